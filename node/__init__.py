@@ -1,0 +1,1 @@
+"""Drives the rules with the world: disk, network, page, command line."""

@@ -1,0 +1,1 @@
+"""Drives the same rules without a world: one clock, one seed."""
