@@ -1,0 +1,96 @@
+"""Attestations: blind reviews of a trade both sides signed.
+
+A `Rate` only commits to a rating; the `Open` that shows it counts once the other side has committed too, or 14 days
+later. So nobody answers the other's rating with their own. Only a party of an agreement that everybody signed and that
+is over may rate, once about each other party.
+Spec: docs/spec/attestations.md. Vectors: tests/vectors/attestations/.
+"""
+
+from collections.abc import Iterable
+
+from ruil.crypto.contexts import RATING
+from ruil.crypto.hashes import blake2b
+from ruil.protocol.agreements import Agreement, Agreements, State
+from ruil.protocol.bodies import Open, Rate
+from ruil.protocol.ids import EntryId, MemberId
+from ruil.protocol.limits import RATING_BLIND_MS
+from ruil.protocol.record import Record
+from ruil.protocol.reputation import Attestation
+
+
+def rating_seal(agreement: EntryId, about: MemberId, good: bool, words: str, nonce: bytes) -> bytes:
+    """What a `Rate` commits to. `nonce` is 16 secret bytes: there are only two ratings to guess otherwise."""
+    return blake2b(RATING, agreement, about, b"\x01" if good else b"\x00", nonce, words.encode())
+
+
+class Attestations:
+    """All ratings, from the records of all logs in any order."""
+
+    def __init__(self, agreements: Agreements) -> None:
+        self._agreements = agreements
+        self._rates: dict[EntryId, list[Record]] = {}
+        self._opens: dict[EntryId, list[Record]] = {}
+        self.version = 0  # goes up with every record, so that opinions know when to be formed anew
+
+    def add(self, record: Record) -> None:
+        """Take in a `Rate` (by its agreement) or an `Open` (by its rating)."""
+        self.version += 1
+        if isinstance(record.body, Rate) and record.ref is not None:
+            self._rates.setdefault(record.ref, []).append(record)
+        elif isinstance(record.body, Open):
+            self._opens.setdefault(record.body.rate, []).append(record)
+
+    def ratings(self, agreement: Agreement) -> dict[tuple[MemberId, MemberId], Record]:
+        """The ratings of one agreement that count: (rater, about) -> the first `Rate`."""
+        counted: dict[tuple[MemberId, MemberId], Record] = {}
+        for record in sorted(self._rates.get(agreement.id, ()), key=lambda record: record.order):
+            assert isinstance(record.body, Rate)
+            if why_not(agreement, record.member, record.body.about, record.at) is None:
+                counted.setdefault((record.member, record.body.about), record)
+        return counted
+
+    def opened(self, agreement: Agreement) -> Iterable[tuple[Record, Record]]:
+        """The ratings of one agreement that may be read: (the `Rate`, its `Open`)."""
+        counted = self.ratings(agreement)
+        for (rater, about), rate in sorted(counted.items()):
+            for opening in sorted(self._opens.get(rate.id, ()), key=lambda record: record.order):
+                if self._opens_it(agreement, rate, opening, answered=(about, rater) in counted):
+                    yield rate, opening
+                    break
+
+    def _opens_it(self, agreement: Agreement, rate: Record, opening: Record, *, answered: bool) -> bool:
+        assert isinstance(rate.body, Rate)
+        assert isinstance(opening.body, Open)
+        said = opening.body
+        return (
+            opening.member == rate.member
+            and rating_seal(agreement.id, rate.body.about, said.good, said.words, said.nonce) == rate.body.seal
+            and (answered or opening.at >= rate.at + RATING_BLIND_MS)
+        )
+
+    def all(self) -> list[Attestation]:
+        """Every attestation that counts, in the order of agreements and raters: what reputation is an opinion about."""
+        found: list[Attestation] = []
+        for about in sorted(self._rates):
+            agreement = self._agreements.get(about)
+            if agreement is None:
+                continue
+            for rate, opening in self.opened(agreement):
+                assert isinstance(rate.body, Rate)
+                assert isinstance(opening.body, Open)
+                found.append(
+                    Attestation(about, rate.member, rate.body.about, opening.body.good, rate.at, opening.id)
+                )
+        return found
+
+
+def why_not(agreement: Agreement, rater: MemberId, about: MemberId, at: int) -> str | None:
+    """Why `rater` may not rate `about` over this agreement at `at`; None when they may."""
+    parties = agreement.proposal.parties
+    if rater not in parties or about not in parties or rater == about:
+        return "only the parties of a trade can rate each other"
+    if not agreement.was_agreed():
+        return "there was no trade: not everybody agreed"
+    if not agreement.ended_before(at) or agreement.state_at(at) not in (State.COMPLETED, State.LAPSED):
+        return "the trade is not over yet: rate it when everything was delivered and received"
+    return None

@@ -1,0 +1,253 @@
+"""The Book: what you know after reading the logs you hold, in whatever order they came.
+
+`apply` is the only way in, for our own entries and a stranger's. It checks that an entry follows its log, keeps the
+facts, and holds what came too early. Every view is worked out from records in an order that does not depend on arrival,
+so two Books that read the same logs are equal, which `digest` shows in 32 bytes.
+Spec: docs/spec/book.md. Vectors: tests/vectors/book/.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ruil.crypto.contexts import BOOK
+from ruil.crypto.hashes import blake2b
+from ruil.protocol import bodies, codec, members
+from ruil.protocol.agreements import Agreements
+from ruil.protocol.attestations import Attestations
+from ruil.protocol.bodies import (
+    Accept,
+    Admit,
+    Body,
+    Cancel,
+    Certificate,
+    Close,
+    Correct,
+    Decline,
+    Deliver,
+    Enter,
+    Found,
+    Lapse,
+    Listing,
+    Open,
+    Profile,
+    Propose,
+    Rate,
+    Receive,
+    Renew,
+    Revoke,
+    Withdraw,
+)
+from ruil.protocol.credit import Credit
+from ruil.protocol.entry import Entry
+from ruil.protocol.errors import Rejected
+from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId
+from ruil.protocol.limits import GAP_ENTRIES_MAX
+from ruil.protocol.listings import Listings, left
+from ruil.protocol.log import ForkProof, Log, Place
+from ruil.protocol.members import Members
+from ruil.protocol.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of an entry. `entries` are those that stand in their logs now and did not before: the entry itself
+    and held ones it let in. `other` is the entry it contradicts, when the Book still holds that one's bytes."""
+
+    place: Place
+    entries: tuple[Entry, ...] = ()
+    other: Entry | None = None
+    rejected: tuple[tuple[Entry, str], ...] = ()
+
+
+class Book:
+    """The facts of one community."""
+
+    def __init__(self, community: CommunityId) -> None:
+        self.community = community
+        self.logs: dict[DeviceId, Log] = {}
+        self.waiting: dict[DeviceId, dict[int, Entry]] = {}
+        self.forks: dict[DeviceId, ForkProof] = {}
+        self.where: dict[EntryId, tuple[DeviceId, int]] = {}
+        self._records: dict[DeviceId, list[Record]] = {}
+        self._revoked: dict[tuple[MemberId, DeviceId], int] = {}
+        self._empty()
+
+    def _empty(self) -> None:
+        self.members = Members(self.community)
+        self.agreements = Agreements()
+        self.listings = Listings()
+        self.credit = Credit(self.agreements)
+        self.attestations = Attestations(self.agreements)
+        self._add: dict[type[Body], Callable[[Record], None]] = {
+            **dict.fromkeys((Found, Enter, Admit, Profile), self.members.add),
+            **dict.fromkeys((Listing, Renew, Withdraw), self.listings.add),
+            **dict.fromkeys((Propose, Accept, Decline, Close, Lapse, Cancel), self.agreements.add),
+            **dict.fromkeys((Deliver, Receive, Correct), self.agreements.add),
+            **dict.fromkeys((Rate, Open), self.attestations.add),
+        }
+
+    # Reading entries ------------------------------------------------------------------------------------------------
+
+    def apply(self, entry: Entry) -> Applied:
+        """Read one entry. Raises `Rejected` when it can never stand in its log; the Book is then as it was."""
+        if entry.community != self.community:
+            raise Rejected("an entry of another community")
+        log = self.logs.get(entry.device)
+        if log is None:
+            log = Log(entry.device)
+        place = log.place(entry)
+        if place is Place.GAP:
+            return self._hold(entry, log)
+        if place is not Place.NEXT:
+            return Applied(place)
+        self._append(entry, log)
+        entries, rejected = [entry], []
+        held = self.waiting.get(entry.device, {})
+        rival = held.pop(entry.seq, None)
+        while held and log.size in held:
+            following = held.pop(log.size)
+            try:
+                self._append(following, log)
+                entries.append(following)
+            except Rejected as why:
+                rejected.append((following, str(why)))
+        if not held:
+            self.waiting.pop(entry.device, None)
+        if rival is not None and rival.id != entry.id:
+            return Applied(Place.FORK, tuple(entries), rival, tuple(rejected))
+        return Applied(Place.NEXT, tuple(entries), None, tuple(rejected))
+
+    def _hold(self, entry: Entry, log: Log) -> Applied:
+        held = self.waiting.setdefault(entry.device, {})
+        other = held.get(entry.seq)
+        if other is not None:
+            return Applied(Place.SEEN) if other.id == entry.id else Applied(Place.FORK, (), other)
+        if entry.seq < log.size + GAP_ENTRIES_MAX and len(held) < GAP_ENTRIES_MAX:
+            held[entry.seq] = entry
+        return Applied(Place.GAP)
+
+    def _append(self, entry: Entry, log: Log) -> None:
+        member = self.members.of_device.get(entry.device)
+        members.check(entry, member)
+        if isinstance(entry.body, Propose) and member not in entry.body.parties:
+            raise Rejected("a proposal by somebody who is no party to it")
+        log.append(entry)
+        if log.size == 1:
+            self.logs[entry.device] = log
+        self._keep(entry)
+
+    def _keep(self, entry: Entry) -> None:
+        body = entry.body
+        if isinstance(body, Certificate):
+            member = body.member
+        else:
+            member = self.members.of_device[entry.device]
+        if body is None:
+            return
+        ref = entry.reference.id if entry.reference else None
+        record = Record(entry.id, entry.device, entry.seq, entry.at, member, ref, body)
+        self._records.setdefault(entry.device, []).append(record)
+        self._read(record)
+        if isinstance(body, Certificate) and (member, entry.device) in self._revoked:
+            self._cut(entry.device, self._revoked[member, entry.device])
+        if isinstance(body, Revoke):
+            self._revoke(member, body)
+
+    def _read(self, record: Record) -> None:
+        self.where[record.id] = (record.device, record.seq)
+        if isinstance(record.body, Certificate):
+            self.members.certify(record.device, record.body)
+        elif (add := self._add.get(type(record.body))) is not None:
+            add(record)
+
+    # Cutting a log -------------------------------------------------------------------------------------------------
+
+    def freeze(self, proof: ForkProof) -> bool:
+        """A device has contradicted itself: nothing it said from there on counts. Whether that was news."""
+        if proof.community != self.community:
+            raise Rejected("a fork proof of another community")
+        known = self.forks.get(proof.device)
+        if known is not None and known.seq <= proof.seq:
+            return False
+        self.forks[proof.device] = proof
+        self._cut(proof.device, proof.seq)
+        return True
+
+    def _revoke(self, member: MemberId, body: Revoke) -> None:
+        kept = min(body.kept, self._revoked.get((member, body.device), body.kept))
+        self._revoked[member, body.device] = kept
+        if self.members.of_device.get(body.device) == member:
+            self._cut(body.device, kept)
+
+    def _cut(self, device: DeviceId, cut: int) -> None:
+        """Freeze a log; if that takes away what was read, read all the rest again. Rare, and always the same result."""
+        log = self.logs.setdefault(device, Log(device))
+        self.waiting.pop(device, None)
+        if not log.freeze(cut):
+            return
+        self._records[device] = [record for record in self._records.get(device, ()) if record.seq < cut]
+        self.where.clear()
+        self._empty()
+        for records in self._records.values():
+            for record in records:
+                self._read(record)
+
+    def revoked(self, device: DeviceId) -> bool:
+        """Whether the device's own member took its voice away."""
+        member = self.members.of_device.get(device)
+        return member is not None and (member, device) in self._revoked
+
+    def silenced(self) -> frozenset[MemberId]:
+        """Members whose word counts for nothing: a device of theirs forked and they have not revoked it."""
+        return frozenset(
+            self.members.of_device[device]
+            for device in self.forks
+            if device in self.members.of_device and not self.revoked(device)
+        )
+
+    # Views that need several nouns -----------------------------------------------------------------------------------
+
+    def left(self, listing: EntryId, now: int) -> int:
+        """How many units of a listing are free at `now`; 0 when it is not known."""
+        listed = self.listings.get(listing)
+        return left(listed, self.agreements.naming(listing), now) if listed else 0  # type: ignore[arg-type]
+
+    def entries(self) -> int:
+        """How many entries stand in all logs."""
+        return sum(log.size for log in self.logs.values())
+
+    def digest(self) -> bytes:
+        """32 bytes that are equal for two Books exactly when they know the same facts. Does not depend on a clock."""
+        return blake2b(BOOK, codec.encode(self._facts()))
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "agreements": [
+                [each.id, each.state.value, each.received, sorted(each.signed), each.ended_at, each.agreed_at]
+                for each in sorted(self.agreements.all(), key=lambda each: each.id)
+            ],
+            "attestations": [
+                [each.agreement, each.rater, each.ratee, each.good, each.at] for each in self.attestations.all()
+            ],
+            "balances": sorted([member, balance] for member, balance in self.credit.balances().items() if balance),
+            "charter": self.members.charter is not None,
+            "community": self.community,
+            "listings": [
+                [each.id, each.ends, each.withdrawn] for each in sorted(self.listings.all(), key=lambda each: each.id)
+            ],
+            "logs": [
+                [device, log.size, log.head, log.cut] for device, log in sorted(self.logs.items()) if log.size or log.cut
+            ],
+            "members": [
+                [member.id, member.standing.value, member.inviter, sorted(member.devices), list(member.profile_at)]
+                for member in sorted(self.members.all().values(), key=lambda member: member.id)
+            ],
+        }
+
+    def records(self) -> Iterator[Record]:
+        """Every record, log by log: what a snapshot keeps."""
+        for device in self._records:
+            yield from self._records[device]
+
+

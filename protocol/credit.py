@@ -1,0 +1,73 @@
+"""Credit: balances that follow from what both sides signed. Nobody issues it; all balances together are 0.
+
+A delivery of `credit` that was confirmed takes from its provider what it gives to its receiver. Whole numbers of the
+unit's smallest part throughout. Spec: docs/spec/credit.md. Vectors: tests/vectors/credit/.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from ruil.protocol.agreements import Agreement, Agreements, State
+from ruil.protocol.ids import EntryId, MemberId
+
+CREDIT: Final = "credit"  # the unit of a commitment that pays in the community's own unit
+
+
+def moves(agreement: Agreement) -> Iterator[tuple[MemberId, MemberId, int, EntryId]]:
+    """What an agreement moved: (from, to, amount, the delivery that says so)."""
+    for delivery in agreement.deliveries.values():
+        commitment = agreement.proposal.commitments[delivery.commitment]
+        if commitment.unit == CREDIT and delivery.counted:
+            yield commitment.provider, commitment.receiver, delivery.counted, delivery.id
+
+
+class Credit:
+    """All balances, kept up with the agreements that changed since the last look."""
+
+    def __init__(self, agreements: Agreements) -> None:
+        self._agreements = agreements
+        self._balances: dict[MemberId, int] = {}
+        self._counted: dict[EntryId, list[tuple[MemberId, MemberId, int, EntryId]]] = {}
+
+    def balances(self) -> dict[MemberId, int]:
+        """Every member that ever paid or was paid, with their balance. The values sum to 0."""
+        for changed in self._agreements.changed:
+            agreement = self._agreements.get(changed)
+            after = list(moves(agreement)) if agreement else []
+            before = self._counted.get(changed, [])
+            if after != before:
+                for giver, taker, amount, _ in before:
+                    self._move(giver, taker, -amount)
+                for giver, taker, amount, _ in after:
+                    self._move(giver, taker, amount)
+                self._counted[changed] = after
+        self._agreements.changed.clear()
+        return self._balances
+
+    def _move(self, giver: MemberId, taker: MemberId, amount: int) -> None:
+        self._balances[giver] = self._balances.get(giver, 0) - amount
+        self._balances[taker] = self._balances.get(taker, 0) + amount
+
+    def balance(self, member: MemberId) -> int:
+        """What a member has (above 0) or owes (below 0)."""
+        return self.balances().get(member, 0)
+
+    def promised(self, member: MemberId, now: int) -> int:
+        """What a member has signed to pay and not paid yet, at `now`."""
+        total = 0
+        for about in self._agreements.of_member.get(member, ()):
+            agreement = self._agreements.get(about)
+            if agreement is None or agreement.state_at(now) not in (State.PROPOSED, State.AGREED):
+                continue
+            if member in agreement.signed:
+                total += to_pay(agreement, member)
+        return total
+
+
+def to_pay(agreement: Agreement, member: MemberId) -> int:
+    """How much credit a member still has to pay in one agreement."""
+    return sum(
+        commitment.quantity - agreement.received[index]
+        for index, commitment in enumerate(agreement.proposal.commitments)
+        if commitment.unit == CREDIT and commitment.provider == member
+    )

@@ -1,0 +1,54 @@
+"""Who and what: the ids everything is named by, and how a person sees them.
+
+An id is always 32 bytes. Members and devices are Ed25519 public keys; communities, entries and listings are
+BLAKE2b-256 hashes. They are separate types, so a hash can not be passed where a member is meant.
+Spec: docs/spec/ids.md.
+"""
+
+import base64
+from typing import Final, NewType
+
+import base58
+import msgspec
+
+from ruil.protocol.errors import Refused
+
+MemberId = NewType("MemberId", bytes)
+DeviceId = NewType("DeviceId", bytes)
+CommunityId = NewType("CommunityId", bytes)
+EntryId = NewType("EntryId", bytes)
+Millis = NewType("Millis", int)
+
+# A neighbour is known by the key Noise proved, which is its device key.
+NeighbourId = DeviceId
+
+_PEER_ID_PREFIX: Final = bytes.fromhex("002408011220")
+
+
+class Reference(msgspec.Struct, frozen=True, gc=False):
+    """The entry another entry answers, exactly: whose log, where in it, and what it said."""
+
+    device: DeviceId
+    seq: int
+    id: EntryId
+
+
+def member_text(member: bytes) -> str:
+    """A member (or device) in the peer-id form libp2p uses, e.g. `12D3KooW...`: 52 characters."""
+    return base58.b58encode(_PEER_ID_PREFIX + member).decode()
+
+
+def member_from_text(text: str) -> MemberId:
+    """The key behind a peer id. Raises `Refused` when it is not one."""
+    try:
+        data = base58.b58decode(text.strip())
+    except ValueError:
+        data = b""
+    if len(data) != 38 or not data.startswith(_PEER_ID_PREFIX):
+        raise Refused(f"{text.strip()[:60]!r} is not a member: a member id has 52 letters and starts with 12D3KooW")
+    return MemberId(data[6:])
+
+
+def short(id_: bytes) -> str:
+    """The first 40 bits of any id in eight lower-case letters and digits: enough to point at one thing on a screen."""
+    return base64.b32encode(id_[:5]).decode().lower()

@@ -1,0 +1,68 @@
+"""Every limit of the protocol, with its reason. A test in tests/protocol/test_limits.py stands just above each."""
+
+from typing import Final
+
+MINUTE: Final = 60_000
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+
+# Entries
+PAYLOAD_BYTES_MAX: Final = 65_536  # a listing with a long text is about 2 KiB; more is somebody else's storage
+ENTRY_BYTES_MAX: Final = 160 + 64 + 16 + PAYLOAD_BYTES_MAX  # header with reference, signature, salt, payload
+NESTING_MAX: Final = 8  # no body nests deeper than 4; a decoder must not recurse on a stranger's word
+FUTURE_MS_MAX: Final = 10 * MINUTE  # desktops drift by minutes; beyond this an entry waits until its time has come
+TIMESTAMP_MS_MAX: Final = 253_402_300_799_999  # the last millisecond of the year 9999, which every calendar prints
+GAP_ENTRIES_MAX: Final = 64  # entries held per log while an earlier one is missing; more is asked for again
+FUTURE_ENTRIES_MAX: Final = 256  # entries held in all because their time has not come
+ENTRIES_PER_MINUTE_MAX: Final = 600  # per device and neighbour burst: ten a second is faster than anybody types
+UNVOUCHED_LOGS_MAX: Final = 64  # logs of devices that nobody has let in yet
+UNVOUCHED_ENTRIES_MAX: Final = 3  # certificate, entrance and a profile: all a stranger may leave before being let in
+
+# Words a member types
+NAME_CHARS_MAX: Final = 60
+KIND_CHARS_MAX: Final = 40
+TITLE_CHARS_MAX: Final = 120
+TEXT_CHARS_MAX: Final = 8_000
+TAGS_MAX: Final = 12
+WANTS_MAX: Final = 12
+UNIT_CHARS_MAX: Final = 24
+QUANTITY_MAX: Final = 10**12  # fits every ledger's integer, and a sum over 10^6 of them still fits 63 bits
+
+# Listings
+CELL_RES_MAX: Final = 7  # an H3 cell of 5 km²; anything finer gives away a street before an agreement
+CELL_RES_DEFAULT: Final = 6  # 36 km²: a town
+LISTING_MS_MAX: Final = 180 * DAY  # stale listings are what people complain about most; renew to keep one
+LISTING_MS_DEFAULT: Final = 30 * DAY
+
+# Agreements
+PARTIES_MAX: Final = 64
+COMMITMENTS_MAX: Final = 256
+ANSWER_MS_MAX: Final = 90 * DAY  # what a proposal holds is not available to others, so it can not be held for ever
+DUE_MS_MAX: Final = 730 * DAY  # two years: a season ticket; longer is a new agreement
+RECEIPT_MS: Final = 3 * DAY  # after the last due date the receiver still has a weekend to confirm
+RATING_BLIND_MS: Final = 14 * DAY  # a sealed rating opens by then even when the other side stays silent
+
+# Communities
+INVITATION_CHARS_MAX: Final = 250  # still a QR code that a phone camera reads from a laptop screen
+INVITATION_MS_MAX: Final = 30 * DAY
+INVITATION_MS_DEFAULT: Final = 7 * DAY
+CREDIT_LIMIT_MAX: Final = 10**9
+
+# Frames and links
+FRAME_BYTES_MAX: Final = 1_048_576
+FRAME_ENTRIES_BYTES: Final = 262_144  # a bulk frame is cut here, so that a small frame behind it waits 3 ms, not 30
+HEADS_MAX: Final = 10_000  # logs in one heads frame; a community is a few to ten thousand members
+RANGES_MAX: Final = 512  # log ranges in one want
+WANT_ENTRIES_MAX: Final = 4_096  # entries asked of one neighbour at a time
+ANNOUNCE_MAX: Final = 4_096  # ids in one announcement
+RECENT_MAX: Final = 16_384  # entries whose short id we can still resolve when somebody asks by announcement
+EAGER_MIN: Final = 3  # with fewer, two ends pruning at once tear the tree (measured: p99 38 ms -> 2.9 s)
+NEIGHBOURS_MAX: Final = 60
+PROOFS_MAX: Final = 4_096
+PROOF_BYTES_MAX: Final = 4_096  # two headers with signatures and a path through a log of 2^60 entries fit twice
+
+# Waiting
+ANNOUNCE_AFTER_MS: Final = 20  # announcements wait this long for company, and one frame carries them all
+PULL_AFTER_MS: Final = 120  # an announced entry that was not pushed by then is asked for
+ASK_AGAIN_MS: Final = 5_000  # a range asked of one neighbour is asked of another after this
+HEAL_EVERY_MS: Final = 30_000  # with a random neighbour: whatever every other way missed

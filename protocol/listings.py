@@ -1,0 +1,98 @@
+"""Listings: offers and needs, how long they stand, and how much of them is left.
+
+A listing belongs to the device whose log holds it; another device of the member takes it over by renewing it. What is
+left of it follows from what its owner has signed, and from nothing else: their own proposals until these must be
+answered, and the agreements they are bound by.
+Spec: docs/spec/listings.md. Vectors: tests/vectors/listings/.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ruil.protocol.agreements import Agreement, State
+from ruil.protocol.bodies import Listing, Renew, Withdraw
+from ruil.protocol.ids import EntryId, MemberId, Millis
+from ruil.protocol.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A listing as its member's logs leave it. Times in ms since 1970."""
+
+    id: EntryId
+    member: MemberId
+    at: Millis
+    body: Listing
+    ends: int
+    withdrawn: bool
+
+    def open_at(self, now: Millis) -> bool:
+        """Whether it stands at `now`: not withdrawn, not over. One that begins later can be agreed on already."""
+        return not self.withdrawn and now < self.ends
+
+
+class Listings:
+    """All listings, from the records of all logs in any order."""
+
+    def __init__(self) -> None:
+        self._first: dict[EntryId, Record] = {}
+        self._later: dict[EntryId, list[Record]] = {}
+        self._cache: dict[EntryId, Listed] = {}
+
+    def add(self, record: Record) -> None:
+        """Take in a `Listing`, `Renew` or `Withdraw`."""
+        if isinstance(record.body, Listing):
+            self._first[record.id] = record
+            self._cache.pop(record.id, None)
+        elif record.ref is not None:
+            self._later.setdefault(record.ref, []).append(record)
+            self._cache.pop(record.ref, None)
+
+    def get(self, listing: EntryId) -> Listed | None:
+        """The listing with this id; None when its entry has not arrived."""
+        known = self._cache.get(listing)
+        if known is None and listing in self._first:
+            known = self._cache[listing] = _fold(self._first[listing], self._later.get(listing, ()))
+        return known
+
+    def all(self) -> Iterable[Listed]:
+        """Every listing ever read, in no promised order."""
+        for listing in self._first:
+            known = self.get(listing)
+            assert known is not None
+            yield known
+
+
+def _fold(first: Record, later: Iterable[Record]) -> Listed:
+    assert isinstance(first.body, Listing)
+    ends, withdrawn = first.body.ends, False
+    for record in sorted(later, key=lambda record: record.order):
+        if record.member != first.member or withdrawn:
+            continue
+        if isinstance(record.body, Withdraw):
+            withdrawn = True
+        elif isinstance(record.body, Renew):
+            ends = record.body.ends
+    return Listed(first.id, first.member, first.at, first.body, ends, withdrawn)
+
+
+def left(listing: Listed, agreements: Iterable[Agreement], now: Millis) -> int:
+    """How many units of a listing nobody holds at `now`: never below 0.
+
+    `agreements` are those that name it. Only promises by its owner count for an offer, and to its owner for a need.
+    """
+    held = 0
+    for agreement in agreements:
+        state = agreement.state_at(now)
+        owner_signed = listing.member in agreement.signed
+        if state is State.COMPLETED or (state in (State.PROPOSED, State.AGREED) and owner_signed):
+            promised = True
+        elif state.ended:
+            promised = False
+        else:
+            continue
+        for index, commitment in enumerate(agreement.proposal.commitments):
+            owner = commitment.provider if listing.body.role == "offer" else commitment.receiver
+            if commitment.listing == listing.id and owner == listing.member:
+                held += commitment.quantity if promised else agreement.received[index]
+    return max(0, listing.body.quantity - held)

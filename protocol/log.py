@@ -1,0 +1,180 @@
+"""A log: what one device has said, in order, and the proof when it said two things at one place.
+
+A log only grows. Each entry's root is the Merkle mountain range over all ids before it, so one entry pins the whole
+past. A device that signs two different pasts has forked; two of its headers prove it to anyone, and its log is frozen
+at the common prefix: there is no winner.
+Spec: docs/spec/log.md. Vectors: tests/vectors/log/.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from ruil.crypto import mmr
+from ruil.protocol import codec
+from ruil.protocol.entry import Entry, open_entry
+from ruil.protocol.errors import Rejected
+from ruil.protocol.ids import CommunityId, DeviceId, EntryId, Millis
+from ruil.protocol.limits import PROOF_BYTES_MAX
+
+PROOF_VERSION: Final = 1
+
+
+class Place(Enum):
+    """Where an entry stands towards a log."""
+
+    NEXT = "next"
+    SEEN = "seen"
+    GAP = "gap"  # an earlier one is missing
+    FORK = "fork"  # another entry stands at its place
+    FROZEN = "frozen"  # behind the cut of a proven fork or a revocation
+
+
+class Ids:
+    """The ids of a log as one buffer: 32 bytes each instead of an object of 65."""
+
+    __slots__ = ("buffer",)
+
+    def __init__(self, buffer: bytes = b"") -> None:
+        self.buffer = bytearray(buffer)
+
+    def __len__(self) -> int:
+        return len(self.buffer) // 32
+
+    def __getitem__(self, index: int) -> bytes:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        return bytes(self.buffer[32 * index : 32 * index + 32])
+
+
+class Log:
+    """One device's chain as far as it is known: its ids and its mountain range, not its bytes."""
+
+    __slots__ = ("at", "cut", "device", "ended", "ids", "range")
+
+    def __init__(self, device: DeviceId) -> None:
+        self.device = device
+        self.ids = Ids()
+        self.range = mmr.Range()
+        self.at = Millis(0)
+        self.ended = False
+        self.cut: int | None = None  # entries from here on do not count
+
+    @property
+    def size(self) -> int:
+        """How many entries follow each other from the first on."""
+        return self.range.size
+
+    @property
+    def head(self) -> EntryId:
+        """The id of the last entry; 32 zero bytes for an empty log."""
+        return EntryId(self.ids[self.size - 1]) if self.size else EntryId(bytes(32))
+
+    def place(self, entry: Entry) -> Place:
+        """Where `entry` stands. Changes nothing; does not look at its root or time."""
+        if self.cut is not None and entry.seq >= self.cut:
+            return Place.FROZEN
+        if entry.seq < self.range.size:
+            return Place.SEEN if self.ids[entry.seq] == entry.id else Place.FORK
+        return Place.NEXT if entry.seq == self.range.size else Place.GAP
+
+    def append(self, entry: Entry) -> None:
+        """Take the next entry. Raises `Rejected` when it does not follow: another past, an earlier time, after the end.
+        The log is then as it was."""
+        if entry.seq != self.range.size:
+            raise Rejected(f"entry {entry.seq} where {self.range.size} is next")
+        if self.ended:
+            raise Rejected("the log was ended by its device")
+        if entry.at < self.at:
+            raise Rejected(f"the time goes back by {self.at - entry.at} ms inside one log")
+        if entry.root != self.range.root():
+            raise Rejected("the root speaks of another past than the entries before it")
+        self.range.append(entry.id)
+        self.ids.buffer += entry.id
+        self.at = entry.at
+        self.ended = entry.end
+
+    def prove(self, seq: int, size: int | None = None) -> list[bytes]:
+        """The path that shows entry `seq` under the root of the first `size` entries (all, when not given)."""
+        return mmr.prove_inclusion(self.ids, seq, self.size if size is None else size)
+
+    def freeze(self, cut: int) -> int:
+        """Nothing from entry `cut` on counts any more; the earliest cut stands. Returns how many entries were lost."""
+        self.cut = cut if self.cut is None else min(cut, self.cut)
+        lost = self.range.size - self.cut
+        if lost <= 0:
+            return 0
+        kept = bytes(self.ids.buffer[: 32 * self.cut])
+        self.ids = Ids(kept)
+        self.range = mmr.Range()
+        for index in range(self.cut):
+            self.range.append(self.ids[index])
+        return lost
+
+
+@dataclass(frozen=True, slots=True)
+class ForkProof:
+    """Two things one device signed that can not both be its log. Small, checkable by anyone, kept for ever.
+
+    Either both stand at one `seq` with different ids, or the later one's root holds another id (`leaf`, shown by
+    `path`) at the place of the earlier one.
+    """
+
+    community: CommunityId
+    device: DeviceId
+    seq: int
+    data: bytes
+
+
+def prove_fork(one: Entry, other: Entry) -> ForkProof:
+    """The proof from two entries at one place of one log."""
+    first, second = sorted((one.signed, other.signed))
+    return open_fork(
+        codec.encode(
+            {"a": first, "b": second, "community": one.community, "device": one.device, "version": PROOF_VERSION}
+        )
+    )
+
+
+def prove_fork_by_root(early: Entry, late: Entry, leaf: EntryId, path: list[bytes]) -> ForkProof:
+    """The proof from an entry, and a later one under whose root another id (`leaf`) stands at the earlier's place."""
+    return open_fork(
+        codec.encode(
+            {
+                "a": early.signed,
+                "b": late.signed,
+                "community": early.community,
+                "device": early.device,
+                "leaf": leaf,
+                "path": path,
+                "version": PROOF_VERSION,
+            }
+        )
+    )
+
+
+def open_fork(data: bytes) -> ForkProof:
+    """Check a proof somebody hands us. Raises `Rejected` when it proves nothing."""
+    if len(data) > PROOF_BYTES_MAX:
+        raise Rejected(f"proof of {len(data)} bytes; at most {PROOF_BYTES_MAX}")
+    said = codec.decode(data)
+    if not isinstance(said, dict) or said.get("version") != PROOF_VERSION:
+        raise Rejected("not a fork proof of version 1")
+    community, device, one, other = (said.get(key) for key in ("community", "device", "a", "b"))
+    if not all(isinstance(part, bytes) for part in (community, device, one, other)):
+        raise Rejected("a fork proof needs community, device and two signed headers")
+    if len(community) != 32 or len(device) != 32:
+        raise Rejected("a fork proof names its community and device by 32 bytes each")
+    early = open_entry(one, community, device)
+    late = open_entry(other, community, device)
+    if "path" not in said:
+        if early.seq != late.seq or early.id == late.id:
+            raise Rejected("a fork proof needs two different entries at one place")
+        return ForkProof(community, device, early.seq, data)
+    leaf, path = said.get("leaf"), said["path"]
+    well_formed = isinstance(leaf, bytes) and isinstance(path, list) and all(isinstance(step, bytes) for step in path)
+    if not well_formed or early.seq >= late.seq or leaf == early.id:
+        raise Rejected("a fork proof by root needs an earlier entry, and another id at its place under the later root")
+    if not mmr.verify_inclusion(leaf, early.seq, late.seq, path, late.root):
+        raise Rejected("the path does not lead from the leaf to the later root")
+    return ForkProof(community, device, early.seq, data)

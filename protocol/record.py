@@ -1,0 +1,24 @@
+"""A record: what the Book keeps of an entry once it is in its log. The bytes stay in the driver's store."""
+
+import msgspec
+
+from ruil.protocol.bodies import Body
+from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """Who said what, where in their log, when by their own clock, about which entry (`ref`)."""
+
+    id: EntryId
+    device: DeviceId
+    seq: int
+    at: Millis
+    member: MemberId
+    ref: EntryId | None
+    body: Body
+
+    @property
+    def order(self) -> tuple[int, bytes, int]:
+        """The same everywhere, whatever arrived first; agrees with each log's own order, since time never decreases
+        inside one."""
+        return (self.at, self.device, self.seq)

@@ -1,0 +1,155 @@
+"""Spread: a new entry is pushed to some neighbours and announced to the others.
+
+The eager links form a tree that grows and prunes itself: a push we already had makes its link lazy, an announced entry
+that nobody pushed is pulled and makes its link eager again. The idea is Plumtree's (Leitão, Pereira, Rodrigues, SRDS
+2007), with one change: when both ends of a link prune at once the tree can tear, so of each pair only the one with the
+greater key decides, and nobody goes below `EAGER_MIN` eager links.
+Spec: docs/spec/spread.md.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ruil.protocol.entry import Entry
+from ruil.protocol.events import Effect, Send, Serve, Wake
+from ruil.protocol.ids import DeviceId, NeighbourId
+from ruil.protocol.limits import ANNOUNCE_AFTER_MS, ANNOUNCE_MAX, EAGER_MIN, PULL_AFTER_MS, RECENT_MAX
+from ruil.protocol.wire import Announce, Ask, Prune, Push
+
+FLUSH = "flush"
+PULL = "pull"
+
+
+@dataclass(slots=True)
+class _Link:
+    eager: bool = True
+    news: list[bytes] = field(default_factory=list)  # short ids to announce
+
+
+class Spread:
+    """Who gets what at once. Knows links and short ids, nothing of what entries say."""
+
+    def __init__(self, me: DeviceId) -> None:
+        self._me = me
+        self._links: dict[NeighbourId, _Link] = {}
+        self._recent: dict[bytes, tuple[DeviceId, int]] = {}
+        self._missing: dict[bytes, tuple[int, list[NeighbourId]]] = {}
+        self._flush_asked = False
+
+    def join(self, neighbour: NeighbourId) -> None:
+        """A neighbour that may read this community: begins eager."""
+        self._links.setdefault(neighbour, _Link())
+
+    def leave(self, neighbour: NeighbourId) -> None:
+        """Forget a link, and what only it announced."""
+        self._links.pop(neighbour, None)
+
+    def eager(self) -> list[NeighbourId]:
+        """The neighbours we push to."""
+        return [neighbour for neighbour, link in self._links.items() if link.eager]
+
+    def news(self, entry: Entry, source: NeighbourId | None, now: int) -> list[Effect]:
+        """An entry is new here; `source` has it already."""
+        short = entry.id[:8]
+        self._remember(short, entry.device, entry.seq)
+        self._missing.pop(short, None)
+        effects: list[Effect] = []
+        push = Push(entry.device, entry.data)
+        for neighbour, link in self._links.items():
+            if neighbour == source:
+                continue
+            if link.eager:
+                effects.append(Send(neighbour, push))
+            elif len(link.news) < ANNOUNCE_MAX:
+                link.news.append(short)
+        if not self._flush_asked and any(link.news for link in self._links.values()):
+            self._flush_asked = True
+            effects.append(Wake(now + ANNOUNCE_AFTER_MS, FLUSH))
+        return effects
+
+    def remember(self, entry: Entry) -> None:
+        """An entry that came by sync: others learn of it by heads, but a late announcement of it is no news."""
+        self._remember(entry.id[:8], entry.device, entry.seq)
+        self._missing.pop(entry.id[:8], None)
+
+    def _remember(self, short: bytes, device: DeviceId, seq: int) -> None:
+        self._recent[short] = (device, seq)
+        if len(self._recent) > RECENT_MAX:
+            for oldest in list(self._recent)[: RECENT_MAX // 4]:
+                del self._recent[oldest]
+
+    def flush(self) -> list[Effect]:
+        """Send the announcements that waited for company."""
+        self._flush_asked = False
+        effects: list[Effect] = []
+        for neighbour, link in self._links.items():
+            if link.news:
+                effects.append(Send(neighbour, Announce(tuple(link.news))))
+                link.news = []
+        return effects
+
+    def repeated(self, source: NeighbourId) -> list[Effect]:
+        """`source` pushed what we had."""
+        link = self._links.get(source)
+        if link is None or not link.eager or len(self.eager()) <= EAGER_MIN:
+            return []
+        if self._decides(source):
+            link.eager = False
+        return [Send(source, Prune())]
+
+    def pruned(self, source: NeighbourId) -> list[Effect]:
+        """`source` has no use for our pushes."""
+        link = self._links.get(source)
+        if link is None or not link.eager:
+            return []
+        if len(self.eager()) <= EAGER_MIN:
+            return [] if self._decides(source) else [Send(source, Ask(()))]
+        link.eager = False
+        return [Send(source, Prune())] if self._decides(source) else []
+
+    def _decides(self, neighbour: NeighbourId) -> bool:
+        return self._me > neighbour
+
+    def announced(self, ids: Iterable[bytes], source: NeighbourId, now: int) -> list[Effect]:
+        """`source` has these; what is not pushed to us soon we ask for."""
+        effects: list[Effect] = []
+        for short in ids:
+            if short in self._recent:
+                continue
+            if short in self._missing:
+                self._missing[short][1].append(source)
+            elif len(self._missing) < RECENT_MAX:
+                self._missing[short] = (now + PULL_AFTER_MS, [source])
+                if not effects:
+                    effects.append(Wake(now + PULL_AFTER_MS, PULL))
+        return effects
+
+    def pull(self, now: int) -> list[Effect]:
+        """Ask for what was announced and did not come; each time of the next neighbour that has it."""
+        asks: dict[NeighbourId, list[bytes]] = {}
+        later = 0
+        for short, (due, holders) in list(self._missing.items()):
+            if due > now:
+                later = min(later or due, due)
+                continue
+            while holders and holders[0] not in self._links:
+                holders.pop(0)
+            if not holders:
+                del self._missing[short]  # the next heads will name its log
+                continue
+            holder = holders.pop(0)
+            self._links[holder].eager = True
+            asks.setdefault(holder, []).append(short)
+            self._missing[short] = (now + PULL_AFTER_MS, holders)
+            later = min(later or now + PULL_AFTER_MS, now + PULL_AFTER_MS)
+        effects: list[Effect] = [Send(holder, Ask(tuple(ids))) for holder, ids in asks.items()]
+        return [*effects, Wake(later, PULL)] if later else effects
+
+    def asked(self, ids: Iterable[bytes], source: NeighbourId) -> list[Effect]:
+        """`source` wants these announced entries, and pushes from now on."""
+        link = self._links.get(source)
+        if link is None:
+            return []
+        link.eager = True
+        found = sorted({self._recent[short] for short in ids if short in self._recent})
+        return [Serve(source, device, seq, seq) for device, seq in found]

@@ -1,0 +1,188 @@
+"""Sync: what I hold, what you hold -> what to ask, what to send.
+
+Each side tells the other how long each log is here. With a cursor into the order in which logs changed, a reconnect
+tells only what changed since. What is longer there is asked for in pieces; the answer paces the next question. Nothing
+here is needed while spread works; it heals whatever spread missed. Spec: docs/spec/sync.md.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ruil.protocol.book import Book
+from ruil.protocol.events import Effect, Send, Serve, Wake
+from ruil.protocol.ids import DeviceId, NeighbourId
+from ruil.protocol.limits import ASK_AGAIN_MS, HEADS_MAX, RANGES_MAX, WANT_ENTRIES_MAX
+from ruil.protocol.wire import Heads, Want
+
+ASK_AGAIN = "ask again"
+TELL_HEADS = "tell heads"
+_TELL_AFTER_MS = 200  # entries that come by sync come in crowds; one heads frame for all of them
+
+
+@dataclass(slots=True)
+class _Link:
+    told: int = 0  # our cursor: what of our heads they have
+    ahead: dict[DeviceId, int] = field(default_factory=dict)  # logs longer there: device -> size
+    outstanding: dict[DeviceId, int] = field(default_factory=dict)  # asked for: device -> last seq
+
+
+class Sync:
+    """Compares heads with each neighbour and fetches what is missing."""
+
+    def __init__(self, book: Book, epoch: bytes) -> None:
+        self._book = book
+        self.epoch = epoch
+        self._links: dict[NeighbourId, _Link] = {}
+        self._order: dict[DeviceId, int] = {}  # by last change, oldest first
+        self._cursor = 0
+        self._asked: dict[DeviceId, int] = {}  # device -> when, so that two neighbours are not asked for the same
+        self._heard: dict[NeighbourId, tuple[bytes, int]] = {}  # their epoch and cursor, kept while they are away
+        self._telling = False
+
+    def grew(self, device: DeviceId) -> None:
+        """A log changed here."""
+        self._cursor += 1
+        self._order.pop(device, None)
+        self._order[device] = self._cursor
+
+    def heard(self, neighbour: NeighbourId) -> tuple[bytes, int]:
+        """What to say in a `Hello`: whose run, and how far into it we have heard."""
+        return self._heard.get(neighbour, (bytes(8), 0))
+
+    def leave(self, neighbour: NeighbourId) -> None:
+        """The link is down: whatever it was asked for may be asked of another."""
+        link = self._links.pop(neighbour, None)
+        if link:
+            for device in link.outstanding:
+                self._asked.pop(device, None)
+
+    def greet(self, neighbour: NeighbourId, epoch: bytes, cursor: int) -> list[Effect]:
+        """A neighbour that may read this community says how much of our heads it knows."""
+        link = self._links[neighbour] = _Link()
+        link.told = cursor if epoch == self.epoch and cursor <= self._cursor else 0
+        return self.tell(neighbour)
+
+    def tell(self, neighbour: NeighbourId) -> list[Effect]:
+        """Our heads that changed since we last told this neighbour. Sent even when empty: it carries the cursor."""
+        link = self._links.get(neighbour)
+        if link is None:
+            return []
+        changed: list[tuple[bytes, int, bytes]] = []
+        for device, at in reversed(self._order.items()):
+            if at <= link.told:
+                break
+            log = self._book.logs.get(device)
+            if log is not None and log.size:
+                changed.append((device, log.size, log.head[:8]))
+        link.told = self._cursor
+        parts = [changed[start : start + HEADS_MAX] for start in range(0, len(changed), HEADS_MAX)] or [[]]
+        return [Send(neighbour, Heads(self.epoch, self._cursor, tuple(part))) for part in parts]
+
+    def tell_soon(self, now: int) -> list[Effect]:
+        """Entries came by sync: others should hear of it, but not once per entry."""
+        if self._telling or not self._links:
+            return []
+        self._telling = True
+        return [Wake(now + _TELL_AFTER_MS, TELL_HEADS)]
+
+    def tell_all(self) -> list[Effect]:
+        """Tell every neighbour what changed since it was last told."""
+        self._telling = False
+        return [
+            effect
+            for neighbour, link in self._links.items()
+            if link.told < self._cursor
+            for effect in self.tell(neighbour)
+        ]
+
+    def neighbours(self) -> list[NeighbourId]:
+        """Who may read this community, in a fixed order."""
+        return sorted(self._links)
+
+    def compare(self, neighbour: NeighbourId, said: Heads, now: int) -> list[Effect]:
+        """A neighbour's heads: ask for what is longer there, and for the rival where two heads contradict."""
+        self._heard[neighbour] = (said.epoch, said.cursor)
+        link = self._links.setdefault(neighbour, _Link())
+        rivals: list[tuple[bytes, int, int]] = []
+        for key, size, short in said.heads:
+            device = DeviceId(key)
+            log = self._book.logs.get(device)
+            have = log.size if log else 0
+            if log is not None and log.cut is not None:
+                size = min(size, log.cut)
+            if size > have:
+                link.ahead[device] = size
+            elif 0 < size <= have and log is not None and log.ids[size - 1][:8] != short:
+                rivals.append((device, size - 1, size - 1))
+        effects: list[Effect] = [Send(neighbour, Want(tuple(rivals[:RANGES_MAX])))] if rivals else []
+        return effects + self._ask(neighbour, link, now)
+
+    def gap(self, neighbour: NeighbourId, device: DeviceId, seq: int, now: int) -> list[Effect]:
+        """An entry came whose predecessors are missing; who sent it has them."""
+        link = self._links.setdefault(neighbour, _Link())
+        link.ahead[device] = max(seq + 1, link.ahead.get(device, 0))
+        return self._ask(neighbour, link, now)
+
+    def arrived(self, neighbour: NeighbourId, device: DeviceId, now: int) -> list[Effect]:
+        """Something of a log came from this neighbour: when all it was asked for has, ask for more."""
+        link = self._links.get(neighbour)
+        if link is None or device not in link.outstanding:
+            return []
+        log = self._book.logs.get(device)
+        if log is None or log.size <= link.outstanding[device]:
+            if log is None or log.cut is None or log.size < log.cut:
+                return []
+        del link.outstanding[device]
+        self._asked.pop(device, None)
+        return self._ask(neighbour, link, now) if not link.outstanding else []
+
+    def again(self, now: int) -> list[Effect]:
+        """Whatever was asked for too long ago may be asked of anybody."""
+        effects: list[Effect] = []
+        late = {device for device, at in self._asked.items() if at + ASK_AGAIN_MS <= now}
+        for device in late:
+            del self._asked[device]
+        for neighbour in sorted(self._links):
+            link = self._links[neighbour]
+            link.outstanding = {device: last for device, last in link.outstanding.items() if device not in late}
+            effects += self._ask(neighbour, link, now)
+        return effects
+
+    def _ask(self, neighbour: NeighbourId, link: _Link, now: int) -> list[Effect]:
+        ranges: list[tuple[bytes, int, int]] = []
+        room = WANT_ENTRIES_MAX - len(link.outstanding)
+        for device, size in list(link.ahead.items()):
+            log = self._book.logs.get(device)
+            have = log.size if log else 0
+            if log is not None and log.cut is not None:
+                size = min(size, log.cut)
+            if size <= have:
+                del link.ahead[device]
+                continue
+            if device in self._asked:
+                continue
+            if room <= 0 or len(ranges) >= RANGES_MAX:
+                break
+            last = min(size, have + room) - 1
+            ranges.append((device, have, last))
+            room -= last - have + 1
+            link.outstanding[device] = last
+            self._asked[device] = now
+        if not ranges:
+            return []
+        return [Send(neighbour, Want(tuple(ranges))), Wake(now + ASK_AGAIN_MS, ASK_AGAIN)]
+
+    def wanted(self, neighbour: NeighbourId, ranges: Iterable[tuple[bytes, int, int]]) -> list[Effect]:
+        """A neighbour that may read this community asks for parts of logs: serve what we have of them."""
+        if neighbour not in self._links:
+            return []
+        effects: list[Effect] = []
+        room = WANT_ENTRIES_MAX
+        for key, first, last in ranges:
+            log = self._book.logs.get(DeviceId(key))
+            if log is None or first >= log.size or last < first or room <= 0:
+                continue
+            last = min(last, log.size - 1, first + room - 1)
+            room -= last - first + 1
+            effects.append(Serve(neighbour, DeviceId(key), first, last))
+        return effects

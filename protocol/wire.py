@@ -1,0 +1,177 @@
+"""Frames: what two nodes say to each other, as bytes.
+
+    frame = version (1 byte) ‖ channel (1 byte) ‖ MessagePack array [type, field, ...]
+
+A channel is one community on one link; the `Hello` on it says which. A frame of a later version is not read. Ids inside
+frames are cut to 8 bytes where they only point at something both sides can check. Spec: docs/spec/wire.md.
+"""
+
+from typing import Final
+
+import msgspec
+
+from ruil.crypto.contexts import HELLO
+from ruil.crypto.hashes import blake2b
+from ruil.protocol.errors import Rejected
+from ruil.protocol.ids import CommunityId, DeviceId
+from ruil.protocol.limits import (
+    ANNOUNCE_MAX,
+    ENTRY_BYTES_MAX,
+    FRAME_BYTES_MAX,
+    HEADS_MAX,
+    PROOF_BYTES_MAX,
+    PROOFS_MAX,
+    RANGES_MAX,
+)
+
+VERSION: Final = 1
+CHANNEL: Final = 0
+
+
+class Frame(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Base of all frames: a MessagePack array whose first item is the type's number."""
+
+
+class Hello(Frame, frozen=True, tag=1):
+    """First on a channel. `tag` shows that the sender knows the community without naming it to one who does not;
+    `card` are the sender's own first entries: certificate, entrance. `epoch` and `cursor`: how much of the receiver's
+    heads the sender has seen before, and in which of its runs."""
+
+    tag: bytes
+    card: tuple[bytes, ...]
+    epoch: bytes
+    cursor: int
+
+
+class Heads(Frame, frozen=True, tag=2):
+    """How long each log is here and the start of its head's id, for all logs or those that changed since the cursor.
+    `cursor` is where the sender stands after these, in its run `epoch`."""
+
+    epoch: bytes
+    cursor: int
+    heads: tuple[tuple[bytes, int, bytes], ...]
+
+
+class Push(Frame, frozen=True, tag=3):
+    """A new entry, sent on at once."""
+
+    device: bytes
+    data: bytes
+
+
+class Entries(Frame, frozen=True, tag=4):
+    """Entries that were asked for, in the order of their log."""
+
+    device: bytes
+    entries: tuple[bytes, ...]
+
+
+class Announce(Frame, frozen=True, tag=5):
+    """New entries that the receiver can have: the first 8 bytes of each id."""
+
+    ids: tuple[bytes, ...]
+
+
+class Ask(Frame, frozen=True, tag=6):
+    """Send me these announced entries, and from now on push to me. With no ids: just push."""
+
+    ids: tuple[bytes, ...]
+
+
+class Want(Frame, frozen=True, tag=7):
+    """Send me these parts of logs: (device, first, last), both included."""
+
+    ranges: tuple[tuple[bytes, int, int], ...]
+
+
+class Prune(Frame, frozen=True, tag=8):
+    """I have what you push from somebody else: announce instead."""
+
+
+class Proofs(Frame, frozen=True, tag=9):
+    """Proofs of forks. They go before everything else."""
+
+    proofs: tuple[bytes, ...]
+
+
+AnyFrame = Hello | Heads | Push | Entries | Announce | Ask | Want | Prune | Proofs
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(AnyFrame).decode
+_PREFIX: Final = bytes([VERSION, CHANNEL])
+
+
+def encode(frame: Frame) -> bytes:
+    """The bytes of a frame."""
+    return _PREFIX + _encode(frame)
+
+
+def decode(data: bytes) -> AnyFrame | None:
+    """The frame in these bytes; None for a later version. Raises `Rejected` for anything malformed or over a limit."""
+    if len(data) > FRAME_BYTES_MAX:
+        raise Rejected(f"frame of {len(data)} bytes; at most {FRAME_BYTES_MAX}")
+    if len(data) < 3:
+        raise Rejected(f"frame of {len(data)} bytes; at least 3")
+    if data[0] > VERSION:
+        return None
+    if data[0] != VERSION or data[1] != CHANNEL:
+        raise Rejected(f"frame of version {data[0]} on channel {data[1]}")
+    try:
+        frame = _decode(memoryview(data)[2:])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as why:
+        raise Rejected(f"not a frame: {why}") from None
+    _check(frame)
+    return frame
+
+
+def _check(frame: AnyFrame) -> None:
+    match frame:
+        case Push(device, data):
+            _sizes("device", (device,), 32)
+            _most("bytes of an entry", len(data), ENTRY_BYTES_MAX)
+        case Entries(device, entries):
+            _sizes("device", (device,), 32)
+            _most("bytes of an entry", max(map(len, entries), default=0), ENTRY_BYTES_MAX)
+        case Announce(ids) | Ask(ids):
+            _most("ids", len(ids), ANNOUNCE_MAX)
+            _sizes("id", ids, 8)
+        case Heads(epoch, cursor, heads):
+            _most("heads", len(heads), HEADS_MAX)
+            _sizes("epoch", (epoch,), 8)
+            _sizes("device", [head[0] for head in heads], 32)
+            _sizes("id", [head[2] for head in heads], 8)
+            _least("size", [cursor, *(head[1] for head in heads)])
+        case Want(ranges):
+            _most("ranges", len(ranges), RANGES_MAX)
+            _sizes("device", [each[0] for each in ranges], 32)
+            _least("seq", [seq for each in ranges for seq in each[1:]])
+        case Hello(tag, card, epoch, cursor):
+            _sizes("tag", (tag,), 32)
+            _sizes("epoch", (epoch,), 8)
+            _most("entries on a card", len(card), 2)
+            _least("cursor", [cursor])
+        case Proofs(proofs):
+            _most("proofs", len(proofs), PROOFS_MAX)
+            _most("bytes of a proof", max(map(len, proofs), default=0), PROOF_BYTES_MAX)
+        case Prune():
+            pass
+
+
+def _sizes(what: str, parts: tuple[bytes, ...] | list[bytes], size: int) -> None:
+    if any(len(part) != size for part in parts):
+        raise Rejected(f"{what} must have {size} bytes")
+
+
+def _most(what: str, count: int, most: int) -> None:
+    if count > most:
+        raise Rejected(f"{count} {what}; at most {most}")
+
+
+def _least(what: str, numbers: list[int]) -> None:
+    if numbers and min(numbers) < 0:
+        raise Rejected(f"{what} below 0")
+
+
+def hello_tag(community: CommunityId, sender: DeviceId, receiver: DeviceId) -> bytes:
+    """What only somebody who knows the community can make or recognise, different for every pair and direction."""
+    return blake2b(HELLO, community, sender, receiver)
