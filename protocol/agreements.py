@@ -126,7 +126,7 @@ class Delivery:
 
 @dataclass(slots=True)
 class Agreement:
-    """An agreement as the logs leave it; `state_at` adds what the clock does. Lists stand in the order of commitments."""
+    """An agreement as the logs leave it; `state_at` adds what the clock does. Lists are in the order of commitments."""
 
     id: EntryId
     proposal: Propose
@@ -182,7 +182,7 @@ class Agreement:
         """Who has to do what next, in words: member -> sentence. Empty when it has ended."""
         state = self.state_at(now)
         if state is State.PROPOSED:
-            return {member: "answer" for member in sorted(self.missing())}
+            return dict.fromkeys(sorted(self.missing()), "answer")
         if state is not State.AGREED:
             return {}
         todo: dict[MemberId, str] = {}
@@ -328,7 +328,9 @@ def _event(agreement: Agreement, record: Record) -> str | None:
 
 def _deliver(agreement: Agreement, record: Record, body: Deliver) -> str | None:
     if body.commitment >= len(agreement.proposal.commitments):
-        return f"the agreement has {len(agreement.proposal.commitments)} commitments; there is no number {body.commitment}"
+        return (
+            f"the agreement has {len(agreement.proposal.commitments)} commitments; there is no number {body.commitment}"
+        )
     commitment = agreement.proposal.commitments[body.commitment]
     if commitment.provider != record.member:
         return f"{commitment.what} is not yours to deliver"
@@ -339,9 +341,7 @@ def _deliver(agreement: Agreement, record: Record, body: Deliver) -> str | None:
         return f"that delivers more than promised: {total} of {commitment.quantity} {commitment.unit} {commitment.what}"
     why = _move(agreement, Who.PROVIDER, Said.DELIVER, record.at)
     if why is None:
-        agreement.deliveries[record.id] = Delivery(
-            record.id, body.commitment, body.quantity, record.at, record.member
-        )
+        agreement.deliveries[record.id] = Delivery(record.id, body.commitment, body.quantity, record.at, record.member)
         agreement.delivered[body.commitment] = total
     return why
 

@@ -40,6 +40,10 @@ class Attestations:
         elif isinstance(record.body, Open):
             self._opens.setdefault(record.body.rate, []).append(record)
 
+    def has_opening(self, rate: EntryId) -> bool:
+        """Whether somebody has said what was in this `Rate`."""
+        return rate in self._opens
+
     def ratings(self, agreement: Agreement) -> dict[tuple[MemberId, MemberId], Record]:
         """The ratings of one agreement that count: (rater, about) -> the first `Rate`."""
         counted: dict[tuple[MemberId, MemberId], Record] = {}
@@ -78,9 +82,7 @@ class Attestations:
             for rate, opening in self.opened(agreement):
                 assert isinstance(rate.body, Rate)
                 assert isinstance(opening.body, Open)
-                found.append(
-                    Attestation(about, rate.member, rate.body.about, opening.body.good, rate.at, opening.id)
-                )
+                found.append(Attestation(about, rate.member, rate.body.about, opening.body.good, rate.at, opening.id))
         return found
 
 

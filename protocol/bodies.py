@@ -64,11 +64,11 @@ def check_cell(cell: int | None) -> None:
         raise Refused(f"{cell:x} is not an H3 cell")
     if resolution > limits.CELL_RES_MAX:
         raise Refused(
-            f"the place is a cell of resolution {resolution}, which is finer than allowed: at most {limits.CELL_RES_MAX}"
+            f"the place is a cell of resolution {resolution}, finer than allowed: at most {limits.CELL_RES_MAX}"
         )
 
 
-# Members and devices ----------------------------------------------------------------------------------------------
+# Members and devices ----------------------------------------
 
 
 class Certificate(Body, frozen=True):
@@ -159,7 +159,7 @@ def _tags(tags: tuple[str, ...]) -> None:
         _text("a tag", tag, limits.KIND_CHARS_MAX, at_least=1)
 
 
-# Listings -----------------------------------------------------------------------------------------------------------
+# Listings ----------------------------------------
 
 
 class Want(Body, frozen=True):
@@ -224,7 +224,7 @@ class Withdraw(Body, frozen=True):
     """The listing in the reference is over."""
 
 
-# Agreements: the reference names the proposal -------------------------------------------------------------------------
+# Agreements: the reference names the proposal ----------------------------------------
 
 
 class Commitment(Body, frozen=True):
@@ -357,7 +357,7 @@ class Correct(Body, frozen=True):
         _between("a corrected quantity", self.quantity, 0, limits.QUANTITY_MAX)
 
 
-# Reviews --------------------------------------------------------------------------------------------------------------
+# Reviews ----------------------------------------
 
 
 class Rate(Body, frozen=True):

@@ -8,11 +8,11 @@ Spec: docs/spec/book.md. Vectors: tests/vectors/book/.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from ruil.crypto.contexts import BOOK
 from ruil.crypto.hashes import blake2b
-from ruil.protocol import bodies, codec, members
+from ruil.protocol import codec, members
 from ruil.protocol.agreements import Agreements
 from ruil.protocol.attestations import Attestations
 from ruil.protocol.bodies import (
@@ -41,7 +41,7 @@ from ruil.protocol.bodies import (
 from ruil.protocol.credit import Credit
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Rejected
-from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId
+from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.limits import GAP_ENTRIES_MAX
 from ruil.protocol.listings import Listings, left
 from ruil.protocol.log import ForkProof, Log, Place
@@ -87,7 +87,7 @@ class Book:
             **dict.fromkeys((Rate, Open), self.attestations.add),
         }
 
-    # Reading entries ------------------------------------------------------------------------------------------------
+    # Reading entries ----------------------------------------
 
     def apply(self, entry: Entry) -> Applied:
         """Read one entry. Raises `Rejected` when it can never stand in its log; the Book is then as it was."""
@@ -139,10 +139,7 @@ class Book:
 
     def _keep(self, entry: Entry) -> None:
         body = entry.body
-        if isinstance(body, Certificate):
-            member = body.member
-        else:
-            member = self.members.of_device[entry.device]
+        member = body.member if isinstance(body, Certificate) else self.members.of_device[entry.device]
         if body is None:
             return
         ref = entry.reference.id if entry.reference else None
@@ -161,7 +158,7 @@ class Book:
         elif (add := self._add.get(type(record.body))) is not None:
             add(record)
 
-    # Cutting a log -------------------------------------------------------------------------------------------------
+    # Cutting a log ----------------------------------------
 
     def freeze(self, proof: ForkProof) -> bool:
         """A device has contradicted itself: nothing it said from there on counts. Whether that was news."""
@@ -206,12 +203,12 @@ class Book:
             if device in self.members.of_device and not self.revoked(device)
         )
 
-    # Views that need several nouns -----------------------------------------------------------------------------------
+    # Views that need several nouns ----------------------------------------
 
     def left(self, listing: EntryId, now: int) -> int:
         """How many units of a listing are free at `now`; 0 when it is not known."""
         listed = self.listings.get(listing)
-        return left(listed, self.agreements.naming(listing), now) if listed else 0  # type: ignore[arg-type]
+        return left(listed, self.agreements.naming(listing), Millis(now)) if listed else 0
 
     def entries(self) -> int:
         """How many entries stand in all logs."""
@@ -237,7 +234,9 @@ class Book:
                 [each.id, each.ends, each.withdrawn] for each in sorted(self.listings.all(), key=lambda each: each.id)
             ],
             "logs": [
-                [device, log.size, log.head, log.cut] for device, log in sorted(self.logs.items()) if log.size or log.cut
+                [device, log.size, log.head, log.cut]
+                for device, log in sorted(self.logs.items())
+                if log.size or log.cut
             ],
             "members": [
                 [member.id, member.standing.value, member.inviter, sorted(member.devices), list(member.profile_at)]
@@ -249,5 +248,3 @@ class Book:
         """Every record, log by log: what a snapshot keeps."""
         for device in self._records:
             yield from self._records[device]
-
-

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+import msgspec
+
 from ruil.crypto import mmr
 from ruil.protocol import codec
 from ruil.protocol.entry import Entry, open_entry
@@ -112,6 +114,16 @@ class Log:
         return lost
 
 
+class _Fork(msgspec.Struct, frozen=True):
+    version: int
+    community: bytes
+    device: bytes
+    a: bytes
+    b: bytes
+    leaf: bytes | None = None
+    path: list[bytes] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ForkProof:
     """Two things one device signed that can not both be its log. Small, checkable by anyone, kept for ever.
@@ -157,24 +169,22 @@ def open_fork(data: bytes) -> ForkProof:
     """Check a proof somebody hands us. Raises `Rejected` when it proves nothing."""
     if len(data) > PROOF_BYTES_MAX:
         raise Rejected(f"proof of {len(data)} bytes; at most {PROOF_BYTES_MAX}")
-    said = codec.decode(data)
-    if not isinstance(said, dict) or said.get("version") != PROOF_VERSION:
-        raise Rejected("not a fork proof of version 1")
-    community, device, one, other = (said.get(key) for key in ("community", "device", "a", "b"))
-    if not all(isinstance(part, bytes) for part in (community, device, one, other)):
-        raise Rejected("a fork proof needs community, device and two signed headers")
-    if len(community) != 32 or len(device) != 32:
+    try:
+        said = msgspec.convert(codec.decode(data), _Fork, builtin_types=(bytes,))
+    except msgspec.ValidationError as why:
+        raise Rejected(f"not a fork proof: {why}") from None
+    if said.version != PROOF_VERSION:
+        raise Rejected(f"a fork proof of version {said.version}")
+    if len(said.community) != 32 or len(said.device) != 32:
         raise Rejected("a fork proof names its community and device by 32 bytes each")
-    early = open_entry(one, community, device)
-    late = open_entry(other, community, device)
-    if "path" not in said:
+    community, device = CommunityId(said.community), DeviceId(said.device)
+    early = open_entry(said.a, community, device)
+    late = open_entry(said.b, community, device)
+    if said.path is None:
         if early.seq != late.seq or early.id == late.id:
             raise Rejected("a fork proof needs two different entries at one place")
-        return ForkProof(community, device, early.seq, data)
-    leaf, path = said.get("leaf"), said["path"]
-    well_formed = isinstance(leaf, bytes) and isinstance(path, list) and all(isinstance(step, bytes) for step in path)
-    if not well_formed or early.seq >= late.seq or leaf == early.id:
+    elif early.seq >= late.seq or said.leaf in (None, early.id):
         raise Rejected("a fork proof by root needs an earlier entry, and another id at its place under the later root")
-    if not mmr.verify_inclusion(leaf, early.seq, late.seq, path, late.root):
+    elif not mmr.verify_inclusion(said.leaf or b"", early.seq, late.seq, said.path, late.root):
         raise Rejected("the path does not lead from the leaf to the later root")
     return ForkProof(community, device, early.seq, data)

@@ -34,7 +34,7 @@ from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.limits import CREDIT_LIMIT_MAX, INVITATION_CHARS_MAX, NAME_CHARS_MAX, UNIT_CHARS_MAX
 from ruil.protocol.record import Record
 
-# Charters ---------------------------------------------------------------------------------------------------------------
+# Charters ----------------------------------------
 
 
 class Charter(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -87,7 +87,7 @@ def found(member: SigningKey, charter: Charter) -> tuple[CommunityId, Found]:
     return charter_id(data), Found(data, member.sign(SIGN_CHARTER, data))
 
 
-# Certificates -------------------------------------------------------------------------------------------------------------
+# Certificates ----------------------------------------
 
 
 def _certified(device: DeviceId, name: str, valid_from: int) -> bytes:
@@ -105,7 +105,7 @@ def revoke(member: SigningKey, device: DeviceId, kept: int) -> Revoke:
     return Revoke(device, kept, member.sign(SIGN_REVOCATION, device + struct.pack(">Q", kept)))
 
 
-# Invitations ------------------------------------------------------------------------------------------------------------
+# Invitations ----------------------------------------
 
 _INVITATION: Final = struct.Struct(">B32s32s16sI64s")
 _INVITATION_VERSION: Final = 1
@@ -175,7 +175,7 @@ def enter(member: SigningKey, device: DeviceId, invitation: Invitation) -> Enter
     return Enter(invitation.inviter, token.public, invitation.expires, invitation.signature, proof)
 
 
-# Rules that need the entry, but no other log -----------------------------------------------------------------------------
+# Rules that need the entry, but no other log ----------------------------------------
 
 
 def check(entry: Entry, member: MemberId | None) -> None:
@@ -212,7 +212,7 @@ def check(entry: Entry, member: MemberId | None) -> None:
             raise Rejected("the revocation is not signed by the member")
 
 
-# The facts ----------------------------------------------------------------------------------------------------------------
+# The facts ----------------------------------------
 
 
 class Standing(Enum):

@@ -60,6 +60,11 @@ class Rule:
     a: float = 0.9  # what most trades are: good
     partner_cap: float = 1.0  # votes that may come through one direct partner
 
+    def __post_init__(self) -> None:
+        assert 0 < self.alpha <= 1
+        assert self.steps >= 1
+        assert min(self.half_life_ms, self.W) > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
@@ -440,7 +445,7 @@ _NOBODY: Final[Indices] = np.zeros(0, np.intp)
 
 def opinion_from(good: Iterable[float], bad: Iterable[float], rule: Rule) -> Opinion:
     """The opinion of so many good and bad votes, with W votes of prior `a` beside them (Jøsang's beta opinion)."""
-    # Two full lanes must make two votes and "known", whatever the last bits of the walk: 2**-40 vote is the smallest step.
+    # In steps of 2**-40 vote: two full lanes must make two votes, and "known", whatever the last bits of the walk.
     p, n = (math.ldexp(round(math.ldexp(math.fsum(votes), 40)), -40) for votes in (good, bad))
     total = p + n + rule.W
     return Opinion(p / total, n / total, rule.W / total, p / total + rule.a * (rule.W / total))

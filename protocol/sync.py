@@ -129,9 +129,9 @@ class Sync:
         if link is None or device not in link.outstanding:
             return []
         log = self._book.logs.get(device)
-        if log is None or log.size <= link.outstanding[device]:
-            if log is None or log.cut is None or log.size < log.cut:
-                return []
+        frozen = log is not None and log.cut is not None and log.size >= log.cut
+        if not frozen and (log is None or log.size <= link.outstanding[device]):
+            return []
         del link.outstanding[device]
         self._asked.pop(device, None)
         return self._ask(neighbour, link, now) if not link.outstanding else []

@@ -117,7 +117,7 @@ def decode(data: bytes) -> AnyFrame | None:
     if data[0] != VERSION or data[1] != CHANNEL:
         raise Rejected(f"frame of version {data[0]} on channel {data[1]}")
     try:
-        frame = _decode(memoryview(data)[2:])
+        frame: AnyFrame = _decode(memoryview(data)[2:])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as why:
         raise Rejected(f"not a frame: {why}") from None
     _check(frame)

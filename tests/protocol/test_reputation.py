@@ -265,7 +265,9 @@ def test_strangers_in_any_shape_stay_under_the_printed_bound(
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=80), st.sets(st.integers(0, 9)))
-def test_one_captured_partner_moves_a_target_by_at_most_one_vote(among: list[tuple[int, int]], liars: set[int]) -> None:
+def test_one_captured_partner_whom_no_other_leads_to_adds_at_most_one_vote(
+    among: list[tuple[int, int]], liars: set[int]
+) -> None:
     sybils = [ANA, *(member(f"sybil {k}") for k in range(9))]
     honest = [rated(ME, ANA), rated(ME, CLEO), rated(CLEO, BEN, False)]
     attack = [rated(sybils[a], sybils[b], number=k) for k, (a, b) in enumerate(among) if a != b]
@@ -287,6 +289,33 @@ def test_a_thousand_sybils_are_still_one_vote() -> None:
     found = standing([rated(ME, ANA), *attack], ME, BEN, NOW)
 
     assert found.belief == pytest.approx(1 / 3)
+
+
+# -- What it does not promise (the honest limits of the spec) -------------------------------------------------------
+
+
+def test_a_captured_partner_whom_another_partner_rated_well_has_both_lanes() -> None:
+    sybils = [member(f"sybil {k}") for k in range(50)]
+    attack = [rated(ANA, sybil) for sybil in sybils] + [rated(sybil, BEN) for sybil in sybils]
+
+    found = standing([rated(ME, ANA), rated(ME, CLEO), rated(CLEO, ANA), *attack], ME, BEN, NOW)
+
+    assert found.belief == pytest.approx(2 / 4)
+    assert found.belief * 2 / found.uncertainty <= found.stranger_bound + CLOSE
+
+
+def test_a_captured_partner_can_draw_the_voice_of_shared_raters_into_her_own_lane() -> None:
+    others, raters = ([member(f"{kind}{k}") for k in range(3)] for kind in ("c", "r"))
+    honest = [rated(ME, partner) for partner in (ANA, *others)] + [rated(rater, BEN, False) for rater in raters]
+    honest += [rated(c, who) for c in others for who in (*raters, *(member(f"{name(c)}{k}") for k in range(24)))]
+    sybils = [member(f"sybil {k}") for k in range(5)]
+    attack = [rated(ANA, who) for who in (*raters, *sybils)] + [rated(sybil, BEN) for sybil in sybils]
+
+    before, after = (standing(all_, ME, BEN, NOW) for all_ in (honest, [*honest, *attack]))
+
+    votes = [(2 * of.belief / of.uncertainty, 2 * of.disbelief / of.uncertainty) for of in (before, after)]
+    assert votes[0] == pytest.approx((0, 3))
+    assert votes[1] == pytest.approx((0.76, 1.65), abs=0.01)
 
 
 # -- Single promises ------------------------------------------------------------------------------------------------

@@ -34,11 +34,17 @@ def said(rater: str, sign: str, ratee: str, days_ago: int = 0, agreement: int = 
 
 
 def row(sign: str, voice: float, *path: str, recency: float = 1.0) -> Case:
-    return {"good": sign == "+", "voice": voice, "recency": recency, "path": [member(name) for name in path]}
+    return {"good": sign == "+", "voice": float(voice), "recency": recency, "path": [member(name) for name in path]}
 
 
 def lane(partner: str, good: float, bad: float, share: float) -> Case:
-    return {"partner": member(partner), "good": good, "bad": bad, "share": share, "bridge": share > 0.8}
+    return {
+        "partner": member(partner),
+        "good": float(good),
+        "bad": float(bad),
+        "share": float(share),
+        "bridge": share > 0.8,
+    }
 
 
 def case(
@@ -79,7 +85,7 @@ def case(
             "without": {member(name): value for name, value in (without or {}).items()},
             "unreached_good": unreached[0],
             "unreached_bad": unreached[1],
-            "stranger_bound": bound,
+            "stranger_bound": float(bound),
         },
     }
 
@@ -96,7 +102,7 @@ def cases() -> dict[str, Case]:
 def _reach() -> dict[str, Case]:
     """Who is heard, and how loudly."""
     ana = said("me", "+", "ana")
-    one = {
+    one: Case = {
         "rows": [row("+", 1, "me", "ana")],
         "lanes": [lane("ana", 1, 0, 1)],
         "without": {"ana": 0.9},
@@ -300,7 +306,7 @@ def _counting() -> dict[str, Case]:
 def _admission() -> dict[str, Case]:
     """Which attestations count. All but the last two end in Ana's one bad vote: N = 1, d = 1/3, E = .6."""
     ana = said("me", "+", "ana")
-    bad = {
+    bad: Case = {
         "votes": (0, 1),
         "rows": [row("-", 1, "me", "ana")],
         "lanes": [lane("ana", 0, 1, 1)],

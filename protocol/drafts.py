@@ -1,0 +1,159 @@
+"""Drafts: what a member is about to say, checked before it is signed, and refused with a kind sentence.
+
+Every rule here protects the member who speaks; the same entry by a stranger is a fact the Book already knows how to
+read. Spec: docs/spec/drafts.md.
+"""
+
+from ruil.crypto.contexts import RATING_KEY, SALT
+from ruil.crypto.hashes import keyed
+from ruil.crypto.keys import SigningKey
+from ruil.crypto.seal import lock, unlock
+from ruil.protocol import attestations, codec, limits
+from ruil.protocol.agreements import Agreement
+from ruil.protocol.bodies import (
+    Accept,
+    Cancel,
+    Close,
+    Correct,
+    Decline,
+    Deliver,
+    Lapse,
+    Listing,
+    Open,
+    Propose,
+    Rate,
+    Receive,
+    Renew,
+    Withdraw,
+)
+from ruil.protocol.book import Book
+from ruil.protocol.credit import CREDIT
+from ruil.protocol.errors import Refused
+from ruil.protocol.events import Review
+from ruil.protocol.ids import EntryId, MemberId, Millis
+from ruil.protocol.members import Standing
+from ruil.protocol.record import Record
+
+_KERNEL = Propose | Accept | Decline | Close | Lapse | Cancel | Deliver | Receive | Correct
+
+
+def check(book: Book, draft: Record, now: Millis) -> None:
+    """Raises `Refused` when `draft`, said now, would be against a rule or count for nothing."""
+    body = draft.body
+    match body:
+        case Listing(ends=ends) | Renew(ends=ends):
+            if not now < ends <= now + limits.LISTING_MS_MAX:
+                days = limits.LISTING_MS_MAX // limits.DAY
+                raise Refused(f"a listing ends in the future, within {days} days; renew it to keep it longer")
+        case Propose():
+            _propose(book, draft, body, now)
+        case Rate(about=about):
+            _rate(book, draft, about)
+    if isinstance(body, Renew | Withdraw):
+        listed = book.listings.get(draft.ref) if draft.ref else None
+        if listed is None or listed.member != draft.member:
+            raise Refused("that is not a listing of yours")
+        if listed.withdrawn:
+            raise Refused("that listing is withdrawn already; post it again")
+    if isinstance(body, Accept):
+        agreement = book.agreements.get(draft.ref) if draft.ref else None
+        if agreement is not None:
+            _afford(book, draft.member, agreement.proposal, now)
+            _in_stock(book, draft.member, agreement.proposal, now)
+    if isinstance(body, _KERNEL) and (why := book.agreements.try_out(draft)) is not None:
+        raise Refused(why)
+
+
+def _propose(book: Book, draft: Record, body: Propose, now: Millis) -> None:
+    if draft.member not in body.parties:
+        raise Refused("you can only propose an agreement you are part of")
+    if not now < body.answer_by <= now + limits.ANSWER_MS_MAX:
+        raise Refused(f"a proposal is answered in the future, within {limits.ANSWER_MS_MAX // limits.DAY} days")
+    if max(commitment.due for commitment in body.commitments) > now + limits.DUE_MS_MAX:
+        raise Refused(f"nothing can be due later than {limits.DUE_MS_MAX // limits.DAY} days from now")
+    for party in body.parties:
+        known = book.members.get(party)
+        if known is None or known.standing is Standing.UNKNOWN:
+            raise Refused(f"{book.members.name(party)} is no member of this community")
+    for commitment in body.commitments:
+        listed = book.listings.get(commitment.listing) if commitment.listing else None
+        if commitment.listing and listed is None:
+            raise Refused("that listing is not known here")
+        if listed and not listed.open_at(now):
+            raise Refused(f"{listed.body.title!r} is over: it was withdrawn or its time has passed")
+        if listed and commitment.quantity > book.left(listed.id, now):
+            raise Refused(f"only {book.left(listed.id, now)} {listed.body.unit} are left of {listed.body.title!r}")
+    _afford(book, draft.member, body, now)
+
+
+def _afford(book: Book, member: MemberId, proposal: Propose, now: Millis) -> None:
+    """Refuse what would take a member below the charter's limit, counting what they have promised elsewhere."""
+    price = sum(each.quantity for each in proposal.commitments if each.unit == CREDIT and each.provider == member)
+    charter = book.members.charter
+    if not price or charter is None:
+        return
+    known = book.members.get(member)
+    limit = 0 if known is None or known.standing is Standing.PROVISIONAL else charter.credit_limit
+    left = book.credit.balance(member) - book.credit.promised(member, now) + limit
+    if price > left:
+        raise Refused(
+            f"that costs {_amount(price, charter.parts, charter.unit)}, and you can spend"
+            f" {_amount(max(0, left), charter.parts, charter.unit)}: earn some first, or swap instead"
+        )
+
+
+def _amount(parts: int, per_unit: int, unit: str) -> str:
+    whole, rest = divmod(parts, per_unit)
+    return f"{whole} {unit}" if not rest else f"{whole}+{rest}/{per_unit} {unit}"
+
+
+def _in_stock(book: Book, member: MemberId, proposal: Propose, now: Millis) -> None:
+    for commitment in proposal.commitments:
+        listed = book.listings.get(commitment.listing) if commitment.listing else None
+        if listed and listed.member == member and commitment.quantity > book.left(listed.id, now):
+            raise Refused(
+                f"you have promised the rest of {listed.body.title!r} to others:"
+                f" {book.left(listed.id, now)} {listed.body.unit} are left"
+            )
+
+
+def _rate(book: Book, draft: Record, about: MemberId) -> None:
+    agreement = book.agreements.get(draft.ref) if draft.ref else None
+    if agreement is None:
+        raise Refused("you can only rate somebody you traded with")
+    why = attestations.why_not(agreement, draft.member, about, draft.at)
+    if why is not None:
+        raise Refused(why)
+    if (draft.member, about) in book.attestations.ratings(agreement):
+        raise Refused("you have rated this trade already")
+
+
+# Ratings: sealed for everybody, boxed for ourselves, so that a restart needs nothing but the log to open them.
+
+
+def seal_review(key: SigningKey, agreement: EntryId, review: Review) -> Rate:
+    """The `Rate` that commits to a review. Deterministic: the nonces come from the device's seed."""
+    words = review.words.strip()
+    said = agreement, review.about, b"\x01" if review.good else b"\x00", words.encode()
+    nonce = keyed(RATING_KEY, key.seed, b"nonce", *said)[:16]
+    seal = attestations.rating_seal(agreement, review.about, review.good, words, nonce)
+    Open(EntryId(seal), review.good, words, nonce)  # refuses words that could never be opened
+    inside = codec.encode({"good": review.good, "nonce": nonce, "words": words})
+    return Rate(review.about, seal, lock(_box_key(key), inside, keyed(SALT, key.seed, seal)[:24]))
+
+
+def open_review(key: SigningKey, rate: Record) -> Open:
+    """The `Open` for a `Rate` of this device. Raises `Unopenable` for another device's."""
+    assert isinstance(rate.body, Rate)
+    inside = codec.decode(unlock(_box_key(key), rate.body.box))
+    return Open(rate.id, inside["good"], inside["words"], inside["nonce"])
+
+
+def _box_key(key: SigningKey) -> bytes:
+    return keyed(RATING_KEY, key.seed, b"box")
+
+
+def both_rated(book: Book, agreement: Agreement, rate: Record) -> bool:
+    """Whether the other side of a rating has committed to theirs."""
+    assert isinstance(rate.body, Rate)
+    return (rate.body.about, rate.member) in book.attestations.ratings(agreement)

@@ -1,0 +1,392 @@
+"""A peer: `handle(event, now)` -> effects. The whole protocol, in one readable file.
+
+Events go in, effects come out, and one call runs to its end. Our own sayings and a stranger's go through `_stand`: the
+same Book, the same checks. Nothing here waits, reads a clock, or keeps an entry's bytes; drivers do (node/pump.py,
+simulations/world.py). Spec: docs/spec/peer.md.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final, assert_never
+
+from ruil.crypto.contexts import ENTRY_ID, SALT
+from ruil.crypto.hashes import blake2b, keyed
+from ruil.crypto.keys import SigningKey
+from ruil.protocol import drafts, limits, reflexes, wire
+from ruil.protocol.bodies import Admit, Body, Certificate, Enter, Found
+from ruil.protocol.book import Applied, Book
+from ruil.protocol.entry import HEADER_BYTES, Entry, header_bytes, seal
+from ruil.protocol.errors import Refused, Rejected
+from ruil.protocol.events import (
+    Blame,
+    Drafted,
+    Effect,
+    Event,
+    Keep,
+    Lost,
+    Met,
+    Recall,
+    Recalled,
+    Received,
+    Restored,
+    Review,
+    Send,
+    Store,
+    Tell,
+    Wake,
+    Woke,
+)
+from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis, NeighbourId, Reference
+from ruil.protocol.log import ForkProof, Place, open_fork, prove_fork
+from ruil.protocol.members import Standing
+from ruil.protocol.opener import Opener
+from ruil.protocol.record import Record
+from ruil.protocol.spread import Spread
+from ruil.protocol.sync import Sync
+
+STARTED: Final = "started"  # a driver says so once, when everything stored is restored
+HEAL: Final = "heal"
+JUDGE: Final = "judge"
+FUTURE: Final = "future"
+_DRAFT: Final = EntryId(bytes(32))  # the id of what is not signed yet
+JUDGE_AFTER_MS: Final = limits.MINUTE  # after a start, hear the neighbours before saying that somebody did not answer
+
+
+class Peer:
+    """One device in one community. `epoch` is 8 bytes that differ from one start to the next."""
+
+    def __init__(self, community: CommunityId, key: SigningKey, epoch: bytes, opener: Opener | None = None) -> None:
+        self.community = community
+        self.device = DeviceId(key.public)
+        self.book = Book(community)
+        self._key = key
+        self._opener = opener or Opener(community)
+        self._spread = Spread(self.device)
+        self._sync = Sync(self.book, epoch)
+        self._card: dict[int, bytes] = {}
+        self._met: dict[NeighbourId, wire.Hello | None] = {}  # who is linked; their hello until they may read
+        self._readers: set[NeighbourId] = set()
+        self._rivals: dict[tuple[DeviceId, int], Entry] = {}
+        self._future: list[tuple[Entry, NeighbourId]] = []
+        self._turn = 0
+
+    @property
+    def member(self) -> MemberId | None:
+        """Whom this device speaks for; None until its certificate stands."""
+        return self.book.members.of_device.get(self.device)
+
+    @property
+    def readers(self) -> frozenset[NeighbourId]:
+        """The neighbours that may read this community."""
+        return frozenset(self._readers)
+
+    def handle(self, event: Event, now: Millis) -> list[Effect]:
+        """What must be done because of `event`. Raises `Refused` for a draft that can not be said; nothing has changed
+        then. Whatever a stranger sends comes out as effects."""
+        match event:
+            case Drafted(body, about):
+                return self._draft(body, about, now)
+            case Received(frame, neighbour):
+                try:
+                    return self._receive(frame, neighbour, now)
+                except Rejected as why:
+                    return [Blame(neighbour, str(why))]
+            case Met(neighbour):
+                return self._meet(neighbour)
+            case Lost(neighbour):
+                self._met.pop(neighbour, None)
+                self._readers.discard(neighbour)
+                self._spread.leave(neighbour)
+                self._sync.leave(neighbour)
+                return []
+            case Woke(reason):
+                return self._wake(reason, now)
+            case Restored(entry):
+                self._restore(entry)
+                return []
+            case Recalled(entry):
+                return self._contradicted(entry)
+            case _:
+                assert_never(event)
+
+    # What our member says ----------------------------------------
+
+    def _draft(self, body: Body | Review, about: EntryId | None, now: Millis) -> list[Effect]:
+        if isinstance(body, Review):
+            if about is None:
+                raise Refused("say which trade this review is about")
+            body = drafts.seal_review(self._key, about, body)
+        log = self.book.logs.get(self.device)
+        at = self._time(now)
+        if log is not None and log.cut is not None:
+            raise Refused("this device was revoked, or its log forked: it can not say anything any more")
+        member = self.member
+        if member is not None and log is not None:
+            drafts.check(self.book, Record(_DRAFT, self.device, log.size, at, member, about, body), at)
+        try:
+            return self._stand(self._seal(body, about, at), None, now)
+        except Rejected as why:
+            raise Refused(str(why)) from None
+
+    def _seal(self, body: Body, about: EntryId | None, at: Millis) -> Entry:
+        log = self.book.logs.get(self.device)
+        seq, root = (log.size, log.range.root()) if log else (0, bytes(32))
+        reference = None
+        if about is not None:
+            if about not in self.book.where:
+                raise Refused("what this is about is not known here")
+            reference = Reference(*self.book.where[about], about)
+        salt = keyed(SALT, self._key.seed, self.community, seq.to_bytes(8, "big"), root)[:16]
+        return seal(self._key, self.community, body, seq=seq, at=at, root=root, salt=salt, reference=reference)
+
+    # The common door ----------------------------------------
+
+    def _stand(self, entry: Entry, source: NeighbourId | None, now: Millis, *, pushed: bool = True) -> list[Effect]:
+        """Read an entry, whoever it is from, and do what follows. Raises `Rejected` with nothing changed."""
+        applied = self.book.apply(entry)
+        effects: list[Effect] = []
+        for new in applied.entries:
+            effects.append(Store(new))
+            if new.device == self.device and new.seq < 2:
+                self._card[new.seq] = new.data
+            self._sync.grew(new.device)
+            if pushed:
+                effects += self._spread.news(new, source, now)
+            else:
+                self._spread.remember(new)
+            effects.append(Tell("entry", new.id))
+        if applied.entries and not pushed:
+            effects += self._sync.tell_soon(now)
+        if source is not None:
+            effects += self._blame(applied, source)
+            if applied.place is Place.GAP:
+                effects += self._sync.gap(source, entry.device, entry.seq, now)
+        if applied.place is Place.FORK:
+            effects += self._suspect(entry, applied)
+        for new in applied.entries:
+            effects += self._follow_up(new, now)
+        return effects
+
+    def _blame(self, applied: Applied, source: NeighbourId) -> Iterator[Effect]:
+        for entry, why in applied.rejected:
+            yield Blame(source, f"entry {entry.seq} can not follow: {why}", grave=False)
+        if applied.place is Place.FROZEN:
+            yield Blame(source, "an entry by a device that was revoked, or behind a fork", grave=False)
+
+    def _follow_up(self, entry: Entry, now: Millis) -> list[Effect]:
+        """Neighbours we can know now, and what a node says by itself."""
+        effects: list[Effect] = []
+        if isinstance(entry.body, Certificate | Found | Enter | Admit):
+            effects += self._know_neighbours()
+        member = self.member
+        if member is None:
+            return effects
+        due = reflexes.next_deadline(self.book, entry, member)
+        if due is not None:
+            effects.append(Wake(max(due, now + 1), JUDGE))
+        at = self._time(now)
+        return effects + self._say(lambda: reflexes.after(self.book, entry, member, self._key, at), at)
+
+    def _say(self, reflex: Callable[[], Iterator[tuple[Body, EntryId]]], now: Millis) -> list[Effect]:
+        """Say what the reflex asks for until it asks for nothing: each saying may make the next one needless."""
+        effects: list[Effect] = []
+        while (said := next(reflex(), None)) is not None:
+            effects += self._draft(*said, now)
+        return effects
+
+    def _time(self, now: Millis) -> Millis:
+        """The time of our next entry: never before our last one, even when the clock was set back."""
+        log = self.book.logs.get(self.device)
+        return Millis(max(now, log.at)) if log else now
+
+    # Forks ----------------------------------------
+
+    def _suspect(self, entry: Entry, applied: Applied) -> list[Effect]:
+        if applied.other is not None:
+            return self._prove(prove_fork(entry, applied.other))
+        self._rivals[entry.device, entry.seq] = entry
+        return [Recall(entry.device, entry.seq)]
+
+    def _contradicted(self, stored: Entry) -> list[Effect]:
+        rival = self._rivals.pop((stored.device, stored.seq), None)
+        return self._prove(prove_fork(stored, rival)) if rival is not None and rival.id != stored.id else []
+
+    def _prove(self, proof: ForkProof) -> list[Effect]:
+        if not self.book.freeze(proof):
+            return []
+        self._sync.grew(proof.device)
+        frame = wire.Proofs((proof.data,))
+        return [
+            Keep(proof.data),
+            *(Send(neighbour, frame) for neighbour in sorted(self._readers)),
+            Tell("fork", proof.device, "a device has said two different things at one place of its log"),
+        ]
+
+    # Neighbours ----------------------------------------
+
+    def _meet(self, neighbour: NeighbourId) -> list[Effect]:
+        self._met[neighbour] = None
+        epoch, cursor = self._sync.heard(neighbour)
+        card = tuple(self._card[seq] for seq in sorted(self._card))
+        tag = wire.hello_tag(self.community, self.device, neighbour)
+        return [Send(neighbour, wire.Hello(tag, card, epoch, cursor))]
+
+    def _hello(self, said: wire.Hello, neighbour: NeighbourId, now: Millis) -> list[Effect]:
+        if said.tag != wire.hello_tag(self.community, neighbour, self.device):
+            self._met.pop(neighbour, None)
+            return [Tell("drop", neighbour, "a neighbour of another community")]
+        self._met[neighbour] = said
+        effects: list[Effect] = []
+        for data in said.card:
+            effects += self._arrive(data, neighbour, neighbour, now, pushed=True)
+        return effects + self._know_neighbours()
+
+    def _know_neighbours(self) -> list[Effect]:
+        """Let neighbours read whose membership we can check by now."""
+        effects: list[Effect] = []
+        for neighbour, hello in list(self._met.items()):
+            if hello is None or neighbour in self._readers or not self._belongs(neighbour):
+                continue
+            self._readers.add(neighbour)
+            self._spread.join(neighbour)
+            if self.book.forks:
+                proofs = sorted(proof.data for proof in self.book.forks.values())
+                effects.append(Send(neighbour, wire.Proofs(tuple(proofs[: limits.PROOFS_MAX]))))
+            effects += self._sync.greet(neighbour, hello.epoch, hello.cursor)
+        return effects
+
+    def _belongs(self, neighbour: NeighbourId) -> bool:
+        """Whether a neighbour's device speaks for somebody who was let in, or holds an invitation by such. A newcomer
+        who has read nothing yet takes the word of the device that invited them."""
+        member = self.book.members.of_device.get(neighbour)
+        if member is not None:
+            known = self.book.members.get(member)
+            if known is not None and known.standing is not Standing.UNKNOWN:
+                return True
+        mine = [each for each in self.book.members.entrances() if each.device == self.device]
+        return any(isinstance(each.body, Enter) and each.body.inviter == neighbour for each in mine)
+
+    # Frames ----------------------------------------
+
+    def _receive(self, data: bytes, neighbour: NeighbourId, now: Millis) -> list[Effect]:
+        frame = wire.decode(data)
+        if frame is None or neighbour not in self._met:
+            return []
+        if isinstance(frame, wire.Hello):
+            return self._hello(frame, neighbour, now)
+        if self._met[neighbour] is None:
+            return []
+        match frame:
+            case wire.Push(device, entry):
+                return self._arrive(entry, DeviceId(device), neighbour, now, pushed=True)
+            case wire.Entries(device, entries):
+                effects: list[Effect] = []
+                for entry in entries:
+                    effects += self._arrive(entry, DeviceId(device), neighbour, now, pushed=False)
+                return effects + self._sync.arrived(neighbour, DeviceId(device), now)
+            case wire.Heads():
+                return self._sync.compare(neighbour, frame, now)
+            case wire.Proofs(proofs):
+                return [effect for proof in proofs for effect in self._prove(open_fork(proof))]
+            case wire.Want(ranges):
+                return self._sync.wanted(neighbour, ranges)
+            case wire.Announce(ids):
+                return self._spread.announced(ids, neighbour, now)
+            case wire.Ask(ids):
+                return self._spread.asked(ids, neighbour)
+            case wire.Prune():
+                return self._spread.pruned(neighbour)
+            case _:
+                assert_never(frame)
+
+    def _arrive(
+        self, data: bytes, device: DeviceId, neighbour: NeighbourId, now: Millis, *, pushed: bool
+    ) -> list[Effect]:
+        """One entry from a neighbour. The cheap questions first: most arrivals are repeats."""
+        if self._seen(data, device):
+            return self._spread.repeated(neighbour) if pushed and neighbour in self._readers else []
+        if not self._may_bring(neighbour, device):
+            return []
+        entry = self._opener.open(data, device)
+        if entry.at > now + limits.FUTURE_MS_MAX:
+            if len(self._future) < limits.FUTURE_ENTRIES_MAX:
+                self._future.append((entry, neighbour))
+            return [Wake(entry.at - limits.FUTURE_MS_MAX, FUTURE), Tell("late", entry.id, "its time has not come yet")]
+        return self._stand(entry, neighbour, now, pushed=pushed)
+
+    def _seen(self, data: bytes, device: DeviceId) -> bool:
+        log = self.book.logs.get(device)
+        if log is None or len(data) < HEADER_BYTES:
+            return False
+        seq = int.from_bytes(data[8:16], "big")
+        if seq >= log.size:
+            return False
+        return log.ids[seq] == blake2b(ENTRY_ID, self.community, device, data[: header_bytes(data)])
+
+    def _may_bring(self, neighbour: NeighbourId, device: DeviceId) -> bool:
+        """A neighbour that may not read yet can only show who it is. A newcomer without a charter reads from anyone:
+        every entry proves itself, and this is how they learn who belongs."""
+        if neighbour in self._readers or self.book.members.charter is None:
+            return True
+        log = self.book.logs.get(device)
+        return device == neighbour and (log is None or log.size < limits.UNVOUCHED_ENTRIES_MAX)
+
+    # Time ----------------------------------------
+
+    def _wake(self, reason: str, now: Millis) -> list[Effect]:
+        match reason:
+            case "flush":
+                return self._spread.flush()
+            case "pull":
+                return self._spread.pull(now)
+            case "ask again":
+                return self._sync.again(now)
+            case "tell heads":
+                return self._sync.tell_all()
+            case "started":
+                effects = self._say_everything(now, judge=False)
+                return [*effects, Wake(now + JUDGE_AFTER_MS, JUDGE), Wake(now + limits.HEAL_EVERY_MS, HEAL)]
+            case "judge":
+                return self._say_everything(now, judge=True)
+            case "heal":
+                return self._heal(now)
+            case "future":
+                return self._ripe(now)
+            case _:
+                raise AssertionError(f"woken for {reason!r}, which nobody asked for")
+
+    def _say_everything(self, now: Millis, *, judge: bool) -> list[Effect]:
+        member = self.member
+        if member is None:
+            return []
+        at = self._time(now)
+        return self._say(lambda: reflexes.everything(self.book, member, self._key, at, judge=judge), at)
+
+    def _heal(self, now: Millis) -> list[Effect]:
+        """Compare notes with one neighbour after the other."""
+        effects: list[Effect] = [Wake(now + limits.HEAL_EVERY_MS, HEAL)]
+        neighbours = self._sync.neighbours()
+        if neighbours:
+            self._turn += 1
+            effects += self._sync.tell(neighbours[self._turn % len(neighbours)])
+        return effects
+
+    def _ripe(self, now: Millis) -> list[Effect]:
+        waiting, self._future = self._future, []
+        effects: list[Effect] = []
+        for entry, neighbour in waiting:
+            if entry.at > now + limits.FUTURE_MS_MAX:
+                self._future.append((entry, neighbour))
+                effects.append(Wake(entry.at - limits.FUTURE_MS_MAX, FUTURE))
+                continue
+            try:
+                effects += self._stand(entry, neighbour, now, pushed=False)
+            except Rejected as why:
+                effects.append(Blame(neighbour, str(why)))
+        return effects
+
+    def _restore(self, entry: Entry) -> None:
+        """Our own store is trusted, but read by the same door."""
+        for new in self.book.apply(entry).entries:
+            self._sync.grew(new.device)
+            if new.device == self.device and new.seq < 2:
+                self._card[new.seq] = new.data

@@ -1,0 +1,95 @@
+"""Reflexes: what a node says by itself for its member, because the rules leave nothing to decide.
+
+Let a guest in who holds our invitation; close a proposal once all have accepted; say that it lapsed when they did not;
+confirm credit that was paid to us; open a rating when the other side has rated, or after fourteen days.
+Each is worked out from the Book alone, so a restart forgets none. Spec: docs/spec/reflexes.md.
+"""
+
+from collections.abc import Iterator
+
+from ruil.crypto.keys import SigningKey
+from ruil.protocol.agreements import Agreement, State
+from ruil.protocol.bodies import Admit, Body, Close, Enter, Lapse, Rate, Receive
+from ruil.protocol.book import Book
+from ruil.protocol.credit import CREDIT
+from ruil.protocol.drafts import both_rated, open_review
+from ruil.protocol.entry import Entry
+from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
+from ruil.protocol.limits import RATING_BLIND_MS
+
+Said = tuple[Body, EntryId]
+
+
+def after(book: Book, entry: Entry, me: MemberId, key: SigningKey, now: Millis) -> Iterator[Said]:
+    """What to say after `entry` was read, whoever said it: (body, the entry it answers)."""
+    if isinstance(entry.body, Enter):
+        yield from _let_in(book, entry.id, entry.body, DeviceId(key.public), now)
+        return
+    if entry.reference is None:
+        return
+    agreement = book.agreements.get(entry.reference.id)
+    if agreement is not None and me in agreement.proposal.parties:
+        yield from about(book, agreement, me, key, now, judge=False)
+
+
+def about(
+    book: Book, agreement: Agreement, me: MemberId, key: SigningKey, now: Millis, *, judge: bool
+) -> Iterator[Said]:
+    """What to say about one agreement. `judge`: whether we have heard enough to say that somebody did not answer."""
+    device = DeviceId(key.public)
+    if agreement.device == device:
+        if agreement.state is State.AGREED and not agreement.closed:
+            yield Close(tuple(sorted(agreement.accepted.values()))), agreement.id
+        if judge and agreement.state is State.PROPOSED and now > agreement.proposal.answer_by:
+            yield Lapse(), agreement.id
+    if _signed_here(book, agreement, me, device):
+        yield from _confirm_credit(agreement, me, now)
+    for (rater, _), rate in book.attestations.ratings(agreement).items():
+        if rater == me and rate.device == device and not book.attestations.has_opening(rate.id):
+            assert isinstance(rate.body, Rate)
+            if both_rated(book, agreement, rate) or now >= rate.at + RATING_BLIND_MS:
+                yield open_review(key, rate), agreement.id
+
+
+def _let_in(book: Book, entrance: EntryId, body: Enter, device: DeviceId, now: Millis) -> Iterator[Said]:
+    if body.inviter == device and not book.members.entrance_used(device, body.token) and now <= body.expires * 1000:
+        yield Admit(body.token), entrance
+
+
+def _signed_here(book: Book, agreement: Agreement, me: MemberId, device: DeviceId) -> bool:
+    """Whether this device signed for the member: of several devices, only that one acts by itself."""
+    if agreement.proposer == me:
+        return agreement.device == device
+    accepted = agreement.accepted.get(me)
+    return accepted is not None and book.where[accepted][0] == device
+
+
+def _confirm_credit(agreement: Agreement, me: MemberId, now: Millis) -> Iterator[Said]:
+    if agreement.state_at(now) is not State.AGREED:
+        return
+    for delivery in agreement.deliveries.values():
+        commitment = agreement.proposal.commitments[delivery.commitment]
+        if commitment.unit == CREDIT and commitment.receiver == me and delivery.receipt is None:
+            yield Receive(delivery.id, delivery.quantity), agreement.id
+
+
+def everything(book: Book, me: MemberId, key: SigningKey, now: Millis, *, judge: bool) -> Iterator[Said]:
+    """What to say after a start, or when a deadline has passed."""
+    device = DeviceId(key.public)
+    for record in list(book.members.entrances()):
+        assert isinstance(record.body, Enter)
+        yield from _let_in(book, record.id, record.body, device, now)
+    for known in list(book.agreements.of_member.get(me, ())):
+        agreement = book.agreements.get(known)
+        if agreement is not None:
+            yield from about(book, agreement, me, key, now, judge=judge)
+
+
+def next_deadline(book: Book, entry: Entry, me: MemberId) -> int | None:
+    """When a reflex may be due because of `entry`: our proposal's deadline, the day our rating opens."""
+    agreement = book.agreements.get(entry.id)
+    if agreement is not None and agreement.proposer == me:
+        return agreement.proposal.answer_by + 1
+    if isinstance(entry.body, Rate) and book.members.of_device.get(entry.device) == me:
+        return entry.at + RATING_BLIND_MS
+    return None

@@ -1,0 +1,282 @@
+"""A world: one clock, one seed, many real peers. The code that ships, no model of it.
+
+One heap of (time in ns, number, what happens) drives every `Peer.handle`, and performs its effects in memory. The same
+scenario and seed give the same events in the same order: `trace` is the hash of all of them.
+"""
+
+import hashlib
+import heapq
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, assert_never
+
+from ruil.crypto.contexts import TRACE
+from ruil.crypto.keys import SigningKey, key_from_seed_and_name
+from ruil.protocol import wire
+from ruil.protocol.bodies import Body
+from ruil.protocol.entry import Entry
+from ruil.protocol.events import (
+    Blame,
+    Drafted,
+    Effect,
+    Event,
+    Keep,
+    Lost,
+    Met,
+    Recall,
+    Recalled,
+    Received,
+    Restored,
+    Review,
+    Send,
+    Serve,
+    Store,
+    Tell,
+    Wake,
+    Woke,
+)
+from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis, NeighbourId
+from ruil.protocol.limits import FRAME_ENTRIES_BYTES
+from ruil.protocol.log import open_fork
+from ruil.protocol.opener import Opener
+from ruil.protocol.peer import STARTED, Peer
+from ruil.simulations.links import NS_PER_MS, Links
+
+START_MS: Final = 1_767_225_600_000  # 2026-01-01, so that times look like times
+
+
+@dataclass(slots=True)
+class Node:
+    """A simulated node: a peer, and what a real one would have on its disk."""
+
+    number: int
+    member: SigningKey
+    device: SigningKey
+    peer: Peer
+    disk: dict[tuple[DeviceId, int], Entry] = field(default_factory=dict)
+    kept: list[bytes] = field(default_factory=list)
+    neighbours: set[int] = field(default_factory=set)
+    up: bool = True
+    skew_ms: int = 0
+    starts: int = 0
+    wakes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def id(self) -> MemberId:
+        return MemberId(self.member.public)
+
+
+class World:
+    """Many nodes of one community on one clock. Watchers see every effect that tells something."""
+
+    def __init__(self, community: CommunityId, seed: int, links: Links | None = None) -> None:
+        self.community = community
+        self.seed = seed
+        self.now = 0
+        self.links = links or Links(self.chance("links"))
+        self.nodes: list[Node] = []
+        self.watchers: list[Callable[[Node, Effect, int], None]] = []
+        self.blamed: dict[str, int] = {}
+        self.deliveries = 0
+        self._opener = Opener(community, size=1_000_000)
+        self._heap: list[tuple[int, int, Callable[[], None]]] = []
+        self._number = 0
+        self._trace = hashlib.blake2b(digest_size=32, person=TRACE)
+        self._by_key: dict[NeighbourId, int] = {}
+
+    def chance(self, name: str) -> random.Random:
+        """A stream of chance of its own for one concern, from the seed."""
+        return random.Random(f"{self.seed}/{name}")
+
+    @property
+    def trace(self) -> str:
+        """The hash of every event so far, in hex: equal for equal runs."""
+        return self._trace.hexdigest()
+
+    @property
+    def checked(self) -> int:
+        """How many signatures were really verified: each entry's once."""
+        return self._opener.checked
+
+    def millis(self, node: Node | None = None) -> Millis:
+        """The time in ms since 1970, by a node's own clock if one is given."""
+        return Millis(START_MS + self.now // NS_PER_MS + (node.skew_ms if node else 0))
+
+    # Nodes ----------------------------------------
+
+    def add(self, member: SigningKey | None = None) -> Node:
+        """One node more, with keys from the seed and its number."""
+        number = len(self.nodes)
+        seed = self.seed.to_bytes(8, "big") + number.to_bytes(24, "big")
+        member = member or SigningKey.from_seed(key_from_seed_and_name(seed, "member"))
+        device = SigningKey.from_seed(key_from_seed_and_name(seed, "device"))
+        node = Node(number, member, device, Peer(self.community, device, self._epoch(number, 0), self._opener))
+        self.nodes.append(node)
+        self._by_key[NeighbourId(DeviceId(device.public))] = number
+        self.feed(node, Woke(STARTED))
+        return node
+
+    def _epoch(self, number: int, start: int) -> bytes:
+        return number.to_bytes(4, "big") + (start + 1).to_bytes(4, "big")
+
+    def link(self, one: Node, other: Node) -> None:
+        """The two stay neighbours: linked now if they can be, and again whenever they can."""
+        one.neighbours.add(other.number)
+        other.neighbours.add(one.number)
+        if one.up and other.up and self.links.joined(one.number, other.number):
+            self._meet(one, other)
+
+    def _meet(self, one: Node, other: Node) -> None:
+        self.feed(one, Met(NeighbourId(DeviceId(other.device.public))))
+        self.feed(other, Met(NeighbourId(DeviceId(one.device.public))))
+
+    def _part(self, one: Node, other: Node) -> None:
+        for node, gone in ((one, other), (other, one)):
+            if node.up:
+                self.feed(node, Lost(NeighbourId(DeviceId(gone.device.public))))
+
+    def crash(self, node: Node) -> None:
+        """The node stops at once; its disk stays."""
+        if node.up:
+            node.up = False
+            for number in sorted(node.neighbours):
+                self._part(node, self.nodes[number])
+
+    def restart(self, node: Node) -> None:
+        """The node comes back with nothing but its disk."""
+        if node.up:
+            return
+        node.starts += 1
+        node.wakes.clear()
+        node.peer = Peer(self.community, node.device, self._epoch(node.number, node.starts), self._opener)
+        node.up = True
+        for _, entry in sorted(node.disk.items()):
+            self.feed(node, Restored(entry))
+        for proof in node.kept:
+            node.peer.book.freeze(open_fork(proof))
+        self.feed(node, Woke(STARTED))
+        for number in sorted(node.neighbours):
+            other = self.nodes[number]
+            if other.up and self.links.joined(node.number, number):
+                self._meet(node, other)
+
+    def split(self, islands: dict[int, int]) -> None:
+        """Part the network, or join it again with an empty map."""
+        pairs = [(a, b) for a in self.nodes for b in sorted(a.neighbours) if a.number < b]
+        before = {(a.number, b): self.links.joined(a.number, b) for a, b in pairs}
+        self.links.split(islands)
+        for one, number in pairs:
+            other = self.nodes[number]
+            after = self.links.joined(one.number, number)
+            if one.up and other.up and after != before[one.number, number]:
+                (self._meet if after else self._part)(one, other)
+
+    # Time ----------------------------------------
+
+    def at(self, when: int, what: Callable[[], None]) -> None:
+        """Let something happen at `when` ns."""
+        self._number += 1
+        heapq.heappush(self._heap, (max(when, self.now), self._number, what))
+
+    def run(self, until: int | None = None, progress: Callable[[int], None] | None = None) -> None:
+        """Let time pass until `until` ns, or until nothing but the regular healing is left to happen."""
+        done = 0
+        while self._heap and (until is None or self._heap[0][0] <= until):
+            self.now, _, what = heapq.heappop(self._heap)
+            what()
+            done += 1
+            if progress is not None and done % 4096 == 0:
+                progress(self.now)
+        if until is not None:
+            self.now = max(self.now, until)
+
+    # Events and effects ----------------------------------------
+
+    def say(self, node: Node, body: Body | Review, about: EntryId | None = None) -> EntryId:
+        """The node's member says something. Returns the entry's id. Raises `Refused`."""
+        effects = node.peer.handle(Drafted(body, about), self.millis(node))
+        self._perform(node, effects)
+        return next(effect.entry.id for effect in effects if isinstance(effect, Store))
+
+    def feed(self, node: Node, event: Event) -> None:
+        """One event, at this instant, and all it leads to."""
+        self._perform(node, node.peer.handle(event, self.millis(node)))
+
+    def _perform(self, node: Node, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Store(entry):
+                    node.disk[entry.device, entry.seq] = entry
+                    self._trace.update(b"s%d" % node.number + entry.id)
+                case Send(neighbour, frame):
+                    self._transmit(node, neighbour, frame)
+                case Serve(neighbour, device, first, last):
+                    self._serve(node, neighbour, device, first, last)
+                case Recall(device, seq):
+                    self.feed(node, Recalled(node.disk[device, seq]))
+                case Keep(proof):
+                    node.kept.append(proof)
+                case Wake(at, reason):
+                    self._wake(node, at, reason)
+                case Blame(_, reason, _):
+                    self.blamed[reason] = self.blamed.get(reason, 0) + 1
+                case Tell():
+                    pass
+                case _:
+                    assert_never(effect)
+            for watch in self.watchers:
+                watch(node, effect, self.now)
+
+    def _transmit(self, node: Node, neighbour: NeighbourId, frame: wire.Frame) -> None:
+        other = self.nodes[self._by_key[neighbour]]
+        if not other.up or not self.links.joined(node.number, other.number):
+            return
+        data = wire.encode(frame)
+        arrives = self.links.carry(node.number, other.number, len(data), self.now)
+        if arrives is None:
+            self.at(self.now + NS_PER_MS, lambda: self._compare_again(node, other))
+            return
+        starts = node.starts, other.starts
+        self.at(arrives, lambda: self._deliver(node, other, data, starts))
+
+    def _deliver(self, sender: Node, receiver: Node, data: bytes, starts: tuple[int, int]) -> None:
+        linked = self.links.joined(sender.number, receiver.number)
+        if receiver.up and sender.up and linked and starts == (sender.starts, receiver.starts):
+            self.deliveries += 1
+            self._trace.update(b"d%d,%d,%d" % (self.now, sender.number, receiver.number) + data)
+            self.feed(receiver, Received(data, NeighbourId(DeviceId(sender.device.public))))
+
+    def _compare_again(self, one: Node, other: Node) -> None:
+        """A frame was dropped: as a real node does after an overflow, the link begins anew."""
+        if one.up and other.up and self.links.joined(one.number, other.number):
+            self._part(one, other)
+            self._meet(one, other)
+
+    def _serve(self, node: Node, neighbour: NeighbourId, device: DeviceId, first: int, last: int) -> None:
+        parts: list[bytes] = []
+        size = 0
+        for seq in range(first, last + 1):
+            data = node.disk[device, seq].data
+            if parts and size + len(data) > FRAME_ENTRIES_BYTES:
+                self._transmit(node, neighbour, wire.Entries(device, tuple(parts)))
+                parts, size = [], 0
+            parts.append(data)
+            size += len(data)
+        if parts:
+            self._transmit(node, neighbour, wire.Entries(device, tuple(parts)))
+
+    def _wake(self, node: Node, at: int, reason: str) -> None:
+        due = (at - START_MS - node.skew_ms) * NS_PER_MS
+        asked = node.wakes.get(reason)
+        if asked is not None and asked <= due and asked > self.now:
+            return
+        node.wakes[reason] = due
+        starts = node.starts
+
+        def wake() -> None:
+            if node.up and node.starts == starts and node.wakes.get(reason) == due:
+                del node.wakes[reason]
+                self.feed(node, Woke(reason))
+
+        self.at(due, wake)
