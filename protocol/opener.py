@@ -23,9 +23,17 @@ class Opener:
         entry = self._known.get((device, data))
         if entry is None:
             entry = open_entry(data, self.community, device)
-            self.checked += 1
-            if len(self._known) >= self._size:
-                for oldest in list(self._known)[: self._size // 2]:
-                    self._known.pop(oldest, None)
-            self._known[device, data] = entry
+            self.know(entry)
         return entry
+
+    def knows(self, data: bytes, device: DeviceId) -> bool:
+        """Whether these bytes were found good lately."""
+        return (device, data) in self._known
+
+    def know(self, entry: Entry) -> None:
+        """Remember an entry that was opened elsewhere."""
+        self.checked += 1
+        if len(self._known) >= self._size:
+            for oldest in list(self._known)[: self._size // 2]:
+                self._known.pop(oldest, None)
+        self._known[entry.device, entry.data] = entry

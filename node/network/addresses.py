@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import base58
 
 # A libp2p peer id of an Ed25519 key is the key itself inside a fixed frame: identity multihash, then protobuf.
-_PEER_ID_PREFIX = bytes.fromhex("0024080112 20".replace(" ", ""))
+_PEER_ID_PREFIX = bytes.fromhex("002408011220")
 _HOST_KINDS = ("ip4", "ip6", "dns", "dns4", "dns6")
 
 
@@ -40,6 +40,13 @@ def key_of(peer_id: bytes) -> bytes | None:
 def peer_id_of(key: bytes) -> str:
     """The peer id (base58) that other libp2p programs show for this key."""
     return base58.b58encode(_PEER_ID_PREFIX + key).decode()
+
+
+def public_key(seed: bytes) -> bytes:
+    """The 32-byte Ed25519 key of a 32-byte seed."""
+    from nacl.signing import SigningKey  # here, because it takes longer to import than all the rest of the network
+
+    return bytes(SigningKey(seed).verify_key)
 
 
 def read(text: str) -> Address:

@@ -1,0 +1,31 @@
+"""What can stop a node, each with a sentence for the person in front of it and an exit code for scripts."""
+
+
+class Stopped(Exception):
+    """Base: the node can not go on. The text says what happened, what is safe, and what to do."""
+
+    code = 1
+
+
+class DiskRefused(Stopped):
+    """The disk did not take, or did not give back, what the node needs."""
+
+    code = 4
+
+
+class InUse(Stopped):
+    """Another node runs on this profile."""
+
+    code = 5
+
+
+class NoProfile(Stopped):
+    """There is nothing to open yet."""
+
+    code = 3
+
+
+class TooOpen(Stopped):
+    """Others on this machine could read the keys."""
+
+    code = 6

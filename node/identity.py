@@ -1,0 +1,91 @@
+"""An identity on the disk: the member key and the device key of one profile, readable by its owner alone."""
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruil.crypto.keys import SigningKey
+from ruil.node.errors import DiskRefused, NoProfile, TooOpen
+from ruil.protocol.ids import CommunityId, DeviceId, MemberId
+
+FILE = "identity.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who this profile is. `community` is None until it founded or entered one."""
+
+    member: SigningKey
+    device: SigningKey
+    name: str
+    device_name: str
+    community: CommunityId | None = None
+    cell: int | None = None
+
+    @property
+    def member_id(self) -> MemberId:
+        return MemberId(self.member.public)
+
+    @property
+    def device_id(self) -> DeviceId:
+        return DeviceId(self.device.public)
+
+
+def make(name: str, device_name: str) -> Identity:
+    """A new person with their first device."""
+    keys = (SigningKey.from_seed(secrets.token_bytes(32)) for _ in range(2))
+    return Identity(*keys, name, device_name)
+
+
+def write(folder: Path, identity: Identity) -> None:
+    """Keep an identity: the file is whole or not there, and only its owner can read it."""
+    plain = {
+        "version": 1,
+        "member_seed": identity.member.seed.hex(),
+        "device_seed": identity.device.seed.hex(),
+        "name": identity.name,
+        "device_name": identity.device_name,
+        "community": identity.community.hex() if identity.community else None,
+        "cell": f"{identity.cell:x}" if identity.cell is not None else None,
+    }
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = folder / (FILE + ".new")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(plain, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(folder / FILE)
+        directory = os.open(folder, os.O_RDONLY)
+        os.fsync(directory)
+        os.close(directory)
+    except OSError as why:
+        raise DiskRefused(f"The identity could not be kept in {folder}: {why.strerror}. Nothing was changed.") from None
+
+
+def read(folder: Path) -> Identity:
+    """The identity of a profile. Raises `NoProfile`, `TooOpen` or `DiskRefused`."""
+    path = folder / FILE
+    try:
+        mode = path.stat().st_mode
+        if mode & 0o077:
+            raise TooOpen(f"Others can read the keys in {path}. Run: chmod 600 {path}")
+        plain = json.loads(path.read_text())
+        community = plain["community"]
+        return Identity(
+            SigningKey.from_seed(bytes.fromhex(plain["member_seed"])),
+            SigningKey.from_seed(bytes.fromhex(plain["device_seed"])),
+            plain["name"],
+            plain["device_name"],
+            CommunityId(bytes.fromhex(community)) if community else None,
+            int(plain["cell"], 16) if plain["cell"] else None,
+        )
+    except FileNotFoundError:
+        raise NoProfile("There is no profile here yet. Begin with: ruil init NAME") from None
+    except OSError as why:
+        raise DiskRefused(f"{path} can not be read: {why.strerror}.") from None
+    except (ValueError, KeyError, TypeError):
+        raise DiskRefused(f"{path} is damaged. Restore it from a backup; the entries beside it are safe.") from None

@@ -1,0 +1,117 @@
+"""Finds other nodes on the local network by multicast DNS, and lets them find us.
+
+zeroconf is used directly: libp2p's own discovery announces only one address and under a name that all libp2p programs
+share. It runs in its own thread; what it finds comes back through trio's token.
+"""
+
+import logging
+import socket
+from collections.abc import Callable
+
+import trio
+
+from ruil.node.network import addresses
+from ruil.node.network.addresses import Address
+
+log = logging.getLogger("ruil.network")
+
+SERVICE = "_ruil._udp.local."  # TCP is what we speak; libp2p's discovery is registered under _udp, and so are we
+_LOOK_AGAIN_SECONDS = 30.0  # for adapters that came or went
+_HOSTS_MAX = 8
+
+
+async def discover(
+    key: bytes,
+    port: int,
+    listen: tuple[str, ...],
+    found: Callable[[Address], None],
+    lost: Callable[[Address], None],
+) -> None:
+    """Announce ourselves and report others until cancelled. A network without multicast is no error: it is retried."""
+    while True:
+        hosts = addresses.own_hosts(listen)
+        announcement: _Announcement | None = None
+        try:
+            announcement = await trio.to_thread.run_sync(
+                _Announcement, key, port, hosts, _in_trio(found), _in_trio(lost)
+            )
+            while addresses.own_hosts(listen) == hosts:
+                await trio.sleep(_LOOK_AGAIN_SECONDS)
+        except OSError as why:
+            log.info("no discovery on the local network: %s", why)
+            await trio.sleep(_LOOK_AGAIN_SECONDS)
+        finally:
+            if announcement is not None:
+                with trio.CancelScope(shield=True):
+                    await trio.to_thread.run_sync(announcement.close)
+
+
+def _in_trio(report: Callable[[Address], None]) -> Callable[[Address], None]:
+    token = trio.lowlevel.current_trio_token()
+
+    def from_thread(address: Address) -> None:
+        try:
+            token.run_sync_soon(report, address)
+        except trio.RunFinishedError:  # the node has ended in between
+            pass
+
+    return from_thread
+
+
+class _Announcement:
+    """One life of zeroconf. Made and closed in a thread, because both wait for the network."""
+
+    def __init__(
+        self,
+        key: bytes,
+        port: int,
+        hosts: tuple[str, ...],
+        found: Callable[[Address], None],
+        lost: Callable[[Address], None],
+    ) -> None:
+        from zeroconf import InterfaceChoice, IPVersion, ServiceBrowser, ServiceInfo, Zeroconf
+
+        self._key = key
+        self._found = found
+        self._lost = lost
+        self._known: dict[str, list[Address]] = {}
+        self._zeroconf = Zeroconf(interfaces=InterfaceChoice.All, ip_version=IPVersion.V4Only)
+        name = key.hex()[:40]
+        self._info = ServiceInfo(
+            SERVICE,
+            f"{name}.{SERVICE}",
+            addresses=[socket.inet_pton(socket.AF_INET6 if ":" in host else socket.AF_INET, host) for host in hosts],
+            port=port,
+            properties={"key": key.hex()},
+            server=f"{name}.local.",
+        )
+        self._zeroconf.register_service(self._info, cooperating_responders=True)
+        self._browser = ServiceBrowser(self._zeroconf, SERVICE, listener=self)
+
+    def close(self) -> None:
+        self._zeroconf.unregister_service(self._info)
+        self._zeroconf.close()
+
+    # Called by zeroconf, in its own thread.
+
+    def add_service(self, zeroconf: object, kind: str, name: str) -> None:
+        info = self._zeroconf.get_service_info(kind, name, timeout=3000)
+        if info is None or info.port is None:
+            return
+        try:
+            key = bytes.fromhex((info.properties.get(b"key") or b"").decode("ascii"))
+        except ValueError:
+            return
+        if len(key) != 32 or key == self._key or not 0 < info.port < 65_536:
+            return
+        self._known[name] = [Address(host, info.port, key) for host in info.parsed_addresses()[:_HOSTS_MAX]]
+        for address in self._known[name]:
+            self._found(address)
+
+    def update_service(self, zeroconf: object, kind: str, name: str) -> None:
+        self.remove_service(zeroconf, kind, name)
+        self.add_service(zeroconf, kind, name)
+
+    def remove_service(self, zeroconf: object, kind: str, name: str) -> None:
+        for address in self._known.pop(name, []):
+            self._lost(address)

@@ -1,0 +1,361 @@
+"""One libp2p host from its start to its end: our sockets, Noise and yamux on them, one link per neighbour.
+
+Every connection, ours or a stranger's, is one task from the first byte to the last (`_carry`), so nothing is left over
+when it ends. Of libp2p we use the handshakes, the swarm and its streams; we accept and dial ourselves, because
+
+* libp2p's listener shares its port with any program (SO_REUSEPORT), so a second node would not notice the first;
+* it counts every connection it ever accepted against max_connections and never gives one back;
+* its dialer waits a flat 250 ms, refuses a peer for 60 s after one failure (L2), and must know the key beforehand.
+
+Which side opens the frame stream: the one with the smaller key. So a pair never has two, and that side alone decides
+which of two connections is kept. The other side follows the newest stream.
+
+Importing this module imports libp2p: 1.6 CPU seconds. supervisor.py does it in a thread, once.
+"""
+
+import contextlib
+import logging
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import trio
+
+from ruil.node.network import addresses, without_fastecdsa
+from ruil.node.network.limits import NetworkLimits
+from ruil.node.network.link import Link
+from ruil.node.network.shield import contained
+
+without_fastecdsa.prepare()
+
+from libp2p import new_host  # noqa: E402  after the stand-in
+from libp2p.crypto.ed25519 import Ed25519PrivateKey  # noqa: E402
+from libp2p.crypto.keys import KeyPair  # noqa: E402
+from libp2p.crypto.x25519 import create_new_key_pair as new_x25519  # noqa: E402
+from libp2p.custom_types import TProtocol  # noqa: E402
+from libp2p.host.basic_host import BasicHost, _IdentifyNotifee  # noqa: E402
+from libp2p.identity.identify_push.identify_push import ID_PUSH  # noqa: E402
+from libp2p.network.config import ConnectionConfig  # noqa: E402
+from libp2p.network.connection.raw_connection import RawConnection  # noqa: E402
+from libp2p.network.connection.swarm_connection import SwarmConn  # noqa: E402
+from libp2p.network.stream.net_stream import NetStream  # noqa: E402
+from libp2p.network.swarm import Swarm  # noqa: E402
+from libp2p.protocol_muxer.multiselect_communicator import MultiselectCommunicator  # noqa: E402
+from libp2p.security.noise.transport import PROTOCOL_ID as NOISE  # noqa: E402
+from libp2p.security.noise.transport import Transport as Noise  # noqa: E402
+from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX  # noqa: E402
+from libp2p.stream_muxer.yamux.yamux import Yamux  # noqa: E402
+
+from ruil.node.network.pipe import Pipe  # noqa: E402
+from ruil.node.network.wire import Wire  # noqa: E402
+
+log = logging.getLogger("ruil.network")
+
+FRAMES = TProtocol("/ruil/frames/1")
+
+
+class Turned(Exception):
+    """We do not want this connection; the reason in plain words."""
+
+
+class Itself(Turned):
+    """The address leads back to us."""
+
+
+class Stopped(Exception):
+    """libp2p has ended without being asked to."""
+
+
+class _Expected:
+    """A connection's place for the frame stream that the neighbour will open, and how long it is in use."""
+
+    def __init__(self) -> None:
+        self.came = trio.Event()
+        self.over = trio.Event()
+        self.stream: NetStream | None = None
+        self.streams = 0
+
+
+class Host:
+    """A host that carries links until its `run` is cancelled or fails. Not to be run twice."""
+
+    def __init__(
+        self,
+        seed: bytes,
+        limits: NetworkLimits,
+        links: dict[bytes, Link],
+        refused: Callable[[bytes], bool],
+        on_link: Callable[[Link], Awaitable[None]],
+        deliver: Callable[[bytes, bytes], Awaitable[None]],
+    ) -> None:
+        secret = Ed25519PrivateKey.from_bytes(seed)
+        pair = KeyPair(secret, secret.get_public_key())
+        self.key = pair.public_key.to_bytes()
+        self._limits = limits
+        self._links = links
+        self._refused = refused
+        self._on_link = on_link
+        self._deliver = deliver
+        self._host, self._swarm = _libp2p_host(pair, limits)
+        self._swarm.set_stream_handler(self._guarded_stream)
+        self._host.set_stream_handler(FRAMES, self._on_stream)
+        self._expected: dict[Any, _Expected] = {}  # by yamux connection
+        self._wires: set[Wire] = set()
+        self._networks: Counter[str] = Counter()
+        self._handshakes = 0
+        self._opening: set[bytes] = set()
+
+    async def run(self, listeners: list[trio.SocketListener], *, task_status: trio.TaskStatus[None]) -> None:
+        """Accept on these sockets until cancelled. The sockets are closed at the end, and so is everything else (L4)."""
+        try:
+            async with self._host.run([]), trio.open_nursery() as nursery:
+                nursery.start_soon(trio.serve_listeners, self._accept, listeners)
+                nursery.start_soon(self._watch_memory)
+                nursery.start_soon(self._watch_service)
+                task_status.started()
+                await trio.sleep_forever()
+        finally:
+            for listener in listeners:
+                listener.socket.close()
+            for wire in self._wires:
+                wire.kill()
+            self._swarm.connections.clear()  # their sockets are closed; libp2p would sleep 0.2 s over each
+            with trio.CancelScope(shield=True), trio.move_on_after(self._limits.close_seconds):
+                await self._host.close()
+
+    async def stop(self) -> None:
+        """Close libp2p's host under everything else, as a failure would."""
+        await self._host.close()
+
+    # Connections.
+
+    async def connect(self, address: addresses.Address) -> bytes | None:
+        """Dial, and carry the connection to its end.
+
+        Returns the key that answered, or None when nobody of use did. Raises Itself when that was us.
+        """
+        try:
+            with trio.fail_after(self._limits.handshake_seconds):
+                stream = await trio.open_tcp_stream(address.host, address.port)
+        except (OSError, trio.TooSlowError) as why:
+            log.debug("no answer at %s: %s", address, why)
+            return None
+        wire = Wire(stream)
+        answered: list[bytes] = []
+
+        async def carry() -> None:
+            with contextlib.suppress(Turned):
+                await self._carry(wire, address, outbound=True, answered=answered)
+
+        await contained(carry, f"connection to {address}")
+        if answered == [self.key]:
+            raise Itself("that is our own address")
+        return answered[0] if answered else None
+
+    async def _accept(self, stream: trio.SocketStream) -> None:
+        wire = Wire(stream)
+        remote = wire.get_remote_address()
+        if remote is None or self._handshakes >= self._limits.handshakes_max:
+            wire.kill()
+            return
+        network, private = addresses.neighbourhood(remote[0])
+        most = self._limits.links_per_private_network if private else self._limits.links_per_network
+        if self._networks[network] >= most + (self._limits.handshakes_max if private else 0):
+            wire.kill()
+            return
+        self._networks[network] += 1
+        try:
+            await contained(lambda: self._carry(wire, addresses.Address(*remote)), f"connection from {remote[0]}")
+        finally:
+            self._networks[network] -= 1
+            if not self._networks[network]:
+                del self._networks[network]
+
+    async def _carry(
+        self,
+        wire: Wire,
+        address: addresses.Address,
+        *,
+        outbound: bool = False,
+        answered: list[bytes] | None = None,
+    ) -> None:
+        """One connection from handshake to end. Raises whatever libp2p raises; Turned when we don't want it."""
+        self._wires.add(wire)
+        try:
+            async with self._shaken(wire, address, outbound=outbound) as (connection, key, expected):
+                if answered is not None:
+                    answered.append(key)
+                self._check(key, address)
+                async with self._alone(key):
+                    stream = await self._frame_stream(connection, key, expected)
+                pipe = Pipe(stream)
+                wire.unread, wire.unread_max = pipe.unread, self._limits.unread_bytes
+                while (old := self._links.get(key)) is not None:
+                    old.close("replaced by a newer connection")
+                    await old.gone.wait()
+                await self._on_link(Link(key, str(address), pipe, self._limits, self._deliver))
+        finally:
+            wire.kill()
+            self._wires.discard(wire)
+
+    @contextlib.asynccontextmanager
+    async def _shaken(
+        self, wire: Wire, address: addresses.Address, *, outbound: bool
+    ) -> AsyncIterator[tuple[SwarmConn, bytes, _Expected]]:
+        """Noise, yamux and the swarm on a fresh socket, all within handshake_seconds."""
+        raw = RawConnection(wire, outbound)
+        expected = _Expected()
+        muxed: Any = None
+        self._handshakes += not outbound
+        try:
+            try:
+                with trio.fail_after(self._limits.handshake_seconds):
+                    upgrader = self._swarm.upgrader
+                    if outbound:
+                        noise: Any = await upgrader.security_multistream.select_transport(raw, True)
+                        # Without an expected peer: an invitation may know only an address. _check compares the key.
+                        secured = await noise.get_pattern().handshake_outbound(raw, None)
+                    else:
+                        secured = await upgrader.upgrade_security(raw, False)
+                    peer = secured.get_remote_peer()
+                    key = addresses.key_of(peer.to_bytes())
+                    if key is None:
+                        raise Turned("not an Ed25519 key")
+                    muxed = await upgrader.upgrade_connection(secured, peer)
+                    self._expected[muxed] = expected  # before add_conn: the neighbour's stream may come at once
+                    connection = await self._swarm.add_conn(muxed, "outbound" if outbound else "inbound")
+            finally:
+                self._handshakes -= not outbound
+            yield connection, key, expected
+        finally:
+            expected.over.set()
+            self._expected.pop(muxed, None)
+
+    def _check(self, key: bytes, address: addresses.Address) -> None:
+        if key == self.key:
+            raise Turned("that is ourselves")
+        if address.key not in (None, key):
+            raise Turned("another node answers at this address")
+        if self._refused(key):
+            raise Turned("refused for a while")
+        if len(self._links) >= self._limits.neighbours_max and key not in self._links:
+            raise Turned("no place for another neighbour")
+
+    @contextlib.asynccontextmanager
+    async def _alone(self, key: bytes) -> AsyncIterator[None]:
+        """Of two connections to one neighbour keep the older, if it still lives. The smaller key decides."""
+        if key < self.key:
+            yield
+            return
+        if key in self._opening:
+            raise Turned("connecting already")
+        self._opening.add(key)
+        try:
+            old = self._links.get(key)
+            if old is not None:
+                if await old.answers(self._limits.probe_seconds):
+                    raise Turned("connected already")
+                old.close("did not answer; it has come back on a newer connection")
+            yield
+        finally:
+            self._opening.discard(key)
+
+    async def _frame_stream(self, connection: SwarmConn, key: bytes, expected: _Expected) -> NetStream:
+        with trio.fail_after(self._limits.stream_seconds):
+            if self.key < key:
+                stream = await connection.new_stream()
+                await self._host.multiselect_client.select_one_of([FRAMES], MultiselectCommunicator(stream))
+                return stream
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_then, connection.event_closed.wait, expected.came.set)
+                await expected.came.wait()
+                nursery.cancel_scope.cancel()
+        if expected.stream is None:
+            raise Turned("turned away by the neighbour")
+        return expected.stream
+
+    # Streams. These two run in libp2p's nursery: nothing may leave them but cancellation.
+
+    async def _guarded_stream(self, stream: NetStream) -> None:
+        """The shield (K1, K4), and a bound on the streams of one connection."""
+        place = self._expected.get(stream.muxed_conn)
+        if place is None or place.streams >= self._limits.streams_per_connection:
+            await contained(stream.reset, "stream refused")
+            return
+        place.streams += 1
+        try:
+            trouble = await contained(lambda: self._host._swarm_stream_handler(stream), "stream dropped")
+            if trouble is not None:
+                with trio.move_on_after(self._limits.close_seconds):
+                    await contained(stream.reset, "stream reset")
+        finally:
+            place.streams -= 1
+
+    async def _on_stream(self, stream: NetStream) -> None:
+        """A neighbour has opened its frame stream: hand it to the connection's own task, and stay till the end."""
+        place = self._expected.get(stream.muxed_conn)
+        key = addresses.key_of(stream.muxed_conn.peer_id.to_bytes())
+        if place is None or place.stream is not None or key is None or self.key < key:
+            await stream.reset()
+            return
+        place.stream = stream
+        place.came.set()
+        await place.over.wait()
+
+    # What libp2p would not tell us.
+
+    async def _watch_service(self) -> None:
+        """libp2p's service can end while everything around it waits on: make that a failure."""
+        await self._swarm.manager.wait_finished()
+        raise Stopped("libp2p's service ended")
+
+    async def _watch_memory(self) -> None:
+        """Drop the greediest link while the process is over its limit (S2: yamux has no bound of its own)."""
+        while True:
+            await trio.sleep(self._limits.memory_check_seconds)
+            if not self._links or resident_bytes() <= self._limits.memory_bytes_max:
+                continue
+            worst = max(self._links.values(), key=Link.weight)
+            log.warning("over the memory limit: dropping the link to %s", worst.neighbour.hex()[:12])
+            worst.close("this node was short of memory")
+
+
+async def _then(wait: Callable[[], Awaitable[object]], do: Callable[[], None]) -> None:
+    await wait()
+    do()
+
+
+def resident_bytes() -> int:
+    """Memory that this process holds now; 0 where the system does not say (other than Linux)."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+def _libp2p_host(pair: KeyPair, limits: NetworkLimits) -> tuple[BasicHost, Swarm]:
+    host = new_host(
+        key_pair=pair,
+        negotiate_timeout=int(limits.handshake_seconds) or 1,
+        sec_opt={NOISE: Noise(pair, noise_privkey=new_x25519().private_key)},  # and nothing else: S1
+        muxer_opt={TProtocol(YAMUX): Yamux},
+        connection_config=ConnectionConfig(  # L7: no auto-connector, no pruner
+            min_connections=0,
+            low_watermark=0,
+            # Ours is the cap (_check); this one leaves room for connections that we are about to turn away.
+            high_watermark=limits.neighbours_max + limits.handshakes_max,
+            max_connections=limits.neighbours_max + limits.handshakes_max,
+            max_connections_per_peer=2,
+        ),
+        disable_identify_address_discovery=True,
+    )
+    swarm = host.get_network()
+    assert isinstance(host, BasicHost)
+    assert isinstance(swarm, Swarm)
+    swarm.set_resource_manager(None)  # R1: it breaks half open
+    # We ask nobody who they are: the handshake proved the key. Others may ask us. Being told unasked is refused.
+    swarm.notifees[:] = [notifee for notifee in swarm.notifees if not isinstance(notifee, _IdentifyNotifee)]
+    host.remove_stream_handler(ID_PUSH)
+    return host, swarm

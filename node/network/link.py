@@ -1,0 +1,224 @@
+"""A link: the frames between us and one neighbour, over one long-lived stream.
+
+On the wire, in both directions: a length of 4 bytes, big endian, 1 to FRAME_BYTES_MAX, then that many bytes. A length of
+0 is followed by one byte instead: 1 asks "are you there?", 2 answers it.
+
+One task reads, one task writes, one task watches the time. The writer is never cancelled but by closing the link,
+because cancelling a libp2p write destroys the connection anyway (network defect L1).
+"""
+
+import struct
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import trio
+
+from ruil.node.network.limits import FRAME_BYTES_MAX, NetworkLimits
+from ruil.node.network.shield import contained
+
+_LENGTH = struct.Struct(">I")
+_ASK = b"\0\0\0\0\1"
+_ANSWER = b"\0\0\0\0\2"
+
+
+class Bytes(Protocol):
+    """What a link needs of a stream (pipe.py)."""
+
+    async def read(self) -> bytes: ...
+    async def write(self, data: bytes) -> None: ...
+    def unread(self) -> int: ...
+
+
+class Offence(Exception):
+    """The neighbour broke the wire format; not an accident."""
+
+
+class Silence(Exception):
+    """The neighbour did not answer in time."""
+
+
+class Link:
+    """Queue, reader and writer for one neighbour."""
+
+    def __init__(
+        self,
+        neighbour: bytes,
+        address: str,
+        pipe: Bytes,
+        limits: NetworkLimits,
+        deliver: Callable[[bytes, bytes], Awaitable[None]],
+    ) -> None:
+        self.neighbour = neighbour
+        self.address = address
+        self.gone = trio.Event()
+        self.reason = ""  # why it ended
+        self.offence = ""  # set when the neighbour is to blame for it
+        self._pipe = pipe
+        self._limits = limits
+        self._deliver = deliver
+        self._queue: deque[bytes] = deque()
+        self._queued_bytes = 0
+        self._controls: list[bytes] = []
+        self._wake = trio.Event()
+        self._drained = trio.Event()
+        self._heard = 0  # reads so far
+        self._heard_one = trio.Event()
+        self._delivering = False
+        self._frame_began = 0.0  # since when we wait for the rest of a frame; 0 when we don't
+        self._scope = trio.CancelScope()
+
+    # What the rest of the node does with a link.
+
+    def send(self, frame: bytes) -> bool:
+        """Queue a frame; False, and nothing queued, when the queue is full."""
+        assert 0 < len(frame) <= FRAME_BYTES_MAX, f"frame of {len(frame)} bytes"
+        if len(frame) > self.room() or len(self._queue) >= self._limits.queue_frames:
+            return False
+        self._queue.append(frame)
+        self._queued_bytes += len(frame)
+        self._wake.set()
+        return True
+
+    def room(self) -> int:
+        """Bytes that the queue still takes."""
+        return max(0, self._limits.queue_bytes - self._queued_bytes)
+
+    async def wait_room(self, count: int) -> bool:
+        """Wait until less than half of the queue is used and `count` bytes fit; False when the link is gone."""
+        while not self.gone.is_set():
+            if self.room() >= max(self._limits.queue_bytes // 2, min(count, self._limits.queue_bytes)):
+                return True
+            await self._drained.wait()
+        return False
+
+    def close(self, reason: str) -> None:
+        """End the link. Its run() returns soon."""
+        self.reason = self.reason or reason
+        self._scope.cancel()
+
+    def weight(self) -> int:
+        """Bytes of memory this link holds, as far as we can see."""
+        return self._queued_bytes + self._pipe.unread()
+
+    async def answers(self, seconds: float) -> bool:
+        """Ask, and wait for any sign of life."""
+        self._heard_one = trio.Event()
+        self._control(_ASK)
+        with trio.move_on_after(seconds):
+            await self._heard_one.wait()
+            return not self.gone.is_set()
+        return False
+
+    async def run(self) -> None:
+        """Carry frames until the link ends; then `reason` says why. Raises nothing of the neighbour's making."""
+        try:
+            with self._scope:
+                async with trio.open_nursery() as nursery:
+                    for part in (self._read, self._write, self._watch):
+                        nursery.start_soon(self._until_trouble, part)
+        finally:
+            self.gone.set()
+            self._heard_one.set()
+            self._drained.set()
+
+    async def _until_trouble(self, part: Callable[[], Awaitable[None]]) -> None:
+        async def guarded() -> None:
+            try:
+                await part()
+            except Offence as why:
+                self.offence = str(why)
+                raise
+
+        self.close(await contained(guarded, f"link to {self.neighbour.hex()[:12]}") or "ended")
+
+    # Reading.
+
+    async def _read(self) -> None:
+        buffer = bytearray()
+        while True:
+            buffer += await self._pipe.read()
+            self._heard += 1
+            self._heard_one.set()
+            taken = await self._take_frames(buffer)
+            del buffer[:taken]
+            if not buffer:
+                self._frame_began = 0.0
+            elif taken or not self._frame_began:
+                self._frame_began = trio.current_time()
+
+    async def _take_frames(self, buffer: bytearray) -> int:
+        """Deliver the whole frames at the front of the buffer; how many bytes they were."""
+        start, end = 0, len(buffer)
+        while end - start > _LENGTH.size:
+            (size,) = _LENGTH.unpack_from(buffer, start)
+            if size > FRAME_BYTES_MAX:
+                raise Offence(f"frame of {size} bytes; at most {FRAME_BYTES_MAX}")
+            body = start + _LENGTH.size
+            if size == 0:
+                self._on_control(buffer[body])
+                start = body + 1
+                continue
+            if end - body < size:
+                break
+            frame = bytes(memoryview(buffer)[body : body + size])
+            start = body + size
+            self._delivering = True
+            await self._deliver(self.neighbour, frame)
+            self._delivering = False
+        return start
+
+    def _on_control(self, kind: int) -> None:
+        if kind == _ASK[-1]:
+            self._control(_ANSWER)
+        elif kind != _ANSWER[-1]:
+            raise Offence(f"unknown control {kind}")
+
+    def _control(self, what: bytes) -> None:
+        if what not in self._controls:  # a thousand questions at once get one answer
+            self._controls.append(what)
+        self._wake.set()
+
+    # Writing.
+
+    async def _write(self) -> None:
+        while True:
+            if not self._queue and not self._controls:
+                self._wake = trio.Event()
+                await self._wake.wait()
+            count, data = self._batch()
+            await self._pipe.write(data)
+            self._queued_bytes -= count
+            if self._queued_bytes <= self._limits.queue_bytes // 2:
+                self._drained.set()
+                self._drained = trio.Event()
+
+    def _batch(self) -> tuple[int, bytes]:
+        """Many small frames as one write, or one large one; the count is of the frames' own bytes."""
+        parts, self._controls = self._controls, []
+        count = 0
+        while self._queue and (not count or count + len(self._queue[0]) <= self._limits.batch_bytes):
+            frame = self._queue.popleft()
+            parts.append(_LENGTH.pack(len(frame)))
+            parts.append(frame)
+            count += len(frame)
+        return count, b"".join(parts)
+
+    # Watching.
+
+    async def _watch(self) -> None:
+        """Ask at every beat; end the link when pings_missed_max of them brought nothing back (network defect L3)."""
+        missed = 0
+        while True:
+            heard = self._heard
+            self._control(_ASK)
+            await trio.sleep(self._limits.ping_seconds)
+            # While the rest of our own node is too busy to take a frame, silence is our fault and not the neighbour's.
+            if self._heard > heard or self._delivering:
+                missed = 0
+            else:
+                missed += 1
+            if missed >= self._limits.pings_missed_max:
+                raise Silence("no sign of life")
+            if not self._delivering and 0 < self._frame_began < trio.current_time() - self._limits.frame_seconds:
+                raise Silence("the rest of a frame did not come")

@@ -1,0 +1,236 @@
+"""The network of a node: moves opaque frames between neighbours, and rebuilds itself when libp2p fails.
+
+    network = Network(seed, port=4001)
+    nursery.start_soon(network.run, events)      # events: Arrived, Joined, Left, Status
+    network.send(neighbour, frame)               # False when the link's queue is full
+
+A neighbour is the 32-byte Ed25519 key of its device, proved by the handshake. What a frame means is not known here.
+All calls are made from the thread that runs trio.
+"""
+
+import errno
+import importlib
+import logging
+import random
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import trio
+
+from ruil.node.network import addresses
+from ruil.node.network.blame import Blames
+from ruil.node.network.dialer import Dialer
+from ruil.node.network.discovery import discover
+from ruil.node.network.events import Arrived, Joined, Left, NetworkEvent, PortBusy, State, Status
+from ruil.node.network.limits import NetworkLimits
+from ruil.node.network.link import Link
+from ruil.node.network.quiet import quieten
+from ruil.node.network.shield import contained
+
+log = logging.getLogger("ruil.network")
+
+
+class Network:
+    """See the module. One object per node, alive as long as the node."""
+
+    def __init__(
+        self,
+        seed: bytes,
+        *,
+        port: int = 0,
+        listen: tuple[str, ...] = ("0.0.0.0",),
+        discover: bool = True,
+        dial: Iterable[str] = (),
+        limits: NetworkLimits | None = None,
+    ) -> None:
+        """`seed`: 32 bytes of the device's Ed25519 key. `port` 0: any free one, kept for as long as we live.
+        Raises ValueError for an address in `dial` that cannot be read."""
+        assert len(seed) == 32
+        self._seed = seed
+        self._listen = listen
+        self._discover = discover
+        self._limits = limits or NetworkLimits()
+        self._links: dict[bytes, Link] = {}
+        self._blames = Blames(self._limits)
+        self._dialer = Dialer(self._limits, self._links, self._refused)
+        self._events: trio.MemorySendChannel[NetworkEvent] | None = None
+        self._restart: trio.Event | None = None
+        self._listeners: list[trio.SocketListener] = []
+        self.port = port
+        for address in dial:
+            self.dial(address)
+
+    async def run(self, events: trio.MemorySendChannel[NetworkEvent]) -> None:
+        """Be on the network until cancelled. Raises PortBusy when the port is taken at the start."""
+        self._events = events
+        wait = self._limits.rebuild_first_seconds
+        try:
+            await self._tell("connecting", "Starting the network.")
+            await self._bind()
+            host_module = await trio.to_thread.run_sync(importlib.import_module, "ruil.node.network.host")
+            quieten()
+            async with trio.open_nursery() as nursery:
+                if self._discover:
+                    nursery.start_soon(self._discovery)
+                while True:
+                    began = trio.current_time()
+                    trouble = await contained(
+                        lambda: self._one_host(host_module), "the network failed", level=logging.ERROR
+                    )
+                    await self._forget_links()
+                    if trio.current_time() - began > self._limits.rebuild_last_seconds:
+                        wait = self._limits.rebuild_first_seconds
+                    await self._tell("down", f"The network stopped and will be started again ({trouble or 'ended'}).")
+                    await trio.sleep(wait * random.uniform(0.5, 1.0))
+                    wait = min(wait * 2, self._limits.rebuild_last_seconds)
+                    await self._bind_again()
+        finally:
+            self._unbind()
+            self._links.clear()
+            self._tell_now("stopped", "The network is stopped.")
+
+    def restart(self) -> None:
+        """Throw the libp2p host away and build a fresh one, on the same port: for the page's "try again"."""
+        if self._restart is not None:
+            self._restart.set()
+
+    # Sending.
+
+    def send(self, neighbour: bytes, frame: bytes) -> bool:
+        """Queue a frame of 1 byte to 1 MiB. False: no link, or its queue is full; then nothing was queued."""
+        link = self._links.get(neighbour)
+        return link is not None and link.send(frame)
+
+    def queue_room(self, neighbour: bytes) -> int:
+        """Bytes that the neighbour's queue still takes; 0 without a link."""
+        link = self._links.get(neighbour)
+        return 0 if link is None else link.room()
+
+    async def wait_room(self, neighbour: bytes, bytes: int) -> bool:
+        """Wait until the neighbour's queue is less than half full and takes `bytes`. False when the link is gone."""
+        link = self._links.get(neighbour)
+        return link is not None and await link.wait_room(bytes)
+
+    # Who is there.
+
+    @property
+    def neighbours(self) -> Mapping[bytes, str]:
+        """Key and address of everybody we have a link with now."""
+        return {key: link.address for key, link in self._links.items()}
+
+    def addresses(self) -> tuple[str, ...]:
+        """Where others can reach us, for invitations: "192.168.1.5:4001". Empty before the port is bound."""
+        if not self.port:
+            return ()
+        return tuple(addresses.written(host, self.port) for host in addresses.own_hosts(self._listen))
+
+    def dial(self, address: str) -> None:
+        """Keep trying to have a link there, until the node ends. Raises ValueError with a sentence."""
+        self._dialer.add(addresses.read(address))
+
+    def drop(self, neighbour: bytes) -> None:
+        """Close the link, if there is one. Nobody is refused for it."""
+        link = self._links.get(neighbour)
+        if link is not None:
+            link.close("closed by this node")
+
+    def blame(self, neighbour: bytes, reason: str, weight: int = 1) -> None:
+        """Count against the neighbour. Past the limit it is disconnected and refused for a while."""
+        if self._blames.add(neighbour, reason, weight, time.monotonic()):
+            link = self._links.get(neighbour)
+            if link is not None:
+                link.close(f"refused for a while: {reason}")
+
+    def _refused(self, neighbour: bytes) -> bool:
+        return self._blames.refused(neighbour, time.monotonic())
+
+    # One host after the other.
+
+    async def _one_host(self, host_module: Any) -> None:
+        """host_module is host.py, not imported at the top: importing it costs 1.6 s."""
+        self._restart = trio.Event()
+        host = host_module.Host(self._seed, self._limits, self._links, self._refused, self._carry, self._arrived)
+        async with trio.open_nursery() as nursery:
+            await nursery.start(host.run, self._listeners)
+            await self._tell("up", "The network is up.")
+            nursery.start_soon(self._dialer.run, host, host_module.Itself)
+            await self._restart.wait()
+            await host.stop()
+
+    async def _carry(self, link: Link) -> None:
+        """One link, from Joined to Left. Cancelled with its host; then _forget_links says Left."""
+        assert self._events is not None
+        self._links[link.neighbour] = link
+        await self._events.send(Joined(link.neighbour, link.address))
+        await link.run()
+        if link.offence:
+            self.blame(link.neighbour, link.offence, weight=self._limits.blame_max)
+        if self._links.get(link.neighbour) is link:
+            del self._links[link.neighbour]
+        await self._events.send(Left(link.neighbour, link.reason))
+
+    async def _arrived(self, neighbour: bytes, frame: bytes) -> None:
+        assert self._events is not None
+        try:
+            self._events.send_nowait(Arrived(neighbour, frame))  # one step less than send, for every frame
+        except trio.WouldBlock:
+            await self._events.send(Arrived(neighbour, frame))
+
+    async def _forget_links(self) -> None:
+        assert self._events is not None
+        while self._links:
+            neighbour, link = self._links.popitem()
+            await self._events.send(Left(neighbour, link.reason or "this node's network was restarted"))
+
+    # Sockets.
+
+    async def _bind(self) -> None:
+        """Our listening sockets, all on one port. Without SO_REUSEPORT: a second node must notice the first."""
+        self._unbind()
+        try:
+            for host in self._listen:
+                self._listeners += await trio.open_tcp_listeners(self.port, host=host)
+                self.port = self._listeners[0].socket.getsockname()[1]
+        except OSError as why:
+            self._unbind()
+            if errno.EADDRINUSE in (why.errno, getattr(why.__cause__, "errno", None)):
+                raise PortBusy(self.port) from why
+            raise
+
+    def _unbind(self) -> None:
+        for listener in self._listeners:
+            listener.socket.close()
+        self._listeners = []
+
+    async def _bind_again(self) -> None:
+        while True:
+            try:
+                return await self._bind()
+            except (PortBusy, OSError) as why:
+                await self._tell("down", f"The network cannot start again yet: {why}")
+                await trio.sleep(self._limits.rebuild_last_seconds / 4)
+
+    async def _discovery(self) -> None:
+        def found(address: addresses.Address) -> None:
+            self._dialer.add(address, discovered=True)
+
+        own = addresses.public_key(self._seed)
+        await discover(own, self.port, self._listen, found, self._dialer.remove)
+
+    # Status.
+
+    def _status(self, state: State, detail: str) -> Status:
+        return Status(state, self.addresses(), detail)
+
+    async def _tell(self, state: State, detail: str) -> None:
+        assert self._events is not None
+        await self._events.send(self._status(state, detail))
+
+    def _tell_now(self, state: State, detail: str) -> None:
+        """The last word, on the way out: nobody may be left to hear it."""
+        assert self._events is not None
+        try:
+            self._events.send_nowait(self._status(state, detail))
+        except (trio.WouldBlock, trio.BrokenResourceError, trio.ClosedResourceError):
+            pass

@@ -1,0 +1,79 @@
+"""One TCP connection, as libp2p wants to see it, with a read buffer of its own.
+
+libp2p reads a Noise message as two bytes, then a body: two system calls and two trips through trio's scheduler for every
+message. Here a read takes what the socket has and later reads are served from memory. It also stops reading while more
+than a bound lies unread above us, because yamux accepts without end (network defect S2), and it can be killed at once,
+because libp2p's own close waits for a silent peer to take a goodbye.
+"""
+
+from collections.abc import Callable
+
+import trio
+from libp2p.io.abc import ReadWriteCloser
+from libp2p.io.exceptions import ConnectionClosedError
+
+_READ_BYTES = 65_536
+_UNREAD_POLL_SECONDS = 0.02
+
+
+class Wire(ReadWriteCloser):
+    """Bytes over one socket. Only one task reads and only one task writes at a time (yamux's lock sees to it)."""
+
+    def __init__(self, stream: trio.SocketStream) -> None:
+        self._stream = stream
+        self._buffer = bytearray()
+        self._remote = _remote_address(stream)
+        self.bytes_in = 0
+        self.unread: Callable[[], int] = lambda: 0  # bytes that lie above us and nobody has taken yet
+        self.unread_max = 0
+
+    async def read(self, n: int | None = None) -> bytes:
+        """Exactly n bytes, fewer only at the end of the connection; without n, what there is."""
+        buffer = self._buffer
+        wanted = 1 if n is None else n
+        while len(buffer) < wanted:
+            data = await self._receive()
+            if not data:
+                wanted = len(buffer)
+                break
+            buffer += data
+        take = len(buffer) if n is None else min(n, len(buffer))
+        result = bytes(buffer[:take])
+        del buffer[:take]
+        return result
+
+    async def _receive(self) -> bytes:
+        while self.unread_max and self.unread() > self.unread_max:
+            await trio.sleep(_UNREAD_POLL_SECONDS)
+        try:
+            data = await self._stream.receive_some(_READ_BYTES)
+        except trio.BrokenResourceError as why:
+            raise ConnectionClosedError(f"connection reset: {why}", transport="tcp") from why
+        except trio.ClosedResourceError:
+            return b""
+        self.bytes_in += len(data)
+        return bytes(data)
+
+    async def write(self, data: bytes) -> None:
+        try:
+            await self._stream.send_all(data)
+        except (trio.BrokenResourceError, trio.ClosedResourceError) as why:
+            raise ConnectionClosedError(f"connection closed: {why}", transport="tcp") from why
+
+    async def close(self) -> None:
+        await self._stream.aclose()
+
+    def kill(self) -> None:
+        """Close the socket now. Whoever waits in a read or a write is woken with an error."""
+        self._stream.socket.close()
+
+    def get_remote_address(self) -> tuple[str, int] | None:
+        return self._remote
+
+
+def _remote_address(stream: trio.SocketStream) -> tuple[str, int] | None:
+    try:
+        host, port = stream.socket.getpeername()[:2]
+    except OSError:  # gone before we looked
+        return None
+    return str(host), int(port)

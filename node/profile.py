@@ -1,0 +1,110 @@
+"""A profile, open: its keys, its store and its peer, with everything stored read back. One process at a time."""
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from ruil.crypto.keys import self_test
+from ruil.node import clock, identity
+from ruil.node.errors import DiskRefused, InUse
+from ruil.node.identity import Identity
+from ruil.node.store import Store
+from ruil.protocol.entry import open_entry
+from ruil.protocol.events import Restored
+from ruil.protocol.ids import CommunityId
+from ruil.protocol.log import open_fork
+from ruil.protocol.opener import Opener
+from ruil.protocol.peer import Peer
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a node works with."""
+
+    folder: Path
+    identity: Identity
+    store: Store
+    opener: Opener
+    peer: Peer
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[IO[str]]:
+    """Hold the profile for this process. Raises `InUse` when another has it."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = (folder / "lock").open("a+")
+    except OSError as why:
+        raise DiskRefused(
+            f"The profile's folder {folder} can not be written: {why.strerror}. Nothing was lost."
+        ) from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InUse(f"Another ruil uses the profile in {folder}.") from None
+        yield file
+
+
+@contextlib.contextmanager
+def opened(folder: Path) -> Iterator[Profile]:
+    """The profile in `folder`, which must be `locked` and belong to a community. Reads back all that is stored."""
+    self_test()
+    who = identity.read(folder)
+    assert who.community is not None
+    store = Store(folder, who.device_id)
+    try:
+        yield Profile(folder, who, store, *_restore(store, who, who.community))
+    finally:
+        store.close()
+
+
+def _restore(store: Store, who: Identity, community: CommunityId) -> tuple[Opener, Peer]:
+    opener = Opener(community)
+    peer = Peer(community, who.device, secrets.token_bytes(8), opener)
+    for device, data in store.all():
+        peer.handle(Restored(open_entry(data, community, device)), clock.now())
+    for proof in store.proofs():
+        peer.book.freeze(open_fork(proof))
+    return opener, peer
+
+
+# Where a running node can be reached by the command line and by a second start ----------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A node that runs: where its page is, and the token that lets this user's programs in."""
+
+    url: str
+    token: str
+
+
+def announce(folder: Path, running: Running) -> None:
+    """Say where this node can be reached; only this user can read it."""
+    path = folder / "running.json"
+    fresh = path.with_suffix(".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump({"url": running.url, "token": running.token}, file)
+    fresh.replace(path)
+
+
+def find_running(folder: Path) -> Running | None:
+    """The node that said where it can be reached; None when there is no such word."""
+    try:
+        plain = json.loads((folder / "running.json").read_text())
+        return Running(plain["url"], plain["token"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def withdraw(folder: Path) -> None:
+    """This node can not be reached any more."""
+    (folder / "running.json").unlink(missing_ok=True)

@@ -1,0 +1,241 @@
+"""The pump: the only caller of `Peer.handle`. Performs effects in order: store, then send.
+
+One task owns the peer and the store; everybody else puts a job in a bounded channel and waits for its answer. What a
+stranger sends is checked in threads, fifty entries a piece, before the peer reads it, so the page stays quick. Many
+jobs that wait are handled in one go with one commit; nothing is sent before that commit returned.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol, assert_never
+
+import trio
+
+from ruil.node import clock
+from ruil.node.store import Store
+from ruil.protocol import wire
+from ruil.protocol.entry import Entry, open_entry
+from ruil.protocol.errors import Refused, Rejected
+from ruil.protocol.events import (
+    Blame,
+    Drafted,
+    Effect,
+    Event,
+    Keep,
+    Lost,
+    Met,
+    Recall,
+    Recalled,
+    Received,
+    Send,
+    Serve,
+    Tell,
+    Wake,
+    Woke,
+)
+from ruil.protocol.events import Store as Keeping
+from ruil.protocol.ids import DeviceId, EntryId, Millis, NeighbourId
+from ruil.protocol.limits import FRAME_ENTRIES_BYTES
+from ruil.protocol.opener import Opener
+from ruil.protocol.peer import STARTED, Peer
+
+CHECK_AT_ONCE = 50  # entries verified per thread call: 2 ms, so that the loop is never late by more than a few of them
+JOBS_AT_ONCE = 64  # events handled between two commits
+
+
+class Links(Protocol):
+    """What the pump needs of the network. The network may be away; then nothing is linked."""
+
+    def send(self, neighbour: bytes, frame: bytes) -> bool: ...
+    async def wait_room(self, neighbour: bytes, size: int) -> bool: ...
+    def blame(self, neighbour: bytes, reason: str, weight: int = 1) -> None: ...
+
+
+@dataclass(slots=True)
+class _Job:
+    event: Event
+    done: trio.Event = field(default_factory=trio.Event)
+    said: Entry | None = None
+    refused: Refused | None = None
+
+
+class Pump:
+    """Feeds one peer. `telling` is called for every `Tell`, on the loop, and must be quick."""
+
+    def __init__(
+        self, peer: Peer, store: Store, opener: Opener, links: Links, telling: Callable[[Tell], None] = lambda _: None
+    ) -> None:
+        self.peer = peer
+        self._store = store
+        self._opener = opener
+        self._links = links
+        self._telling = telling
+        self._jobs, self._taking = trio.open_memory_channel[_Job](1_024)
+        self._serving, self._served = trio.open_memory_channel[Serve](256)
+        self._wakes: dict[str, int] = {}
+        self._wake_changed = trio.Event()
+
+    async def say(self, draft: Drafted) -> EntryId:
+        """Say something for our member. Returns when it is on the disk. Raises `Refused`."""
+        job = _Job(draft)
+        await self._jobs.send(job)
+        await job.done.wait()
+        if job.refused is not None:
+            raise job.refused
+        assert job.said is not None
+        return job.said.id
+
+    async def met(self, neighbour: bytes) -> None:
+        """A link is up."""
+        await self._jobs.send(_Job(Met(NeighbourId(DeviceId(neighbour)))))
+
+    async def lost(self, neighbour: bytes) -> None:
+        """A link is down."""
+        await self._jobs.send(_Job(Lost(NeighbourId(DeviceId(neighbour)))))
+
+    async def receive(self, neighbour: bytes, frame: bytes) -> None:
+        """A frame came: check its entries in a thread, then let the peer read it."""
+        await self._check(frame)
+        await self._jobs.send(_Job(Received(frame, NeighbourId(DeviceId(neighbour)))))
+
+    async def _check(self, frame: bytes) -> None:
+        try:
+            read = wire.decode(frame)
+        except Rejected:
+            return  # the peer says so, with blame
+        if not isinstance(read, wire.Entries) or len(read.entries) < 2:
+            return  # one signature is cheaper than a thread
+        device = DeviceId(read.device)
+        for start in range(0, len(read.entries), CHECK_AT_ONCE):
+            part = read.entries[start : start + CHECK_AT_ONCE]
+            for entry in await trio.to_thread.run_sync(_open_all, part, self._opener, device):
+                self._opener.know(entry)
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Until cancelled. Raises `DiskRefused` when the disk does not take an entry: then nothing of it was sent."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._keep_time)
+            nursery.start_soon(self._serve)
+            await self._handle([_Job(Woke(STARTED))])
+            task_status.started()
+            async for job in self._taking:
+                jobs = [job]
+                while len(jobs) < JOBS_AT_ONCE:
+                    try:
+                        jobs.append(self._taking.receive_nowait())
+                    except trio.WouldBlock:
+                        break
+                await self._handle(jobs)
+
+    async def _handle(self, jobs: list[_Job]) -> None:
+        effects: list[Effect] = []
+        for job in jobs:
+            effects += self._ask(job)
+        while (recalls := [effect for effect in effects if isinstance(effect, Recall)]) != []:
+            effects = [effect for effect in effects if not isinstance(effect, Recall)]
+            await self._keep(effects)
+            for recall in recalls:
+                (data,) = self._store.read(recall.device, recall.seq, recall.seq)
+                stored = open_entry(data, self.peer.community, recall.device)
+                effects += self.peer.handle(Recalled(stored), clock.now())
+        await self._keep(effects)
+        for effect in effects:
+            self._perform(effect)
+        for job in jobs:
+            job.done.set()
+
+    def _ask(self, job: _Job) -> list[Effect]:
+        try:
+            effects = self.peer.handle(job.event, clock.now())
+        except Refused as why:
+            job.refused = why
+            return []
+        if isinstance(job.event, Drafted):
+            job.said = next(effect.entry for effect in effects if isinstance(effect, Keeping))
+        return effects
+
+    async def _keep(self, effects: list[Effect]) -> None:
+        """One commit for all. Off the loop when it is long: FULL waits for the disk."""
+        entries = [effect.entry for effect in effects if isinstance(effect, Keeping)]
+        if entries:
+            await trio.to_thread.run_sync(self._store.append, entries)
+
+    def _perform(self, effect: Effect) -> None:
+        match effect:
+            case Keeping() | Recall():
+                pass
+            case Send(neighbour, frame):
+                if not self._links.send(neighbour, wire.encode(frame)):
+                    self._compare_again(neighbour)
+            case Serve():
+                try:
+                    self._serving.send_nowait(effect)
+                except trio.WouldBlock:
+                    self._compare_again(effect.neighbour)
+            case Keep(proof):
+                self._store.keep(proof)
+            case Wake(at, reason):
+                if reason not in self._wakes or at < self._wakes[reason]:
+                    self._wakes[reason] = at
+                    self._wake_changed.set()
+            case Blame(neighbour, reason, grave):
+                self._links.blame(neighbour, reason, 10 if grave else 1)
+            case Tell():
+                self._telling(effect)
+            case _:
+                assert_never(effect)
+
+    def _compare_again(self, neighbour: NeighbourId) -> None:
+        """Something for this neighbour was dropped: begin the link anew, so that both compare what they hold."""
+        for event in (Lost(neighbour), Met(neighbour)):
+            try:
+                self._jobs.send_nowait(_Job(event))
+            except trio.WouldBlock:
+                return  # the regular exchange heals it
+
+    async def _serve(self) -> None:
+        """Send stored entries at the pace of the slowest: one range after the other, each frame when there is room."""
+        async for asked in self._served:
+            data = await trio.to_thread.run_sync(self._store_read, asked)
+            parts: list[bytes] = []
+            size = 0
+            for entry in [*data, None]:
+                if parts and (entry is None or size + len(entry) > FRAME_ENTRIES_BYTES):
+                    frame = wire.encode(wire.Entries(asked.device, tuple(parts)))
+                    if not await self._links.wait_room(asked.neighbour, len(frame)):
+                        break
+                    self._links.send(asked.neighbour, frame)
+                    parts, size = [], 0
+                if entry is not None:
+                    parts.append(entry)
+                    size += len(entry)
+
+    def _store_read(self, asked: Serve) -> list[bytes]:
+        return self._store.read(asked.device, asked.first, asked.last)
+
+    async def _keep_time(self) -> None:
+        while True:
+            self._wake_changed = trio.Event()
+            due = min(self._wakes.values(), default=None)
+            if due is None:
+                await self._wake_changed.wait()
+                continue
+            with trio.move_on_after(max(0, due - clock.now()) / 1000):
+                await self._wake_changed.wait()
+            now: Millis = clock.now()
+            for reason in [reason for reason, at in self._wakes.items() if at <= now]:
+                del self._wakes[reason]
+                await self._jobs.send(_Job(Woke(reason)))
+
+
+def _open_all(parts: tuple[bytes, ...], opener: Opener, device: DeviceId) -> list[Entry]:
+    """Those of the entries that are good; the peer finds the others again and says why they are not."""
+    good: list[Entry] = []
+    for data in parts:
+        if opener.knows(data, device):
+            continue
+        try:
+            good.append(open_entry(data, opener.community, device))
+        except Rejected:
+            break
+    return good

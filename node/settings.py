@@ -1,0 +1,72 @@
+"""Settings: where a profile lives, and what its owner has changed. Each value knows where it came from.
+
+Defaults, then `config.toml` in the profile, then RUIL_* variables; the later one wins.
+"""
+
+import os
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from ruil.node.errors import Stopped
+
+
+def home() -> Path:
+    """The profile's folder: RUIL_HOME, or where this system keeps a program's data."""
+    given = os.environ.get("RUIL_HOME")
+    return Path(given).expanduser().absolute() if given else Path(platformdirs.user_data_dir("ruil"))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be set. `origin` says of each where it came from."""
+
+    port: int = 0  # of the network; 0: any free one, kept from then on
+    page_port: int = 0  # of the local page; 0: any free one
+    listen: str = "0.0.0.0"
+    discover: bool = True
+    open_page: bool = True
+    origin: dict[str, str] = field(default_factory=dict)
+
+
+def read(folder: Path) -> Settings:
+    """The settings of a profile. Raises `Stopped` for a file that can not be understood, naming the line or key."""
+    values: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    path = folder / "config.toml"
+    if path.exists():
+        try:
+            given = tomllib.loads(path.read_text())
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+            raise Stopped(f"{path} is not valid TOML: {why}") from None
+        for key, value in given.items():
+            values[key], origin[key] = value, str(path)
+    for key in _TYPES:
+        variable = f"RUIL_{key.upper()}"
+        if variable in os.environ:
+            values[key], origin[key] = _from_text(variable, os.environ[variable], _TYPES[key]), variable
+    for key, value in values.items():
+        if key not in _TYPES:
+            raise Stopped(f"{origin[key]}: there is no setting {key!r}; there are {', '.join(sorted(_TYPES))}")
+        if type(value) is not _TYPES[key]:
+            raise Stopped(f"{origin[key]}: {key} must be {_TYPES[key].__name__}, not {value!r}")
+        if key.endswith("port") and not 0 <= value <= 65_535:
+            raise Stopped(f"{origin[key]}: {key} must be between 0 and 65535, not {value}")
+    return Settings(**values, origin={key: origin.get(key, "default") for key in _TYPES})
+
+
+_TYPES: dict[str, type] = {"port": int, "page_port": int, "listen": str, "discover": bool, "open_page": bool}
+
+
+def _from_text(variable: str, text: str, type_: type) -> Any:
+    if type_ is bool:
+        if text.lower() not in ("0", "1", "true", "false", "yes", "no"):
+            raise Stopped(f"{variable} must be yes or no, not {text!r}")
+        return text.lower() in ("1", "true", "yes")
+    try:
+        return type_(text)
+    except ValueError:
+        raise Stopped(f"{variable} must be {type_.__name__}, not {text!r}") from None

@@ -1,0 +1,134 @@
+"""The store: entries in SQLite, as the bytes that were signed. The only file that imports the database.
+
+Two databases. `own.sqlite` holds what this device said, and a commit there is on the disk before it returns
+(synchronous FULL): what we have sent we must never forget, or we would fork ourselves. `logs.sqlite` holds everybody
+else's, which can be fetched again (synchronous NORMAL, many entries to a commit). Everything else is worked out anew.
+"""
+
+import contextlib
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from ruil.node.errors import DiskRefused
+from ruil.protocol.entry import Entry
+from ruil.protocol.ids import DeviceId
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS entries (
+    device BLOB NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (device, seq)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS proofs (data BLOB PRIMARY KEY) WITHOUT ROWID;
+"""
+VERSION: Final = 1
+
+
+@contextlib.contextmanager
+def _in_words() -> Iterator[None]:
+    """Turn the database's errors into a sentence."""
+    try:
+        yield
+    except apsw.FullError:
+        raise DiskRefused(
+            "The disk is full. Everything said before is safe; this was not kept. Make room and start again."
+        ) from None
+    except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError):
+        raise DiskRefused(
+            "The profile's folder can not be written. Nothing was lost. Give this user the right to write there."
+        ) from None
+    except (apsw.CorruptError, apsw.NotADBError):
+        raise DiskRefused(
+            "The database is damaged. Your keys are in another file and safe. Move the damaged file away and start"
+            " again: neighbours still hold what you said, and `ruil import` reads an export."
+        ) from None
+    except apsw.IOError as why:
+        raise DiskRefused(f"The disk reports an error: {why}. Nothing more is written; check the disk.") from None
+    except (apsw.BusyError, apsw.LockedError):
+        raise DiskRefused("Another program holds the database. Close it and start again.") from None
+
+
+class Store:
+    """The entries of one profile. Threads may share it: one at a time uses the connections."""
+
+    def __init__(self, folder: Path, own: DeviceId) -> None:
+        self._own_device = own
+        self._lock = threading.Lock()
+        with _in_words():
+            self._own = _open(folder / "own.sqlite", "FULL")
+            self._logs = _open(folder / "logs.sqlite", "NORMAL")
+
+    def append(self, entries: Iterable[Entry]) -> None:
+        """Keep entries, in one commit per database; returns when our own are on the disk."""
+        with _in_words(), self._lock:
+            own: list[tuple[bytes, int, bytes]] = []
+            others: list[tuple[bytes, int, bytes]] = []
+            for entry in entries:
+                (own if entry.device == self._own_device else others).append((entry.device, entry.seq, entry.data))
+            if own:
+                with self._own:  # never OR IGNORE: a second entry at one place would be a fork of our own
+                    self._own.executemany("INSERT INTO entries VALUES (?, ?, ?)", own)
+            if others:
+                with self._logs:
+                    self._logs.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", others)
+
+    def keep(self, proof: bytes) -> None:
+        """Keep a proof of a fork."""
+        with _in_words(), self._lock, self._logs:
+            self._logs.execute("INSERT OR IGNORE INTO proofs VALUES (?)", (proof,))
+
+    def _of(self, device: DeviceId) -> apsw.Connection:
+        return self._own if device == self._own_device else self._logs
+
+    def read(self, device: DeviceId, first: int, last: int) -> list[bytes]:
+        """The bytes of entries `first` to `last` of a log, in order."""
+        with _in_words(), self._lock:
+            rows = self._of(device).execute(
+                "SELECT data FROM entries WHERE device = ? AND seq BETWEEN ? AND ? ORDER BY seq", (device, first, last)
+            )
+            return [row[0] for row in rows]
+
+    def all(self) -> Iterator[tuple[DeviceId, bytes]]:
+        """Every entry, log by log in the order of device keys: (device, bytes)."""
+        with _in_words(), self._lock:
+            own = [(self._own_device, row[0]) for row in self._own.execute("SELECT data FROM entries ORDER BY seq")]
+            done = False
+            for device, data in self._logs.execute("SELECT device, data FROM entries ORDER BY device, seq"):
+                if not done and device > self._own_device:
+                    yield from own
+                    done = True
+                yield DeviceId(device), data
+            if not done:
+                yield from own
+
+    def proofs(self) -> list[bytes]:
+        """Every proof of a fork."""
+        with _in_words(), self._lock:
+            return [row[0] for row in self._logs.execute("SELECT data FROM proofs ORDER BY data")]
+
+    def damage(self) -> list[str]:
+        """What SQLite finds wrong with its files; empty when nothing."""
+        with _in_words(), self._lock:
+            found: list[str] = []
+            for database in (self._own, self._logs):
+                found += [row[0] for row in database.execute("PRAGMA integrity_check") if row[0] != "ok"]
+            return found
+
+    def close(self) -> None:
+        self._own.close()
+        self._logs.close()
+
+
+def _open(path: Path, synchronous: str) -> apsw.Connection:
+    database = apsw.Connection(str(path))
+    path.chmod(0o600)
+    database.set_busy_timeout(2_000)
+    database.pragma("journal_mode", "wal")
+    database.pragma("synchronous", synchronous)
+    if database.pragma("user_version") > VERSION:
+        raise DiskRefused(f"{path.name} was written by a newer ruil. Update ruil; nothing was changed.")
+    database.execute(_SCHEMA)
+    database.pragma("user_version", VERSION)
+    return database

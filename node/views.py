@@ -1,0 +1,163 @@
+"""Views: what a member sees of the Book, as plain values for the page, the command line and --json alike."""
+
+from typing import Any
+
+from ruil.node.place import distance_km
+from ruil.protocol import attestations, reputation
+from ruil.protocol.agreements import Agreement, State, when
+from ruil.protocol.bodies import Commitment
+from ruil.protocol.book import Book
+from ruil.protocol.credit import CREDIT
+from ruil.protocol.ids import MemberId, member_text, short
+from ruil.protocol.listings import Listed
+
+Plain = dict[str, Any]
+
+
+def amount(book: Book, parts: int) -> str:
+    """An amount of the community's unit as people say it: `1.5 hours`."""
+    charter = book.members.charter
+    per_unit, unit = (charter.parts, charter.unit) if charter else (1, "credit")
+    sign = "-" if parts < 0 else ""
+    whole, rest = divmod(abs(parts), per_unit)
+    text = f"{whole}" if not rest else f"{whole + rest / per_unit:.2f}".rstrip("0").rstrip(".")
+    return f"{sign}{text} {unit}"
+
+
+def listing(book: Book, listed: Listed, me: MemberId, my_cell: int | None, now: int) -> Plain:
+    """One listing."""
+    body = listed.body
+    return {
+        "id": listed.id.hex(),
+        "short": short(listed.id),
+        "role": body.role,
+        "kind": body.kind,
+        "title": body.title,
+        "text": body.text,
+        "tags": list(body.tags),
+        "quantity": body.quantity,
+        "unit": body.unit,
+        "left": book.left(listed.id, now),
+        "wants": [
+            amount(book, want.quantity) if want.kind == "credit" else _wanted(want.kind, want.quantity, want.unit)
+            for want in body.wants
+        ],
+        "begins": body.begins,
+        "ends": listed.ends,
+        "ends_text": when(listed.ends),
+        "member": member_text(listed.member),
+        "name": book.members.name(listed.member),
+        "mine": listed.member == me,
+        "open": listed.open_at(now),
+        "distance_km": distance_km(my_cell, body.cell),
+    }
+
+
+def _wanted(kind: str, quantity: int, unit: str) -> str:
+    return kind if kind == "nothing" or (quantity, unit) == (1, "one") else f"{quantity} {unit} {kind}"
+
+
+def commitment(book: Book, given: Commitment, me: MemberId) -> str:
+    """One promise in words."""
+    provider, receiver = ("you" if who == me else book.members.name(who) for who in (given.provider, given.receiver))
+    verb = "give" if provider == "you" else "gives"
+    what = amount(book, given.quantity) if given.unit == CREDIT else f"{given.quantity} {given.unit} {given.what}"
+    return f"{provider} {verb} {receiver} {what}, by {when(given.due)}"
+
+
+def agreement(book: Book, known: Agreement, me: MemberId, now: int) -> Plain:
+    """One agreement, with what waits for whom and what the viewer can do."""
+    state = known.state_at(now)
+    waits = known.waits_for(now)
+    return {
+        "id": known.id.hex(),
+        "short": short(known.id),
+        "state": state.value,
+        "proposer": book.members.name(known.proposer),
+        "mine": known.proposer == me,
+        "parties": [book.members.name(party) for party in known.proposal.parties],
+        "others": [member_text(party) for party in known.proposal.parties if party != me],
+        "commitments": [
+            {
+                "text": commitment(book, given, me),
+                "quantity": given.quantity,
+                "delivered": known.delivered[index],
+                "received": known.received[index],
+                "credit": given.unit == CREDIT,
+                "mine": given.provider == me,
+            }
+            for index, given in enumerate(known.proposal.commitments)
+        ],
+        "answer_by": known.proposal.answer_by,
+        "answer_by_text": when(known.proposal.answer_by),
+        "closes_at": known.closes_at,
+        "at": known.at,
+        "text": known.proposal.text,
+        "waits_for": [
+            {"name": "you" if member == me else book.members.name(member), "what": what}
+            for member, what in waits.items()
+        ],
+        "can": can(book, known, me, now),
+    }
+
+
+def can(book: Book, known: Agreement, me: MemberId, now: int) -> list[str]:
+    """What the viewer can do about an agreement now."""
+    state = known.state_at(now)
+    if me not in known.proposal.parties:
+        return []
+    if state is State.PROPOSED:
+        return ["cancel"] if me == known.proposer else ["accept", "decline", "counter"]
+    if state is State.AGREED:
+        promised = enumerate(known.proposal.commitments)
+        due = any(each.provider == me and known.delivered[index] < each.quantity for index, each in promised)
+        arrived = any(
+            delivery.receipt is None and known.proposal.commitments[delivery.commitment].receiver == me
+            for delivery in known.deliveries.values()
+        )
+        return [*(["deliver"] if due else []), *(["receive"] if arrived else []), "cancel"]
+    rated = book.attestations.ratings(known)
+    return [
+        "rate"
+        for other in known.proposal.parties
+        if attestations.why_not(known, me, other, now) is None and (me, other) not in rated
+    ][:1]
+
+
+def person(book: Book, member: MemberId, me: MemberId, now: int) -> Plain:
+    """Somebody, as seen by the viewer: the standing and the entries it rests on."""
+    known = book.members.get(member)
+    viewer = book.members.get(me)
+    name = book.members.name
+    inviter = viewer.inviter if viewer else None
+    found = book.attestations.all()
+    standing = reputation.standing(found, me, member, now, inviter=inviter, silenced=book.silenced())
+    return {
+        "id": member_text(member),
+        "name": name(member),
+        "about": known.profile.about if known and known.profile else "",
+        "membership": known.standing.value if known else "unknown",
+        "invited_by": name(known.inviter) if known and known.inviter else None,
+        "devices": sorted(known.devices.values()) if known else [],
+        "balance": amount(book, book.credit.balance(member)),
+        "balance_parts": book.credit.balance(member),
+        "verdict": standing.verdict,
+        "sentence": reputation.sentence(standing, lambda who: "you" if who == me else name(MemberId(who))),
+        "belief": standing.belief,
+        "disbelief": standing.disbelief,
+        "uncertainty": standing.uncertainty,
+        "expectation": standing.expectation,
+        "stranger_bound": standing.stranger_bound,
+        "rows": [
+            {
+                "rater": name(row.rater),
+                "good": row.good,
+                "voice": row.voice,
+                "recency": row.recency,
+                "path": [name(MemberId(each)) for each in row.path],
+                "entry": row.entry.hex(),
+                "agreement": row.agreement.hex(),
+            }
+            for row in standing.rows
+        ],
+    }
