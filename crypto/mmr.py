@@ -1,8 +1,8 @@
 """A Merkle mountain range: one hash that pins a whole log, and short proofs of what is in it.
 
 Leaves are 32-byte entry ids as they are; a node is the hash of its two children. Complete trees stand side by side, the
-largest first (the peaks), and the root joins them from the right: H(peak0, H(peak1, ... )). This is the tree of RFC 9162
-without its prefix bytes, since the hash purpose already keeps a node from being taken for an entry id.
+largest first (the peaks), and the root joins them from the right: H(peak0, H(peak1, ... )). It is the tree of RFC 9162
+without its prefix bytes: the hash purpose already keeps a node from being taken for an entry id.
 Spec: docs/spec/mmr.md. Vectors: tests/vectors/mmr/.
 """
 

@@ -1,5 +1,5 @@
 """The 2,048 words keys are spelled in: plain English, four to eight letters, no two alike in their first four letters
-or only one letter apart, nor one pair of swapped letters. A word's number is its place, from 0.
+or only one letter, or one pair of swapped letters, apart. A word's number is its place, from 0.
 
 The list never changes: a changed word would make written-down keys unreadable.
 Spec: docs/spec/words.md. Vectors: tests/vectors/words/.
@@ -7,8 +7,7 @@ Spec: docs/spec/words.md. Vectors: tests/vectors/words/.
 
 from typing import Final
 
-WORDLIST: Final = tuple(
-    """
+_TEXT: Final = """
 abacus abbey abide ability aboard abound above abridge abroad abrupt absent absorb academy accent acclaim accord
 acetone achieve acid acorn acquire acre across action actor actual adapt address adhere adjust admire adobe adrift
 adult advance adverb advice aerial afar affair affect affirm afford afield afloat afraid after again agate agenda
@@ -130,5 +129,6 @@ webpage weird welcome weld welfare west whale wharf wheat wheel where whirl whis
 window winter wisdom wolf woman wombat wonder world worm wrangle wreath wren wrestle wrinkle wrist writing yacht
 yard yield yoga yogurt young yummy zealous zebra zenith zephyr zero zigzag zinc zinnia zipper zircon zodiac zoology
 zoom
-""".split()
-)
+"""
+
+WORDLIST: Final = tuple(_TEXT.split())

@@ -86,7 +86,7 @@ def _wrong_but_known(words: list[str]) -> str:
     """Every word is in the list, but together they are no key: one was likely taken for another close to it."""
     numbers = [NUMBER[word] for word in words]
     for place in range(WORD_COUNT - 1):
-        swapped = numbers[:place] + [numbers[place + 1], numbers[place]] + numbers[place + 2 :]
+        swapped = [*numbers[:place], numbers[place + 1], numbers[place], *numbers[place + 2 :]]
         if swapped != numbers and _key(swapped) is not None:
             pair = f'words {place + 1} and {place + 2}, "{words[place]}" and "{words[place + 1]}"'
             return f"these words do not fit together; most likely {pair}, changed places"

@@ -23,6 +23,7 @@ class Identity:
     device_name: str
     community: CommunityId | None = None
     cell: int | None = None
+    entrance: str = ""  # the invitation this profile came in with, or the founder's charter in hex: entry 1
 
     @property
     def member_id(self) -> MemberId:
@@ -35,8 +36,8 @@ class Identity:
 
 def make(name: str, device_name: str) -> Identity:
     """A new person with their first device."""
-    keys = (SigningKey.from_seed(secrets.token_bytes(32)) for _ in range(2))
-    return Identity(*keys, name, device_name)
+    member, device = SigningKey.from_seed(secrets.token_bytes(32)), SigningKey.from_seed(secrets.token_bytes(32))
+    return Identity(member, device, name, device_name)
 
 
 def write(folder: Path, identity: Identity) -> None:
@@ -49,6 +50,7 @@ def write(folder: Path, identity: Identity) -> None:
         "device_name": identity.device_name,
         "community": identity.community.hex() if identity.community else None,
         "cell": f"{identity.cell:x}" if identity.cell is not None else None,
+        "entrance": identity.entrance,
     }
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -82,6 +84,7 @@ def read(folder: Path) -> Identity:
             plain["device_name"],
             CommunityId(bytes.fromhex(community)) if community else None,
             int(plain["cell"], 16) if plain["cell"] else None,
+            plain["entrance"],
         )
     except FileNotFoundError:
         raise NoProfile("There is no profile here yet. Begin with: ruil init NAME") from None

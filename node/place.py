@@ -34,4 +34,5 @@ def distance_km(one: int | None, other: int | None) -> int | None:
     names = (f"{one:x}", f"{other:x}")
     if not all(h3.is_valid_cell(name) for name in names):
         return None
-    return round(h3.great_circle_distance(*(h3.cell_to_latlng(name) for name in names), unit="km"))
+    kilometres: float = h3.great_circle_distance(*(h3.cell_to_latlng(name) for name in names), unit="km")
+    return round(kilometres)

@@ -53,7 +53,7 @@ def read(folder: Path) -> Settings:
             raise Stopped(f"{origin[key]}: there is no setting {key!r}; there are {', '.join(sorted(_TYPES))}")
         if type(value) is not _TYPES[key]:
             raise Stopped(f"{origin[key]}: {key} must be {_TYPES[key].__name__}, not {value!r}")
-        if key.endswith("port") and not 0 <= value <= 65_535:
+        if type(value) is int and not 0 <= value <= 65_535:
             raise Stopped(f"{origin[key]}: {key} must be between 0 and 65535, not {value}")
     return Settings(**values, origin={key: origin.get(key, "default") for key in _TYPES})
 

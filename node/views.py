@@ -8,7 +8,7 @@ from ruil.protocol.agreements import Agreement, State, when
 from ruil.protocol.bodies import Commitment
 from ruil.protocol.book import Book
 from ruil.protocol.credit import CREDIT
-from ruil.protocol.ids import MemberId, member_text, short
+from ruil.protocol.ids import MemberId, Millis, member_text, short
 from ruil.protocol.listings import Listed
 
 Plain = dict[str, Any]
@@ -24,7 +24,7 @@ def amount(book: Book, parts: int) -> str:
     return f"{sign}{text} {unit}"
 
 
-def listing(book: Book, listed: Listed, me: MemberId, my_cell: int | None, now: int) -> Plain:
+def listing(book: Book, listed: Listed, me: MemberId, my_cell: int | None, now: Millis) -> Plain:
     """One listing."""
     body = listed.body
     return {
@@ -65,7 +65,7 @@ def commitment(book: Book, given: Commitment, me: MemberId) -> str:
     return f"{provider} {verb} {receiver} {what}, by {when(given.due)}"
 
 
-def agreement(book: Book, known: Agreement, me: MemberId, now: int) -> Plain:
+def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
     """One agreement, with what waits for whom and what the viewer can do."""
     state = known.state_at(now)
     waits = known.waits_for(now)
@@ -101,7 +101,7 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: int) -> Plain:
     }
 
 
-def can(book: Book, known: Agreement, me: MemberId, now: int) -> list[str]:
+def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:
     """What the viewer can do about an agreement now."""
     state = known.state_at(now)
     if me not in known.proposal.parties:
@@ -124,7 +124,7 @@ def can(book: Book, known: Agreement, me: MemberId, now: int) -> list[str]:
     ][:1]
 
 
-def person(book: Book, member: MemberId, me: MemberId, now: int) -> Plain:
+def person(book: Book, member: MemberId, me: MemberId, now: Millis) -> Plain:
     """Somebody, as seen by the viewer: the standing and the entries it rests on."""
     known = book.members.get(member)
     viewer = book.members.get(me)

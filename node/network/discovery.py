@@ -7,6 +7,7 @@ share. It runs in its own thread; what it finds comes back through trio's token.
 import logging
 import socket
 from collections.abc import Callable
+from typing import Any
 
 import trio
 
@@ -35,7 +36,7 @@ async def discover(
             announcement = await trio.to_thread.run_sync(
                 _Announcement, key, port, hosts, _in_trio(found), _in_trio(lost)
             )
-            while addresses.own_hosts(listen) == hosts:
+            while addresses.own_hosts(listen) == hosts:  # noqa: ASYNC110  no system tells us of it portably
                 await trio.sleep(_LOOK_AGAIN_SECONDS)
         except OSError as why:
             log.info("no discovery on the local network: %s", why)
@@ -86,32 +87,29 @@ class _Announcement:
             server=f"{name}.local.",
         )
         self._zeroconf.register_service(self._info, cooperating_responders=True)
-        self._browser = ServiceBrowser(self._zeroconf, SERVICE, listener=self)
+        self._browser = ServiceBrowser(self._zeroconf, SERVICE, handlers=[self._changed])
 
     def close(self) -> None:
         self._zeroconf.unregister_service(self._info)
         self._zeroconf.close()
 
-    # Called by zeroconf, in its own thread.
-
-    def add_service(self, zeroconf: object, kind: str, name: str) -> None:
-        info = self._zeroconf.get_service_info(kind, name, timeout=3000)
-        if info is None or info.port is None:
-            return
-        try:
-            key = bytes.fromhex((info.properties.get(b"key") or b"").decode("ascii"))
-        except ValueError:
-            return
-        if len(key) != 32 or key == self._key or not 0 < info.port < 65_536:
-            return
-        self._known[name] = [Address(host, info.port, key) for host in info.parsed_addresses()[:_HOSTS_MAX]]
-        for address in self._known[name]:
-            self._found(address)
-
-    def update_service(self, zeroconf: object, kind: str, name: str) -> None:
-        self.remove_service(zeroconf, kind, name)
-        self.add_service(zeroconf, kind, name)
-
-    def remove_service(self, zeroconf: object, kind: str, name: str) -> None:
+    def _changed(self, *, name: str, state_change: Any, **_: Any) -> None:
+        """Called by zeroconf, in a thread of its own: a service came, went or changed."""
         for address in self._known.pop(name, []):
             self._lost(address)
+        if state_change.name != "Removed":
+            self._known[name] = self._look_up(name)
+            for address in self._known[name]:
+                self._found(address)
+
+    def _look_up(self, name: str) -> list[Address]:
+        info = self._zeroconf.get_service_info(SERVICE, name, timeout=3000)
+        if info is None or info.port is None or not 0 < info.port < 65_536:
+            return []
+        try:
+            key = bytes.fromhex((info.properties.get(b"key") or b"").decode("ascii"))
+        except ValueError:  # somebody else's idea of our service
+            return []
+        if len(key) != 32 or key == self._key:
+            return []
+        return [Address(host, info.port, key) for host in info.parsed_addresses()[:_HOSTS_MAX]]

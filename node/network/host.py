@@ -30,6 +30,7 @@ from ruil.node.network.shield import contained
 without_fastecdsa.prepare()
 
 from libp2p import new_host  # noqa: E402  after the stand-in
+from libp2p.abc import INetStream  # noqa: E402
 from libp2p.crypto.ed25519 import Ed25519PrivateKey  # noqa: E402
 from libp2p.crypto.keys import KeyPair  # noqa: E402
 from libp2p.crypto.x25519 import create_new_key_pair as new_x25519  # noqa: E402
@@ -106,8 +107,8 @@ class Host:
         self._handshakes = 0
         self._opening: set[bytes] = set()
 
-    async def run(self, listeners: list[trio.SocketListener], *, task_status: trio.TaskStatus[None]) -> None:
-        """Accept on these sockets until cancelled. The sockets are closed at the end, and so is everything else (L4)."""
+    async def run(self, listeners: list[trio.SocketListener], *, task_status: Any) -> None:
+        """Accept on these sockets until cancelled. At the end they are closed, and so is everything else (L4)."""
         try:
             async with self._host.run([]), trio.open_nursery() as nursery:
                 nursery.start_soon(trio.serve_listeners, self._accept, listeners)
@@ -161,7 +162,7 @@ class Host:
             return
         network, private = addresses.neighbourhood(remote[0])
         most = self._limits.links_per_private_network if private else self._limits.links_per_network
-        if self._networks[network] >= most + (self._limits.handshakes_max if private else 0):
+        if self._networks[network] >= most:
             wire.kill()
             return
         self._networks[network] += 1
@@ -183,7 +184,7 @@ class Host:
         """One connection from handshake to end. Raises whatever libp2p raises; Turned when we don't want it."""
         self._wires.add(wire)
         try:
-            async with self._shaken(wire, address, outbound=outbound) as (connection, key, expected):
+            async with self._shaken(wire, outbound=outbound) as (connection, key, expected):
                 if answered is not None:
                     answered.append(key)
                 self._check(key, address)
@@ -200,9 +201,7 @@ class Host:
             self._wires.discard(wire)
 
     @contextlib.asynccontextmanager
-    async def _shaken(
-        self, wire: Wire, address: addresses.Address, *, outbound: bool
-    ) -> AsyncIterator[tuple[SwarmConn, bytes, _Expected]]:
+    async def _shaken(self, wire: Wire, *, outbound: bool) -> AsyncIterator[tuple[SwarmConn, bytes, _Expected]]:
         """Noise, yamux and the swarm on a fresh socket, all within handshake_seconds."""
         raw = RawConnection(wire, outbound)
         expected = _Expected()
@@ -277,7 +276,7 @@ class Host:
 
     # Streams. These two run in libp2p's nursery: nothing may leave them but cancellation.
 
-    async def _guarded_stream(self, stream: NetStream) -> None:
+    async def _guarded_stream(self, stream: INetStream) -> None:
         """The shield (K1, K4), and a bound on the streams of one connection."""
         place = self._expected.get(stream.muxed_conn)
         if place is None or place.streams >= self._limits.streams_per_connection:
@@ -292,13 +291,14 @@ class Host:
         finally:
             place.streams -= 1
 
-    async def _on_stream(self, stream: NetStream) -> None:
+    async def _on_stream(self, stream: INetStream) -> None:
         """A neighbour has opened its frame stream: hand it to the connection's own task, and stay till the end."""
         place = self._expected.get(stream.muxed_conn)
         key = addresses.key_of(stream.muxed_conn.peer_id.to_bytes())
         if place is None or place.stream is not None or key is None or self.key < key:
             await stream.reset()
             return
+        assert isinstance(stream, NetStream)
         place.stream = stream
         place.came.set()
         await place.over.wait()

@@ -15,7 +15,7 @@ class NetworkLimits:
     neighbours_wanted: int = 12  # discovered neighbours are dialled up to here: the 8 we want, and some to lose
     handshakes_max: int = 32  # strangers half way in; each is cut after handshake_seconds
     links_per_network: int = 4  # per public /24 or /48: one host must not fill our table (eclipse)
-    links_per_private_network: int = 60  # a home, an office or a test has one private network
+    links_per_private_network: int = 70  # a home or an office is one private network: all neighbours, and some to spare
     streams_per_connection: int = 8  # ours, and room for a stranger's identify and ping
     targets_max: int = 256  # addresses we keep trying
 

@@ -1,7 +1,7 @@
 """A link: the frames between us and one neighbour, over one long-lived stream.
 
-On the wire, in both directions: a length of 4 bytes, big endian, 1 to FRAME_BYTES_MAX, then that many bytes. A length of
-0 is followed by one byte instead: 1 asks "are you there?", 2 answers it.
+On the wire, in both directions: a length of 4 bytes, big endian, 1 to FRAME_BYTES_MAX, then that many bytes. A length
+of 0 is followed by one byte instead: 1 asks "are you there?", 2 answers it.
 
 One task reads, one task writes, one task watches the time. The writer is never cancelled but by closing the link,
 because cancelling a libp2p write destroys the connection anyway (network defect L1).

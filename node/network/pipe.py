@@ -1,9 +1,9 @@
 """The bytes of one yamux stream, read and written with few steps.
 
-libp2p's own read sends a window update per call, encrypted and in its own packet; its write passes eight checkpoints and
-gives up after five seconds without window. With 400-byte frames that was most of the cost of a frame (figures: see
-docs/decisions/0004 and the benchmark). So we take received bytes straight from yamux's buffer, give credit for half a
-window at once, and wait for window as long as the link lives. What is on the wire is plain yamux.
+libp2p's own read sends a window update per call, encrypted and in a packet of its own; its write passes eight
+checkpoints, and gives up after five seconds without window, which a busy neighbour needs now and then. So we take
+received bytes straight from yamux's buffer, give credit for half a window at once, and wait for window as long as the
+link lives. What is on the wire is plain yamux.
 """
 
 import struct

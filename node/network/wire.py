@@ -1,9 +1,9 @@
 """One TCP connection, as libp2p wants to see it, with a read buffer of its own.
 
-libp2p reads a Noise message as two bytes, then a body: two system calls and two trips through trio's scheduler for every
-message. Here a read takes what the socket has and later reads are served from memory. It also stops reading while more
-than a bound lies unread above us, because yamux accepts without end (network defect S2), and it can be killed at once,
-because libp2p's own close waits for a silent peer to take a goodbye.
+libp2p reads a Noise message as two bytes, then a body: two system calls and two trips through trio's scheduler for
+every message. Here a read takes what the socket has and later reads are served from memory. It also stops reading while
+more than a bound lies unread above us, because yamux accepts without end (network defect S2), and it can be killed at
+once, because libp2p's own close waits for a silent peer to take a goodbye.
 """
 
 from collections.abc import Callable
@@ -43,7 +43,7 @@ class Wire(ReadWriteCloser):
         return result
 
     async def _receive(self) -> bytes:
-        while self.unread_max and self.unread() > self.unread_max:
+        while self.unread_max and self.unread() > self.unread_max:  # noqa: ASYNC110  rare; an event would cost every read
             await trio.sleep(_UNREAD_POLL_SECONDS)
         try:
             data = await self._stream.receive_some(_READ_BYTES)

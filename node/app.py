@@ -1,0 +1,119 @@
+"""The node: opens everything in one nursery. The only file that knows all the others.
+
+The page comes first and stays; the network may fail and come back beside it. When the disk refuses, all of it stops.
+"""
+
+import contextlib
+import secrets
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+import trio
+from trio import TaskStatus
+
+from ruil.node import clock, identity, setup
+from ruil.node.desk import Desk
+from ruil.node.errors import NoProfile
+from ruil.node.health import health
+from ruil.node.network import Arrived, Joined, Left, Network, NetworkEvent, Status
+from ruil.node.profile import Profile, Running, announce, locked, opened, withdraw
+from ruil.node.pump import Pump
+from ruil.node.settings import Settings
+from ruil.node.web import Page
+from ruil.protocol.errors import Refused
+from ruil.protocol.events import Tell
+
+
+class App:
+    """A running node of one profile."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._ready = trio.Event()
+        self._network_says = "Not started yet."
+        self._profile: Profile | None = None
+        self._network: Network | None = None
+        self.page = Page(token=secrets.token_urlsafe(32), port=settings.page_port, setup=self, health=self.health)
+
+    async def run(self, *, task_status: TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
+        """Until cancelled. `started` gives the page's address. Raises `Stopped` with a sentence."""
+        with locked(self._folder):
+            try:
+                async with trio.open_nursery() as nursery:
+                    url = await nursery.start(self.page.run)
+                    announce(self._folder, Running(url, self.page.token))
+                    if self._settings.open_page:
+                        await trio.to_thread.run_sync(webbrowser.open, self.page.login_url())
+                    task_status.started(url)
+                    await self._wait_for_member()
+                    with opened(self._folder) as profile:
+                        await self._work(profile)
+            finally:
+                withdraw(self._folder)
+
+    async def _wait_for_member(self) -> None:
+        with contextlib.suppress(NoProfile):
+            if identity.read(self._folder).community is not None:
+                return
+        await self._ready.wait()
+
+    async def begin(self, name: str, place: str, community: str, invitation: str) -> None:
+        """What the page's first run asks for. Raises `Refused`."""
+        if bool(community.strip()) == bool(invitation.strip()):
+            raise Refused("start a community, or use an invitation: one of the two")
+        if self._ready.is_set():
+            raise Refused("this profile is set up already")
+        try:
+            identity.read(self._folder)
+        except NoProfile:
+            setup.begin(self._folder, name, place)
+        if community.strip():
+            setup.found(self._folder, community)
+        else:
+            setup.enter(self._folder, invitation)
+        self._ready.set()
+
+    async def _work(self, profile: Profile) -> None:
+        who = profile.identity
+        network = self._network = Network(
+            who.device.seed,
+            port=self._settings.port,
+            listen=(self._settings.listen,),
+            discover=self._settings.discover,
+            dial=setup.addresses(who),
+        )
+        self._profile = profile
+        pump = Pump(profile.peer, profile.store, profile.opener, network, self._tell)
+        async with trio.open_nursery() as nursery:
+            await nursery.start(pump.run)
+            await setup.complete(profile, pump)
+            self.page.desk = Desk(profile.peer, who, pump.say, network.addresses)
+            send, take = trio.open_memory_channel[NetworkEvent](256)
+            nursery.start_soon(network.run, send)
+            async for event in take:
+                await self._heard(event, pump)
+
+    async def _heard(self, event: NetworkEvent, pump: Pump) -> None:
+        match event:
+            case Arrived(neighbour, frame):
+                await pump.receive(neighbour, frame)
+            case Joined(neighbour):
+                await pump.met(neighbour)
+            case Left(neighbour):
+                await pump.lost(neighbour)
+            case Status(_, _, detail):
+                self._network_says = detail
+                self.page.changed()
+
+    def _tell(self, _told: Tell) -> None:
+        self.page.changed()
+
+    def health(self) -> dict[str, Any]:
+        """What the health page shows."""
+        if self._profile is None or self._network is None:
+            return {"network": self._network_says, "neighbours": 0, "next": "Tell who you are, to begin."}
+        linked = len(self._network.neighbours)
+        me = self._profile.identity.member_id
+        return health(self._profile.peer, me, self._network_says, linked, clock.now())

@@ -1,0 +1,69 @@
+"""Asking the desk: the running node's if there is one, else the profile itself, opened for this one request."""
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+import trio
+
+from ruil.node import offline
+from ruil.node.errors import InUse, Stopped
+from ruil.node.profile import Running, find_running
+from ruil.node.settings import home
+from ruil.protocol.errors import Refused
+
+TIMEOUT_SECONDS = 30
+
+
+def ask(verb: str, **asked: Any) -> dict[str, Any]:
+    """What the desk answers. Raises `Refused` or `Stopped`."""
+    folder = home()
+    running = find_running(folder)
+    if running is not None:
+        answered = post(running, verb, asked)
+        if answered is not None:
+            return answered
+    try:
+        return trio.run(offline.call, folder, verb, asked)
+    except BaseExceptionGroup as group:
+        raise first_of(group) from None
+
+
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one thing that went wrong in a nursery."""
+    found: BaseException = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
+
+
+def post(running: Running, verb: str, asked: dict[str, Any]) -> dict[str, Any] | None:
+    """A running node's answer; None when nothing answers there any more."""
+    request = urllib.request.Request(
+        f"{running.url}/api/{verb}",
+        json.dumps(asked).encode(),
+        {"Authorization": f"Bearer {running.token}", "Content-Type": "application/json"},
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=TIMEOUT_SECONDS) as response:
+            answered: dict[str, Any] = json.load(response)
+            return answered
+    except urllib.error.HTTPError as why:
+        with why:
+            sentence = _sentence(why.read()) or why.reason
+        if why.code == 422:
+            raise Refused(sentence) from None
+        raise Stopped(f"The running node answered: {sentence}") from None
+    except urllib.error.URLError as why:
+        if isinstance(why.reason, ConnectionError):
+            return None  # it was killed and could not take its word back
+        raise InUse(f"A node runs on this profile but does not answer: {why.reason}") from None
+
+
+def _sentence(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["error"])
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -1,0 +1,254 @@
+"""The commands that read and write files: export, import, check, doctor, config, replay, simulate."""
+
+import platform
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Group, Parameter
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ruil import __version__
+from ruil.crypto.keys import self_test
+from ruil.node import clock, identity
+from ruil.node.cli import speak
+from ruil.node.errors import DiskRefused, NoProfile
+from ruil.node.profile import find_running, locked, opened
+from ruil.node.settings import home, read
+from ruil.node.store import Store
+from ruil.protocol import bundle
+from ruil.protocol.book import Book
+from ruil.protocol.entry import Entry, open_entry
+from ruil.protocol.errors import Refused, Rejected
+from ruil.protocol.log import Place, open_fork, prove_fork
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object instead of words.")]
+
+
+def register(app: App, group: Group) -> None:
+    """Add these commands to the others."""
+    for command, name in ((export, "export"), (import_, "import"), (check, "check"), (doctor, "doctor")):
+        app.command(command, name=name, group=group)
+    for nested in (config, replay, simulate):
+        app.command(nested, group=group)
+
+
+def _facts(plain: dict[str, Any]) -> None:
+    for key, value in plain.items():
+        if key not in ("schema", "faults"):
+            speak.say(f"{key.replace('_', ' '):14s} {value}")
+    for fault in plain.get("faults", []):
+        speak.complain(f"byte {fault['offset']}: {fault['what']}")
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=speak.err, transient=True
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as why:
+        raise Refused(f"{path} can not be read: {why.strerror}") from None
+
+
+def export(path: Path, *, as_json: Json = False) -> None:
+    """Write everything this node holds into one bundle, for a backup or a researcher. A running node may go on."""
+    who = identity.read(home())
+    if who.community is None:
+        raise NoProfile("This profile is in no community yet: there is nothing to export.")
+    store = Store(home(), who.device_id)
+    try:
+        data = bundle.pack(who.community, store.all(), store.proofs())
+    finally:
+        store.close()
+    try:
+        path.write_bytes(data)
+    except OSError as why:
+        raise DiskRefused(f"{path} can not be written: {why.strerror}. Nothing was lost.") from None
+    speak.answer(
+        {"schema": "ruil.export.1", "path": str(path), "bytes": len(data), "at": clock.now()},
+        as_json=as_json,
+        people=lambda plain: speak.say(f"{plain['bytes']} bytes in {plain['path']}"),
+    )
+
+
+def import_(path: Path, *, as_json: Json = False) -> None:
+    """Read a bundle of your own community into this profile. The node must not run meanwhile."""
+    data = _read(path)
+    folder = home()
+    who = identity.read(folder)
+    if who.community is None:
+        raise NoProfile("This profile is in no community yet. Use an invitation first: ruil invite use TEXT")
+    if bundle.community_of(data) != who.community:
+        raise Refused("this bundle is from another community; nothing was changed")
+    with locked(folder), opened(folder) as profile:
+        taken = 0
+        faults: list[dict[str, Any]] = []
+        for item in bundle.unpack(data):
+            try:
+                if item.device is None:
+                    profile.peer.book.freeze(open_fork(item.data))
+                    profile.store.keep(item.data)
+                    continue
+                entry = open_entry(item.data, who.community, item.device)
+                taken += _take(profile.peer.book, profile.store, entry)
+            except Rejected as why:
+                faults.append({"offset": item.offset, "what": str(why)})
+        book = profile.peer.book.digest().hex()
+    speak.answer(
+        {"schema": "ruil.import.1", "entries": taken, "book": book, "faults": faults}, as_json=as_json, people=_facts
+    )
+
+
+def _take(book: Book, store: Store, entry: Entry) -> int:
+    applied = book.apply(entry)
+    if applied.place is Place.FORK:
+        (stored,) = store.read(entry.device, entry.seq, entry.seq)
+        proof = prove_fork(entry, open_entry(stored, entry.community, entry.device))
+        book.freeze(proof)
+        store.keep(proof.data)
+        return 0
+    store.append(applied.entries)
+    return len(applied.entries)
+
+
+def check(*, as_json: Json = False) -> None:
+    """Verify everything on the disk again: the database's own checks, each signature, each log."""
+    who = identity.read(home())
+    if who.community is None:
+        raise NoProfile("This profile is in no community yet: there is nothing to check.")
+    store = Store(home(), who.device_id)
+    faults = [{"offset": 0, "what": what} for what in store.damage()]
+    book = Book(who.community)
+    for proof in store.proofs():
+        book.freeze(open_fork(proof))
+    entries = 0
+    for device, data in store.all():
+        try:
+            entries += len(book.apply(open_entry(data, who.community, device)).entries)
+        except Rejected as why:
+            faults.append({"offset": 0, "what": f"an entry of {device.hex()[:16]}: {why}"})
+    store.close()
+    plain = {"schema": "ruil.check.1", "entries": entries, "book": book.digest().hex(), "faults": faults}
+    speak.answer(plain, as_json=as_json, people=_facts)
+    if faults:
+        sys.exit(speak.FOUND_WRONG)
+
+
+def doctor(*, as_json: Json = False) -> None:
+    """What this node stands on, and whether it is sound."""
+    from ruil.node.network import which_fastecdsa
+
+    self_test()
+    folder = home()
+    running = find_running(folder)
+    plain = {
+        "schema": "ruil.doctor.1",
+        "ruil": __version__,
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "signatures": "libsodium judges the edge cases as everybody else's",
+        "fastecdsa": which_fastecdsa(),
+        "home": str(folder),
+        "running": running.url if running else "no",
+    }
+    speak.answer(plain, as_json=as_json, people=_facts)
+
+
+config = App(name="config", help="What can be set, and where each value comes from.")
+
+
+@config.command(name="show")
+def config_show(*, origin: bool = False, as_json: Json = False) -> None:
+    """Every setting; --origin says where it was set."""
+    settings = read(home())
+    values = {name: getattr(settings, name) for name in settings.origin}
+    plain: dict[str, Any] = {"schema": "ruil.config.1", "home": str(home()), "settings": values}
+    if origin:
+        plain["origin"] = settings.origin
+
+    def people(_: dict[str, Any]) -> None:
+        for name, value in values.items():
+            speak.say(f"{name:10s} {value}" + (f"   ({settings.origin[name]})" if origin else ""))
+
+    speak.answer(plain, as_json=as_json, people=people)
+
+
+replay = App(name="replay", help="Read a bundle as any node would: verify it, rebuild its state.")
+
+
+@replay.command(name="verify")
+def replay_verify(path: Path, *, as_json: Json = False) -> None:
+    """Check every signature, chain and proof in a bundle; exit 9 when something is wrong."""
+    from ruil.simulations.replay import fold
+
+    data = _read(path)
+    with _bar() as bar:
+        task = bar.add_task("verifying", total=len(data))
+        replayed = fold(data, progress=lambda offset: bar.update(task, completed=offset))
+    plain = {"schema": "ruil.replay.1", **replayed.plain()}
+    speak.answer(plain, as_json=as_json, people=_facts)
+    if replayed.faults:
+        sys.exit(speak.FOUND_WRONG)
+
+
+@replay.command(name="state")
+def replay_state(path: Path, *, at: str = "", as_json: Json = False) -> None:
+    """The Book of a bundle at a moment: `--at 2026-11-24T12:00Z`, or milliseconds since 1970; else at its end."""
+    from ruil.simulations.replay import fold, state
+
+    data = _read(path)
+    moment = _moment(at) if at else None
+    with _bar() as bar:
+        task = bar.add_task("reading", total=len(data))
+        replayed = fold(data, moment, progress=lambda offset: bar.update(task, completed=offset))
+    plain = {"schema": "ruil.replay.1", **state(replayed, moment if moment is not None else replayed.last_at)}
+    speak.answer(plain, as_json=as_json, people=_facts)
+
+
+def _moment(text: str) -> int:
+    from datetime import UTC, datetime
+
+    if text.isdigit():
+        return int(text)
+    try:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise Refused(f"{text!r} is not a moment: write 2026-11-24T12:00Z, or milliseconds since 1970") from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+simulate = App(name="simulate", help="Play many members with the code that ships, from one seed.")
+
+
+@simulate.command(name="run")
+def simulate_run(scenario: Path, *, seed: int | None = None, as_json: Json = False) -> None:
+    """Play a scenario. The same scenario and seed give the same trace hash; exit 9 when an expectation is missed."""
+    from ruil.simulations.run import run
+    from ruil.simulations.scenario import load
+
+    read_scenario = load(scenario)
+    with _bar() as bar:
+        task = bar.add_task(scenario.stem, total=1.0)
+        result = run(
+            read_scenario,
+            seed if seed is not None else read_scenario.run.seed,
+            lambda part: bar.update(task, completed=part),
+        )
+    plain = {"schema": "ruil.simulate.1", **result.plain()}
+
+    def people(_: dict[str, Any]) -> None:
+        speak.say(f"trace hash {plain['trace_hash']}, scenario {plain['scenario_hash']}, seed {plain['seed']}")
+        for name, value in plain["measures"].items():
+            speak.say(f"  {name:32s} {value}")
+        for expected in plain["expectations"]:
+            mark = "ok    " if expected["ok"] else "MISSED"
+            speak.say(f"  {mark} {expected['metric']} {expected['op']} {expected['value']} (got {expected['got']})")
+
+    speak.answer(plain, as_json=as_json, people=people)
+    if not result.ok:
+        sys.exit(speak.FOUND_WRONG)

@@ -1,0 +1,368 @@
+"""The commands. Each is a thin layer of words over the desk (node/desk.py). libp2p is imported only to run a node."""
+
+import sys
+import webbrowser
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import trio
+from cyclopts import App, Group, Parameter
+
+from ruil import __version__
+from ruil.node import setup
+from ruil.node.cli import files, speak
+from ruil.node.cli.ask import ask, first_of, post
+from ruil.node.errors import InUse, Stopped
+from ruil.node.profile import find_running
+from ruil.node.settings import home, read
+from ruil.protocol.errors import Refused, Rejected
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object instead of words.")]
+Id = Annotated[str, Parameter(help="Its short id, or the first letters of it.")]
+
+app = App(name="ruil", version=__version__, help="Exchange between neighbours, with no server in the middle.")
+_TRADE = Group.create_ordered("Trade")
+_PEOPLE = Group.create_ordered("People")
+_FILES = Group.create_ordered("Files and research")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and exit with its code."""
+    try:
+        app(arguments)
+    except (Refused, Rejected) as why:
+        _end(str(why), speak.REFUSED)
+    except Stopped as why:
+        _end(str(why), why.code)
+    except BaseExceptionGroup as group:
+        _end_group(group)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _end_group(group: BaseExceptionGroup[BaseException]) -> None:
+    why = first_of(group)
+    if isinstance(why, KeyboardInterrupt):
+        sys.exit(130)
+    if isinstance(why, Refused):
+        _end(str(why), speak.REFUSED)
+    if isinstance(why, Stopped):
+        _end(str(why), why.code)
+    raise group
+
+
+def _end(sentence: str, code: int) -> None:
+    if "--json" in sys.argv:
+        speak.answer({"schema": "ruil.error.1", "error": sentence, "code": code}, as_json=True, people=lambda _: None)
+    speak.complain(sentence)
+    sys.exit(code)
+
+
+# Running ----------------------------------------
+
+
+@app.default
+def run() -> None:
+    """Start the node and open its page; if it runs already, open its page."""
+    folder = home()
+    running = find_running(folder)
+    if running is not None and (answered := post(running, "login", {})) is not None:
+        speak.say(f"The node runs already: {answered['url']}")
+        webbrowser.open(answered["url"])
+        return
+    from ruil.node.app import App as Node  # libp2p and the page cost a second; no other command pays for them
+
+    node = Node(folder, read(folder))
+
+    async def serve() -> None:
+        async with trio.open_nursery() as nursery:
+            await nursery.start(node.run)
+            speak.say(f"ruil runs. Its page: {node.page.login_url()}")
+            speak.say("Stop it with Ctrl-C.")
+
+    try:
+        trio.run(serve)
+    except BaseExceptionGroup as group:
+        why = first_of(group)
+        if isinstance(why, InUse) and (running := find_running(folder)) is not None:
+            raise InUse(f"The node runs already, at {running.url}") from None
+        raise
+
+
+@app.command
+def init(name: str, *, place: str = "", as_json: Json = False) -> None:
+    """Begin a profile: your name as neighbours see it, and a place as coarse as a town (`--place 52.37,4.90`)."""
+    who = setup.begin(home(), name, place)
+    speak.answer(
+        {"schema": "ruil.init.1", "name": who.name, "home": str(home())},
+        as_json=as_json,
+        people=lambda plain: speak.say(f"Hello {plain['name']}. Your profile is in {plain['home']}."),
+    )
+
+
+@app.command
+def status(*, as_json: Json = False) -> None:
+    """Who you are here, and how much this node knows."""
+    speak.answer(ask("status"), as_json=as_json, people=_facts)
+
+
+def _facts(plain: dict[str, Any]) -> None:
+    for key, value in plain.items():
+        if key != "schema":
+            speak.say(f"{key.replace('_', ' '):12s} {value}")
+
+
+community = App(name="community", help="Begin a community, or look at yours.")
+app.command(community)
+
+
+@community.command
+def new(name: str, *, unit: str = "hours", parts: int = 60, limit: int = 600, as_json: Json = False) -> None:
+    """Begin a community. One UNIT has PARTS; nobody may go further below zero than LIMIT parts."""
+    who = setup.found(home(), name, unit=unit, parts=parts, limit=limit)
+    assert who.community is not None
+    speak.answer(
+        {"schema": "ruil.community.1", "id": who.community.hex(), "name": name},
+        as_json=as_json,
+        people=lambda plain: speak.say(f"{plain['name']} has begun. Invite somebody with: ruil invite new"),
+    )
+
+
+@community.command
+def show(*, as_json: Json = False) -> None:
+    """The charter, and how many belong."""
+    speak.answer(ask("community"), as_json=as_json, people=lambda plain: _facts(plain["community"]))
+
+
+invite = App(name="invite", help="Invite somebody, or use an invitation.")
+app.command(invite)
+
+
+@invite.command(name="new")
+def invite_new(*, days: int = 7, as_json: Json = False) -> None:
+    """A one-use invitation to hand to one person."""
+    speak.answer(ask("invite", days=days), as_json=as_json, people=lambda plain: speak.say(plain["invitation"]))
+
+
+@invite.command(name="use")
+def invite_use(text: str, *, as_json: Json = False) -> None:
+    """Enter the community somebody invited you to. Works offline; their node lets you in when the two meet."""
+    who = setup.enter(home(), text)
+    assert who.community is not None
+    speak.answer(
+        {"schema": "ruil.invite.1", "community": who.community.hex()},
+        as_json=as_json,
+        people=lambda _: speak.say("The invitation is good. Start the node with: ruil"),
+    )
+
+
+# Trade ----------------------------------------
+
+
+def _post(role: str, kind: str, title: str, rest: dict[str, Any], *, as_json: bool) -> None:
+    speak.answer(
+        ask("listing", role=role, kind=kind, title=title, **rest),
+        as_json=as_json,
+        people=lambda plain: speak.say(f"Posted as {plain['listing']['short']}: {plain['listing']['title']}"),
+    )
+
+
+@app.command(group=_TRADE)
+def offer(
+    kind: str,
+    title: str,
+    *,
+    quantity: int = 1,
+    unit: str = "one",
+    want: list[str] | None = None,
+    text: str = "",
+    tag: list[str] | None = None,
+    days: int | None = None,
+    place: str = "",
+    as_json: Json = False,
+) -> None:
+    """Offer something: `ruil offer bread "Sourdough loaf" --quantity 4 --unit loaf --want "credit 1"`.
+
+    Give --want once per alternative, the most liked first: `nothing`, `credit 1.5`, `3 jar honey`."""
+    rest = {"quantity": quantity, "unit": unit, "wants": want or [], "text": text, "tags": tag or []}
+    _post("offer", kind, title, {**rest, "days": days, "place": place}, as_json=as_json)
+
+
+@app.command(group=_TRADE)
+def need(
+    kind: str,
+    title: str,
+    *,
+    quantity: int = 1,
+    unit: str = "one",
+    want: list[str] | None = None,
+    text: str = "",
+    tag: list[str] | None = None,
+    days: int | None = None,
+    place: str = "",
+    as_json: Json = False,
+) -> None:
+    """Ask for something; --want is then what you give in return."""
+    rest = {"quantity": quantity, "unit": unit, "wants": want or [], "text": text, "tags": tag or []}
+    _post("need", kind, title, {**rest, "days": days, "place": place}, as_json=as_json)
+
+
+@app.command(group=_TRADE)
+def near(
+    search: str = "", *, role: Literal["offer", "need"] | None = None, kind: str = "", as_json: Json = False
+) -> None:
+    """What is on offer and what is needed, nearest first."""
+    columns = {"short": "id", "role": "", "title": "what", "left": "left", "unit": "", "wants": "for", "name": "who"}
+    speak.answer(
+        ask("near", search=search, role=role, kind=kind),
+        as_json=as_json,
+        people=lambda plain: speak.table(
+            plain["listings"], {**columns, "distance_km": "km", "ends_text": "until"}, "Nothing is listed yet."
+        ),
+    )
+
+
+@app.command(group=_TRADE)
+def withdraw(listing: Id, *, as_json: Json = False) -> None:
+    """Take a listing of yours back."""
+    speak.answer(ask("withdraw", id=listing), as_json=as_json, people=lambda _: speak.say("Withdrawn."))
+
+
+@app.command(group=_TRADE)
+def renew(listing: Id, *, days: int = 30, as_json: Json = False) -> None:
+    """Keep a listing of yours for so many days from now."""
+    speak.answer(ask("renew", id=listing, days=days), as_json=as_json, people=lambda _: speak.say("Renewed."))
+
+
+def _agreement(plain: dict[str, Any]) -> None:
+    known = plain["agreement"]
+    speak.say(f"Agreement {known['short']}: {known['state']}")
+    for promised in known["commitments"]:
+        speak.say(f"  {promised['text']} ({promised['received']} of {promised['quantity']} received)")
+    for waits in known["waits_for"]:
+        speak.say(f"  waits for {waits['name']} to {waits['what']}")
+
+
+@app.command(group=_TRADE)
+def propose(
+    listing: Id,
+    *,
+    quantity: int = 1,
+    pay: str = "",
+    in_return: str = "",
+    gift: bool = False,
+    days: int = 14,
+    answer_days: int = 3,
+    text: str = "",
+    as_json: Json = False,
+) -> None:
+    """Propose a trade about a listing. With none of --pay, --in-return, --gift: what the listing wants most."""
+    asked = {"quantity": quantity, "pay": pay, "in_return": in_return, "gift": gift, "days": days, "text": text}
+    speak.answer(ask("propose", listing=listing, answer_days=answer_days, **asked), as_json=as_json, people=_agreement)
+
+
+@app.command(group=_TRADE)
+def counter(
+    agreement: Id,
+    *,
+    quantity: int = 1,
+    pay: str = "",
+    in_return: str = "",
+    gift: bool = False,
+    days: int = 14,
+    answer_days: int = 3,
+    text: str = "",
+    as_json: Json = False,
+) -> None:
+    """Answer a proposal with other terms; it replaces the one before."""
+    asked = {"quantity": quantity, "pay": pay, "in_return": in_return, "gift": gift, "days": days, "text": text}
+    speak.answer(ask("counter", id=agreement, answer_days=answer_days, **asked), as_json=as_json, people=_agreement)
+
+
+@app.command(group=_TRADE)
+def agreements(*, as_json: Json = False) -> None:
+    """Your agreements, and what waits for whom."""
+
+    def people(plain: dict[str, Any]) -> None:
+        for known in plain["agreements"]:
+            _agreement({"agreement": known})
+        if not plain["agreements"]:
+            speak.say("No agreements yet. Look around with: ruil near")
+
+    speak.answer(ask("agreements"), as_json=as_json, people=people)
+
+
+def _simple(verb: str, **asked: Any) -> Callable[[bool], None]:
+    return lambda as_json: speak.answer(ask(verb, **asked), as_json=as_json, people=_agreement)
+
+
+@app.command(group=_TRADE)
+def accept(agreement: Id, *, as_json: Json = False) -> None:
+    """Accept a proposal: you are bound when all others are."""
+    _simple("accept", id=agreement)(as_json)
+
+
+@app.command(group=_TRADE)
+def decline(agreement: Id, *, reason: str = "", as_json: Json = False) -> None:
+    """Say no to a proposal."""
+    _simple("decline", id=agreement, reason=reason)(as_json)
+
+
+@app.command(group=_TRADE)
+def cancel(agreement: Id, *, reason: str = "", as_json: Json = False) -> None:
+    """Take your proposal back; or, once agreed, ask to end it (it ends when the others ask too)."""
+    _simple("cancel", id=agreement, reason=reason)(as_json)
+
+
+@app.command(group=_TRADE)
+def deliver(agreement: Id, *, quantity: int | None = None, as_json: Json = False) -> None:
+    """Say that you handed over what you promised, or part of it."""
+    _simple("deliver", id=agreement, quantity=quantity)(as_json)
+
+
+@app.command(group=_TRADE)
+def receive(agreement: Id, *, quantity: int | None = None, as_json: Json = False) -> None:
+    """Confirm what arrived, and pay what was agreed for it."""
+    _simple("receive", id=agreement, quantity=quantity)(as_json)
+
+
+@app.command(group=_TRADE)
+def rate(
+    agreement: Id, rating: Literal["good", "bad"], words: str = "", *, about: str = "", as_json: Json = False
+) -> None:
+    """Rate the other side. Sealed until they have rated too, or fourteen days have passed."""
+    _simple("rate", id=agreement, good=rating == "good", words=words, about=about)(as_json)
+
+
+# People ----------------------------------------
+
+
+@app.command(group=_PEOPLE)
+def people(*, as_json: Json = False) -> None:
+    """Everybody in the community."""
+    columns = {"name": "name", "membership": "", "id": "id"}
+    speak.answer(
+        ask("people"), as_json=as_json, people=lambda plain: speak.table(plain["people"], columns, "Nobody yet.")
+    )
+
+
+@app.command(group=_PEOPLE)
+def why(person: str, *, as_json: Json = False) -> None:
+    """How somebody stands with you, and the signed entries that say so."""
+
+    def shown(plain: dict[str, Any]) -> None:
+        known = plain["person"]
+        speak.say(f"{known['name']} ({known['membership']}), balance {known['balance']}")
+        speak.say(known["sentence"])
+        for row in known["rows"]:
+            path = " → ".join(row["path"])
+            word = "good" if row["good"] else "bad"
+            speak.say(
+                f"  {word:4s} by {row['rater']}, voice {row['voice']:.2f}, by way of {path}, entry {row['entry']}"
+            )
+        speak.say(f"Strangers could have added at most {known['stranger_bound']:.2f} of a vote.")
+
+    speak.answer(ask("why", person=person), as_json=as_json, people=shown)
+
+
+files.register(app, _FILES)

@@ -1,0 +1,59 @@
+"""How the command line speaks: tables for people, one JSON object for machines, and what each exit code means.
+
+0 done · 1 an unexpected stop · 2 the command was typed wrong · 3 no profile yet · 4 the disk refused · 5 the profile is
+in use · 6 keys readable by others · 7 a busy port · 8 refused, with the reason · 9 a check found something wrong
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+REFUSED = 8
+FOUND_WRONG = 9
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def answer(plain: dict[str, Any], *, as_json: bool, people: Callable[[dict[str, Any]], None]) -> None:
+    """Print an answer: as one JSON object, or the way `people` shows it."""
+    if as_json:
+        sys.stdout.write(json.dumps(plain, ensure_ascii=False) + "\n")
+    else:
+        people(plain)
+
+
+def table(rows: list[dict[str, Any]], columns: dict[str, str], empty: str) -> None:
+    """Rows as a table: `columns` maps a key to its heading. Markup in strangers' words is text."""
+    if not rows:
+        out.print(empty)
+        return
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in columns.values():
+        made.add_column(heading)
+    for row in rows:
+        made.add_row(*(_cell(row[key]) for key in columns))
+    out.print(made)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, list):
+        return escape(" or ".join(map(str, value)))
+    return escape(str(value))
+
+
+def say(text: str) -> None:
+    """A line for people, on stdout; strangers' words in it stay words."""
+    out.print(text, markup=False)
+
+
+def complain(text: str) -> None:
+    """A line about what went wrong, on stderr."""
+    err.print(text, markup=False)

@@ -1,0 +1,101 @@
+"""Setting up: from nothing to a member of a community, in steps that can be cut off anywhere and taken up again.
+
+What will be said first (certificate, founding or entrance, name) follows from the identity file, so a node that was
+killed between two of these entries says the next one at its next start, and never the same one twice.
+"""
+
+import dataclasses
+import platform
+import secrets
+from pathlib import Path
+
+from ruil.node import clock, identity
+from ruil.node.errors import NoProfile, Stopped
+from ruil.node.identity import Identity
+from ruil.node.place import cell_from_text
+from ruil.node.profile import Profile
+from ruil.node.pump import Pump
+from ruil.protocol import members
+from ruil.protocol.bodies import Body, Found
+from ruil.protocol.bodies import Profile as Shown
+from ruil.protocol.errors import Refused
+from ruil.protocol.events import Drafted
+from ruil.protocol.limits import NAME_CHARS_MAX
+from ruil.protocol.members import Charter
+
+
+def begin(folder: Path, name: str, place: str = "") -> Identity:
+    """A new person in an empty profile. Raises `Refused` when somebody is there already."""
+    try:
+        there = identity.read(folder)
+    except NoProfile:
+        there = None
+    if there is not None:
+        raise Refused(f"this profile belongs to {there.name} already; use another folder with RUIL_HOME")
+    Shown(name.strip())  # refuses a name nobody could be shown
+    device = (platform.node() or "desktop")[:NAME_CHARS_MAX]
+    made = dataclasses.replace(identity.make(name.strip(), device), cell=cell_from_text(place))
+    identity.write(folder, made)
+    return made
+
+
+def found(folder: Path, community: str, *, unit: str = "hours", parts: int = 60, limit: int = 600) -> Identity:
+    """This profile's member founds a community."""
+    who = _alone(folder)
+    charter = Charter(community.strip(), who.member_id, clock.now(), secrets.token_bytes(16), unit, parts, limit)
+    id_, founding = members.found(who.member, charter)
+    entrance = "charter:" + founding.charter.hex()
+    return _belong(folder, dataclasses.replace(who, community=id_, entrance=entrance))
+
+
+def enter(folder: Path, text: str) -> Identity:
+    """This profile's member uses an invitation. It works offline: the inviter's node lets them in when they meet."""
+    who = _alone(folder)
+    invitation = members.open_invitation(text)
+    if invitation.expires * 1000 < clock.now():
+        raise Refused("this invitation has expired; ask for a new one")
+    return _belong(folder, dataclasses.replace(who, community=invitation.community, entrance=invitation.text))
+
+
+def _alone(folder: Path) -> Identity:
+    who = identity.read(folder)
+    if who.community is not None:
+        raise Refused("this profile is in a community already; use another folder with RUIL_HOME for a second one")
+    return who
+
+
+def _belong(folder: Path, who: Identity) -> Identity:
+    identity.write(folder, who)
+    return who
+
+
+async def complete(profile: Profile, pump: Pump) -> None:
+    """Say what a log begins with, as far as it is not said yet."""
+    who = profile.identity
+    log = profile.peer.book.logs.get(who.device_id)
+    said = log.size if log else 0
+    for body in _first(who)[said:]:
+        await pump.say(Drafted(body))
+
+
+def _first(who: Identity) -> list[Body]:
+    certificate = members.certify(who.member, who.device_id, who.device_name, clock.now())
+    kind, _, charter = who.entrance.partition("charter:")
+    if not kind and charter:
+        _, entrance = members.found(who.member, members.open_charter(bytes.fromhex(charter)))
+        return [certificate, _founding(who, entrance), Shown(who.name, cell=who.cell)]
+    invitation = members.open_invitation(who.entrance)
+    return [certificate, members.enter(who.member, who.device_id, invitation), Shown(who.name, cell=who.cell)]
+
+
+def _founding(who: Identity, entrance: Found) -> Found:
+    if members.charter_id(entrance.charter) != who.community:
+        raise Stopped("the identity file names another community than its charter founds; restore it from a backup")
+    return entrance
+
+
+def addresses(who: Identity) -> tuple[str, ...]:
+    """Where the inviter was reached when the invitation was made."""
+    if not who.entrance or who.entrance.startswith("charter:"):
+        return ()
+    return members.open_invitation(who.entrance).addresses
