@@ -40,7 +40,7 @@ lint: setup
 # mypy sees the layout of the installed package through a folder of links; the count of files guards against it seeing none.
 types: setup
 	@rm -rf build/typing && mkdir -p build/typing/ruil
-	@for f in __init__.py __main__.py py.typed; do ln -s ../../../src/ruil/$$f build/typing/ruil/$$f; done
+	@for f in __init__.py __main__.py speak.py py.typed; do ln -s ../../../src/ruil/$$f build/typing/ruil/$$f; done
 	@for d in crypto protocol node simulations; do ln -s ../../../$$d build/typing/ruil/$$d; done
 	$(BIN)/python -m mypy
 

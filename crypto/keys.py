@@ -67,7 +67,7 @@ def key_from_seed_and_name(seed: bytes, name: str) -> bytes:
     return keyed(KEY_SEED, seed, name.encode())
 
 
-# What libsodium must answer: does it take this key and signature (R, then S) over `_EDGE_MESSAGE`? A few of the vectors.
+# Some of the vectors: whether libsodium must take this signature (R, then S) by this key over `_EDGE_MESSAGE`.
 _EDGE_MESSAGE: Final = bytes.fromhex("77983714ef09f8e33a45eb9af2440b74dd6d74c676c185db3899ab0acbb7daa9")
 _EDGES: Final = (
     ("an honest signature", True,
@@ -107,7 +107,7 @@ _EDGES: Final = (
 
 def self_test() -> None:
     """Raises `UnsoundLibrary` when the libsodium in this process answers an edge case otherwise than docs/spec/keys.md
-    says. Run at every start: 0.4 ms, against a node that would quietly leave its community."""
+    says. Run at every start: 0.2 ms, against a node that would quietly leave its community."""
     for what, expected, public, signature in _EDGES:
         if verify(bytes.fromhex(public), b"", _EDGE_MESSAGE, bytes.fromhex(signature)) is not expected:
             done = "refuses" if expected else "accepts"

@@ -93,7 +93,7 @@ class Range:
         return other
 
 
-def root_of(ids: Sequence[bytes]) -> bytes:
+def root_of(ids: Leaves) -> bytes:
     """The root over all `ids`."""
     return _root_between(ids, 0, len(ids))
 

@@ -224,7 +224,8 @@ class Desk:
     def _known(self, id_: EntryId) -> Plain:
         known = self.book.agreements.get(id_)
         assert known is not None
-        return {"agreement": views.agreement(self.book, known, self.me, clock.now())}
+        shown = views.agreement(self.book, known, self.me, clock.now())
+        return {"agreement": {**shown, "timeline": views.timeline(self.book, known, self.me)}}
 
     async def agreement(self, asked: "Named") -> Plain:
         return self._known(self._agreement(asked.id).id)

@@ -33,7 +33,7 @@ class NoLinks:
 
 
 async def call(folder: Path, verb: str, asked: Plain) -> Plain:
-    """One request at the desk of a profile no node runs on. Raises `Refused`, or `Stopped` when it can not be opened."""
+    """One request at the desk of a profile no node runs on. Raises `Refused`, or `Stopped` when it will not open."""
     who = identity.read(folder)
     if who.community is None:
         raise NoProfile(

@@ -5,11 +5,25 @@ from typing import Any
 from ruil.node.place import distance_km
 from ruil.protocol import attestations, reputation
 from ruil.protocol.agreements import Agreement, State, when
-from ruil.protocol.bodies import Commitment
+from ruil.protocol.bodies import (
+    Accept,
+    Body,
+    Cancel,
+    Commitment,
+    Correct,
+    Decline,
+    Deliver,
+    Lapse,
+    Open,
+    Propose,
+    Rate,
+    Receive,
+)
 from ruil.protocol.book import Book
 from ruil.protocol.credit import CREDIT
 from ruil.protocol.ids import MemberId, Millis, member_text, short
 from ruil.protocol.listings import Listed
+from ruil.protocol.record import Record
 
 Plain = dict[str, Any]
 
@@ -80,6 +94,11 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         "commitments": [
             {
                 "text": commitment(book, given, me),
+                "what": given.what,
+                "unit": given.unit,
+                "due": given.due,
+                "listing": given.listing.hex() if given.listing else None,
+                "to_me": given.receiver == me,
                 "quantity": given.quantity,
                 "delivered": known.delivered[index],
                 "received": known.received[index],
@@ -99,6 +118,66 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         ],
         "can": can(book, known, me, now),
     }
+
+
+def timeline(book: Book, known: Agreement, me: MemberId) -> list[Plain]:
+    """What was said about an agreement, the first first: when, by whom, in words, and the signed entry itself."""
+    said = [
+        record
+        for record in book.records()
+        if record.ref == known.id
+        or record.id == known.id
+        or (isinstance(record.body, Propose) and record.body.replaces == known.id)
+    ]
+    opened = {rate.id: opening.body for rate, opening in book.attestations.opened(known)}
+    rows: list[Plain] = []
+    for record in sorted(said, key=lambda record: record.order):
+        words = _said(book, known, record, opened.get(record.id))
+        if words:
+            rows.append(
+                {
+                    "at": record.at,
+                    "name": "you" if record.member == me else book.members.name(record.member),
+                    "text": words,
+                    "entry": record.id.hex(),
+                    "counts": record.id not in known.out_of_turn,
+                    "why_not": known.out_of_turn.get(record.id, ""),
+                }
+            )
+    return rows
+
+
+def _said(book: Book, known: Agreement, record: Record, opened: Body | None) -> str:
+    match record.body:
+        case Propose():
+            return "proposed this" if record.id == known.id else "proposed other terms"
+        case Accept():
+            return "accepted"
+        case Decline(reason) | Cancel(reason):
+            did = "declined" if isinstance(record.body, Decline) else "asked to cancel"
+            return f"{did}: {reason}" if reason else did
+        case Lapse():
+            return "noted that the time to answer is over"
+        case Deliver(index, quantity) if index < len(known.proposal.commitments):
+            return f"delivered {_much(book, known.proposal.commitments[index], quantity)}"
+        case Receive(delivery, quantity) if delivery in known.deliveries:
+            given = known.proposal.commitments[known.deliveries[delivery].commitment]
+            return f"received {_much(book, given, quantity)}"
+        case Correct(delivery, quantity) if delivery in known.deliveries:
+            given = known.proposal.commitments[known.deliveries[delivery].commitment]
+            return f"says a delivery was really {_much(book, given, quantity)}"
+        case Rate(about):
+            whom = book.members.name(about)
+            if not isinstance(opened, Open):
+                return f"rated {whom}; it can be read when both have rated, or after 14 days"
+            words = f": {opened.words}" if opened.words else ""
+            return f"rated {whom} {'well' if opened.good else 'badly'}{words}"
+        case _:
+            return ""
+
+
+def _much(book: Book, given: Commitment, quantity: int) -> str:
+    return amount(book, quantity) if given.unit == CREDIT else f"{quantity} {given.unit} {given.what}"
 
 
 def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:
@@ -148,9 +227,26 @@ def person(book: Book, member: MemberId, me: MemberId, now: Millis) -> Plain:
         "uncertainty": standing.uncertainty,
         "expectation": standing.expectation,
         "stranger_bound": standing.stranger_bound,
+        "forked": standing.forked,
+        "unreached_good": standing.unreached_good,
+        "unreached_bad": standing.unreached_bad,
+        "lanes": [
+            {
+                "partner": name(lane.partner),
+                "good": lane.good,
+                "bad": lane.bad,
+                "share": lane.share,
+                "bridge": lane.bridge,
+                "without": standing.without.get(lane.partner),
+            }
+            for lane in standing.lanes
+        ],
         "rows": [
             {
                 "rater": name(row.rater),
+                "rater_id": member_text(row.rater),
+                "at": row.at,
+                "dashed": row.dashed,
                 "good": row.good,
                 "voice": row.voice,
                 "recency": row.recency,

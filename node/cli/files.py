@@ -1,4 +1,4 @@
-"""The commands that read and write files: export, import, check, doctor, config, replay, simulate."""
+"""The commands about a profile's own files: export, import, check, doctor, config."""
 
 import platform
 import sqlite3
@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Group, Parameter
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ruil import __version__
+from ruil import __version__, speak
 from ruil.crypto.keys import self_test
 from ruil.node import clock, identity
-from ruil.node.cli import speak
 from ruil.node.errors import DiskRefused, NoProfile
 from ruil.node.profile import find_running, locked, opened
 from ruil.node.settings import home, read
@@ -30,29 +28,7 @@ def register(app: App, group: Group) -> None:
     """Add these commands to the others."""
     for command, name in ((export, "export"), (import_, "import"), (check, "check"), (doctor, "doctor")):
         app.command(command, name=name, group=group)
-    for nested in (config, replay, simulate):
-        app.command(nested, group=group)
-
-
-def _facts(plain: dict[str, Any]) -> None:
-    for key, value in plain.items():
-        if key not in ("schema", "faults"):
-            speak.say(f"{key.replace('_', ' '):14s} {value}")
-    for fault in plain.get("faults", []):
-        speak.complain(f"byte {fault['offset']}: {fault['what']}")
-
-
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=speak.err, transient=True
-    )
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as why:
-        raise Refused(f"{path} can not be read: {why.strerror}") from None
+    app.command(config)
 
 
 def export(path: Path, *, as_json: Json = False) -> None:
@@ -78,7 +54,7 @@ def export(path: Path, *, as_json: Json = False) -> None:
 
 def import_(path: Path, *, as_json: Json = False) -> None:
     """Read a bundle of your own community into this profile. The node must not run meanwhile."""
-    data = _read(path)
+    data = speak.read(path)
     folder = home()
     who = identity.read(folder)
     if who.community is None:
@@ -100,7 +76,9 @@ def import_(path: Path, *, as_json: Json = False) -> None:
                 faults.append({"offset": item.offset, "what": str(why)})
         book = profile.peer.book.digest().hex()
     speak.answer(
-        {"schema": "ruil.import.1", "entries": taken, "book": book, "faults": faults}, as_json=as_json, people=_facts
+        {"schema": "ruil.import.1", "entries": taken, "book": book, "faults": faults},
+        as_json=as_json,
+        people=speak.facts,
     )
 
 
@@ -134,7 +112,7 @@ def check(*, as_json: Json = False) -> None:
             faults.append({"offset": 0, "what": f"an entry of {device.hex()[:16]}: {why}"})
     store.close()
     plain = {"schema": "ruil.check.1", "entries": entries, "book": book.digest().hex(), "faults": faults}
-    speak.answer(plain, as_json=as_json, people=_facts)
+    speak.answer(plain, as_json=as_json, people=speak.facts)
     if faults:
         sys.exit(speak.FOUND_WRONG)
 
@@ -156,7 +134,7 @@ def doctor(*, as_json: Json = False) -> None:
         "home": str(folder),
         "running": running.url if running else "no",
     }
-    speak.answer(plain, as_json=as_json, people=_facts)
+    speak.answer(plain, as_json=as_json, people=speak.facts)
 
 
 config = App(name="config", help="What can be set, and where each value comes from.")
@@ -176,79 +154,3 @@ def config_show(*, origin: bool = False, as_json: Json = False) -> None:
             speak.say(f"{name:10s} {value}" + (f"   ({settings.origin[name]})" if origin else ""))
 
     speak.answer(plain, as_json=as_json, people=people)
-
-
-replay = App(name="replay", help="Read a bundle as any node would: verify it, rebuild its state.")
-
-
-@replay.command(name="verify")
-def replay_verify(path: Path, *, as_json: Json = False) -> None:
-    """Check every signature, chain and proof in a bundle; exit 9 when something is wrong."""
-    from ruil.simulations.replay import fold
-
-    data = _read(path)
-    with _bar() as bar:
-        task = bar.add_task("verifying", total=len(data))
-        replayed = fold(data, progress=lambda offset: bar.update(task, completed=offset))
-    plain = {"schema": "ruil.replay.1", **replayed.plain()}
-    speak.answer(plain, as_json=as_json, people=_facts)
-    if replayed.faults:
-        sys.exit(speak.FOUND_WRONG)
-
-
-@replay.command(name="state")
-def replay_state(path: Path, *, at: str = "", as_json: Json = False) -> None:
-    """The Book of a bundle at a moment: `--at 2026-11-24T12:00Z`, or milliseconds since 1970; else at its end."""
-    from ruil.simulations.replay import fold, state
-
-    data = _read(path)
-    moment = _moment(at) if at else None
-    with _bar() as bar:
-        task = bar.add_task("reading", total=len(data))
-        replayed = fold(data, moment, progress=lambda offset: bar.update(task, completed=offset))
-    plain = {"schema": "ruil.replay.1", **state(replayed, moment if moment is not None else replayed.last_at)}
-    speak.answer(plain, as_json=as_json, people=_facts)
-
-
-def _moment(text: str) -> int:
-    from datetime import UTC, datetime
-
-    if text.isdigit():
-        return int(text)
-    try:
-        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        raise Refused(f"{text!r} is not a moment: write 2026-11-24T12:00Z, or milliseconds since 1970") from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
-simulate = App(name="simulate", help="Play many members with the code that ships, from one seed.")
-
-
-@simulate.command(name="run")
-def simulate_run(scenario: Path, *, seed: int | None = None, as_json: Json = False) -> None:
-    """Play a scenario. The same scenario and seed give the same trace hash; exit 9 when an expectation is missed."""
-    from ruil.simulations.run import run
-    from ruil.simulations.scenario import load
-
-    read_scenario = load(scenario)
-    with _bar() as bar:
-        task = bar.add_task(scenario.stem, total=1.0)
-        result = run(
-            read_scenario,
-            seed if seed is not None else read_scenario.run.seed,
-            lambda part: bar.update(task, completed=part),
-        )
-    plain = {"schema": "ruil.simulate.1", **result.plain()}
-
-    def people(_: dict[str, Any]) -> None:
-        speak.say(f"trace hash {plain['trace_hash']}, scenario {plain['scenario_hash']}, seed {plain['seed']}")
-        for name, value in plain["measures"].items():
-            speak.say(f"  {name:32s} {value}")
-        for expected in plain["expectations"]:
-            mark = "ok    " if expected["ok"] else "MISSED"
-            speak.say(f"  {mark} {expected['metric']} {expected['op']} {expected['value']} (got {expected['got']})")
-
-    speak.answer(plain, as_json=as_json, people=people)
-    if not result.ok:
-        sys.exit(speak.FOUND_WRONG)

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 import trio
 from cyclopts import App, Group, Parameter
 
-from ruil import __version__
+from ruil import __version__, speak
 from ruil.node import setup
-from ruil.node.cli import files, speak
+from ruil.node.cli import files
 from ruil.node.cli.ask import ask, first_of, post
 from ruil.node.errors import InUse, Stopped
 from ruil.node.profile import find_running
@@ -103,13 +103,7 @@ def init(name: str, *, place: str = "", as_json: Json = False) -> None:
 @app.command
 def status(*, as_json: Json = False) -> None:
     """Who you are here, and how much this node knows."""
-    speak.answer(ask("status"), as_json=as_json, people=_facts)
-
-
-def _facts(plain: dict[str, Any]) -> None:
-    for key, value in plain.items():
-        if key != "schema":
-            speak.say(f"{key.replace('_', ' '):12s} {value}")
+    speak.answer(ask("status"), as_json=as_json, people=speak.facts)
 
 
 community = App(name="community", help="Begin a community, or look at yours.")
@@ -131,7 +125,7 @@ def new(name: str, *, unit: str = "hours", parts: int = 60, limit: int = 600, as
 @community.command
 def show(*, as_json: Json = False) -> None:
     """The charter, and how many belong."""
-    speak.answer(ask("community"), as_json=as_json, people=lambda plain: _facts(plain["community"]))
+    speak.answer(ask("community"), as_json=as_json, people=lambda plain: speak.facts(plain["community"]))
 
 
 invite = App(name="invite", help="Invite somebody, or use an invitation.")

@@ -88,7 +88,7 @@ def test_every_must_of_the_spec_names_a_vector_that_exists_and_every_vector_is_n
 
     for noun in ("keys", "mmr", "vault", "words", "seal"):
         for paragraph in (spec / f"{noun}.md").read_text(encoding="utf-8").split("\n\n"):
-            vectors = [part.split(")")[0] for part in paragraph.split("(vectors: ")[1:]]
+            vectors = [part.split("`")[0] for part in paragraph.split("`vectors: ")[1:]]
             assert paragraph.count("MUST") <= len(vectors), paragraph
             named |= {name.strip() for group in vectors for name in group.replace("\n", " ").split(",")}
 

@@ -7,11 +7,14 @@ in use · 6 keys readable by others · 7 a busy port · 8 refused, with the reas
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from ruil.protocol.errors import Refused
 
 REFUSED = 8
 FOUND_WRONG = 9
@@ -57,3 +60,20 @@ def say(text: str) -> None:
 def complain(text: str) -> None:
     """A line about what went wrong, on stderr."""
     err.print(text, markup=False)
+
+
+def facts(plain: dict[str, Any]) -> None:
+    """An object as lines of name and value; its faults go to stderr."""
+    for key, value in plain.items():
+        if key not in ("schema", "faults"):
+            say(f"{key.replace('_', ' '):14s} {value}")
+    for fault in plain.get("faults", []):
+        complain(f"byte {fault['offset']}: {fault['what']}")
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a file. Raises `Refused` when there are none to be had."""
+    try:
+        return path.read_bytes()
+    except OSError as why:
+        raise Refused(f"{path} can not be read: {why.strerror}") from None

@@ -1,0 +1,5 @@
+"""The local page: what a member sees of their node in a browser, and the door its programs come in by."""
+
+from ruil.node.web.page import Page, PortBusy, Setup
+
+__all__ = ["Page", "PortBusy", "Setup"]

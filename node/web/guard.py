@@ -1,0 +1,80 @@
+"""The guard: what every request must pass before a page reads it. A local page is reachable by every site one visits.
+
+Host must be ours (a rebound name is not), a bearer token never comes with an Origin (no site may use it), writes come
+from our own pages alone, bodies are small, and every answer says what the browser may do with it.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_BYTES_MAX: Final = 131_072  # a listing's text of 8000 characters is at most 96 KiB when percent-encoded
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+ANSWERED_WITH: Final = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",  # with no-referrer, plain forms would send `Origin: null`
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+SAFE_METHODS: Final = ("GET", "HEAD")
+
+
+class Guard:
+    """Wraps the pages. `host` gives the one Host header that is ours."""
+
+    def __init__(self, app: ASGIApp, host: Callable[[], str]) -> None:
+        self._app = app
+        self._host = host
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            refusal = self._refusal(scope["method"], scope["path"], Headers(scope=scope))
+            await (refusal or self._app)(scope, receive, _sealed(send))
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    def _refusal(self, method: str, path: str, headers: Headers) -> Response | None:
+        ours = f"http://{self._host()}"
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+        if headers.getlist("host") != [self._host()]:
+            return _no(421, "This address is not this node's.")
+        if method not in (*SAFE_METHODS, "POST"):
+            return _no(405, "Only GET and POST are answered here.")
+        if "authorization" in headers and origin is not None:
+            return _no(403, "A token is never used by a web page.")
+        if method == "POST":
+            length = headers.get("content-length", "")
+            if "transfer-encoding" in headers or not length.isdecimal():
+                return _no(411, "Say how long the message is.")
+            if int(length) > BODY_BYTES_MAX:
+                return _no(413, f"That is too long: at most {BODY_BYTES_MAX} bytes.")
+            if not path.startswith("/api/") and not (site == "same-origin" if site is not None else origin == ours):
+                return _no(403, "Only this node's own pages may send this.")
+        return None
+
+
+def _no(status: int, sentence: str) -> Response:
+    return PlainTextResponse(sentence + "\n", status)
+
+
+def _sealed(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in ANSWERED_WITH.items():
+                headers[name] = value
+            headers.setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    return sending

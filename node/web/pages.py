@@ -1,0 +1,305 @@
+"""Every page: ask the desk, clean what strangers wrote, fill a template. Works without JavaScript."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+
+from ruil.node.desk import Desk
+from ruil.node.views import Plain
+from ruil.node.web import live, picture, typed
+from ruil.node.web.templates import TEMPLATES
+from ruil.node.web.text import clean
+from ruil.node.web.typed import Typed
+from ruil.protocol.errors import Refused
+
+if TYPE_CHECKING:
+    from ruil.node.web.page import Page
+
+# Said after something was done. The address names one of these; it never carries a text of its own.
+DONE: Final = {
+    "welcome": "Welcome. This is your page: post what you can offer or what you need.",
+    "posted": "Posted. Your neighbours see it as soon as they are connected.",
+    "renewed": "Renewed.",
+    "withdrawn": "Withdrawn. Agreements already made about it stay.",
+    "proposed": "Proposed. Nobody is bound until everybody has accepted.",
+    "accepted": "Accepted. You are both bound now.",
+    "declined": "Declined.",
+    "countered": "Your other terms are proposed; the earlier ones are gone.",
+    "delivered": "Noted. The other side confirms what arrived.",
+    "received": "Confirmed. What you owed in credit for it was paid along.",
+    "cancelled": "Noted.",
+    "rated": "Rated. It can be read when both have rated, or after 14 days.",
+}
+_DID: Final = {
+    "accept": "accepted",
+    "decline": "declined",
+    "counter": "countered",
+    "deliver": "delivered",
+    "receive": "received",
+    "cancel": "cancelled",
+    "rate": "rated",
+    "renew": "renewed",
+    "withdraw": "withdrawn",
+}
+SENT_BEFORE: Final = (
+    "This form was sent before, or is too old. Look whether it has been done already; if not, send it again."
+)
+KINDS: Final = ("bread", "garden", "tools", "transport", "repair", "childcare", "lessons", "clothing", "meals", "books")
+DISTANCES: Final = (5, 10, 25, 50)
+
+
+class Pages:
+    """What each address shows."""
+
+    def __init__(self, page: "Page") -> None:
+        self._page = page
+
+    # What all pages share ----------------------------------------
+
+    def closed(self) -> str:
+        """For a browser that was not let in."""
+        return TEMPLATES.get_template("closed.html").render()
+
+    async def _ask(self, verb: str, **asked: Any) -> Plain:
+        return clean(await self._desk.call(verb, asked))  # type: ignore[no-any-return]
+
+    @property
+    def _desk(self) -> Desk:
+        assert self._page.desk is not None
+        return self._page.desk
+
+    async def _show(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
+        session = request.state.session
+        status_ = await self._ask("status")
+        waiting = [row for row in (await self._ask("agreements"))["agreements"] if _waits_for_me(row)]
+        text = TEMPLATES.get_template(name).render(
+            base=self._page.base,
+            nonce=lambda: self._page.sessions.nonce(session),
+            me=status_,
+            waiting=len(waiting),
+            network=clean(self._page.health()).get("network", ""),
+            done=DONE.get(request.query_params.get("done", ""), ""),
+            live=request.method == "GET",
+            **values,
+        )
+        return HTMLResponse(text, status)
+
+    def _to(self, path: str, done: str = "") -> Response:
+        return RedirectResponse(self._page.base + path + (f"?done={done}" if done else ""), 303)
+
+    async def _typed(self, request: Request) -> Typed:
+        async with request.form(max_fields=64, max_files=0) as form:
+            return Typed({name: value for name, value in form.items() if isinstance(value, str)})
+
+    async def _send(self, request: Request, sent: Typed, verb: str, asked: Plain) -> Plain | None:
+        """Ask the desk for something that signs; None, and the reason in `sent`, when it can not be done."""
+        if sent.wrong:
+            return None
+        if not self._page.sessions.take(request.state.session, sent.text("nonce")):
+            sent.top = SENT_BEFORE
+            return None
+        try:
+            return await self._ask(verb, **asked)
+        except Refused as why:
+            sent.refuse(clean(str(why)))
+            return None
+
+    async def _not_here(self, request: Request, why: Refused) -> Response:
+        return await self._show(request, "nothing.html", 404, sentence=clean(str(why)))
+
+    # The first run ----------------------------------------
+
+    async def _first(self, request: Request, sent: Typed) -> Response:
+        if self._page.begun:
+            await self._page.wait_for_desk()
+            if self._page.desk is not None:
+                return self._to("")
+            return HTMLResponse(TEMPLATES.get_template("starting.html").render(base=self._page.base))
+        nonce = self._page.sessions.nonce(request.state.session)
+        text = TEMPLATES.get_template("first.html").render(
+            base=self._page.base, nonce=lambda: nonce, typed=sent, network=clean(self._page.health()).get("network", "")
+        )
+        return HTMLResponse(text, 422 if sent.wrong else 200)
+
+    async def begin(self, request: Request) -> Response:
+        if self._page.desk is not None or self._page.begun:
+            return self._to("")
+        sent = await self._typed(request)
+        name = sent.text("name", "Say what your neighbours call you.")
+        community, invitation = sent.text("community"), sent.text("invitation")
+        if bool(community) == bool(invitation):
+            sent.top = "Either paste an invitation, or name a new community: one of the two."
+        if not sent.wrong and not self._page.sessions.take(request.state.session, sent.text("nonce")):
+            sent.top = SENT_BEFORE
+        if not sent.wrong:
+            try:
+                await self._page.setup.begin(name, sent.text("place"), community, invitation)
+            except Refused as why:
+                sent.refuse(clean(str(why)))
+        if sent.wrong:
+            return await self._first(request, sent)
+        self._page.begun = True
+        await self._page.wait_for_desk()
+        return self._to("", "welcome")
+
+    # Listings ----------------------------------------
+
+    async def near(self, request: Request) -> Response:
+        if self._page.desk is None:
+            return await self._first(request, Typed())
+        asked = {name: request.query_params.get(name, "").strip() for name in ("search", "kind", "role", "km")}
+        everything = (await self._ask("near"))["listings"]
+        role = asked["role"] if asked["role"] in ("offer", "need") else None
+        rows = (await self._ask("near", search=asked["search"], kind=asked["kind"], role=role))["listings"]
+        if asked["km"].isdecimal():
+            rows = [row for row in rows if row["distance_km"] is not None and row["distance_km"] <= int(asked["km"])]
+        return await self._show(
+            request, "near.html", rows=rows, asked=asked, kinds=_kinds(everything), distances=DISTANCES
+        )
+
+    async def post(self, request: Request) -> Response:
+        role = request.query_params.get("role", "")
+        return await self._post_form(request, Typed({"role": role}) if role in ("offer", "need") else Typed())
+
+    async def _post_form(self, request: Request, sent: Typed) -> Response:
+        if self._page.desk is None:
+            return self._to("")
+        kinds = _kinds((await self._ask("near"))["listings"])
+        charter = (await self._ask("community"))["community"]
+        status = 422 if sent.wrong else 200
+        return await self._show(request, "post.html", status, typed=sent, kinds=kinds, unit=charter["unit"] or "credit")
+
+    async def post_sent(self, request: Request) -> Response:
+        if self._page.desk is None:
+            return self._to("")
+        sent = await self._typed(request)
+        answer = await self._send(request, sent, "listing", typed.post(sent))
+        return self._to(f"listing/{answer['listing']['id']}", "posted") if answer else await self._post_form(request, sent)
+
+    async def listing(self, request: Request) -> Response:
+        return await self._listing_page(request, Typed())
+
+    async def _listing_page(self, request: Request, sent: Typed) -> Response:
+        if self._page.desk is None:
+            return self._to("")
+        try:
+            shown = (await self._ask("show", id=request.path_params["id"]))["listing"]
+        except Refused as why:
+            return await self._not_here(request, why)
+        who = None if shown["mine"] else (await self._ask("why", person=shown["member"]))["person"]
+        charter = (await self._ask("community"))["community"]
+        status = 422 if sent.wrong else 200
+        unit = charter["unit"] or "credit"
+        return await self._show(request, "listing.html", status, listing=shown, who=who, typed=sent, unit=unit)
+
+    async def listing_sent(self, request: Request) -> Response:
+        if self._page.desk is None:
+            return self._to("")
+        sent, id_, act = await self._typed(request), request.path_params["id"], request.path_params["act"]
+        if act == "propose":
+            answer = await self._send(request, sent, "propose", {"listing": id_, **typed.terms(sent)})
+            if answer:
+                return self._to(f"agreement/{answer['agreement']['id']}", "proposed")
+        elif act in ("renew", "withdraw"):
+            asked: Plain = {"id": id_} | ({"days": sent.whole("days", 30)} if act == "renew" else {})
+            if await self._send(request, sent, act, asked):
+                return self._to(f"listing/{id_}", _DID[act])
+        else:
+            return await self._not_here(request, Refused("That can not be done with a listing."))
+        return await self._listing_page(request, sent)
+
+    # Agreements ----------------------------------------
+
+    async def agreements(self, request: Request) -> Response:
+        if self._page.desk is None:
+            return self._to("")
+        rows = (await self._ask("agreements"))["agreements"]
+        return await self._show(request, "agreements.html", rows=rows)
+
+    async def agreement(self, request: Request) -> Response:
+        return await self._agreement_page(request, "", Typed())
+
+    async def _agreement_page(self, request: Request, act: str, sent: Typed) -> Response:
+        if self._page.desk is None:
+            return self._to("")
+        try:
+            shown = (await self._ask("agreement", id=request.path_params["id"]))["agreement"]
+        except Refused as why:
+            return await self._not_here(request, why)
+        unit = (await self._ask("community"))["community"]["unit"] or "credit"
+        status = 422 if sent.wrong else 200
+
+        def typed_in(form: str) -> Typed:
+            return sent if form == act else Typed()
+
+        return await self._show(request, "agreement.html", status, agreement=shown, typed_in=typed_in, unit=unit)
+
+    async def agreement_sent(self, request: Request) -> Response:
+        if self._page.desk is None:
+            return self._to("")
+        sent, id_, act = await self._typed(request), request.path_params["id"], request.path_params["act"]
+        if act not in ("accept", "decline", "counter", "deliver", "receive", "cancel", "rate"):
+            return await self._not_here(request, Refused("That can not be done with an agreement."))
+        answer = await self._send(request, sent, act, typed.answer(sent, act, id_))
+        if answer:
+            return self._to(f"agreement/{answer['agreement']['id']}", _DID[act])
+        return await self._agreement_page(request, act, sent)
+
+    # People and the community ----------------------------------------
+
+    async def person(self, request: Request) -> Response:
+        if self._page.desk is None:
+            return self._to("")
+        try:
+            who = (await self._ask("why", person=request.path_params["id"]))["person"]
+        except Refused as why:
+            return await self._not_here(request, why)
+        return await self._show(request, "person.html", person=who, picture=picture.draw(who))
+
+    async def community(self, request: Request) -> Response:
+        return await self._community_page(request, Typed(), None)
+
+    async def _community_page(self, request: Request, sent: Typed, invitation: Plain | None) -> Response:
+        if self._page.desk is None:
+            return self._to("")
+        charter = (await self._ask("community"))["community"]
+        people = (await self._ask("people"))["people"]
+        status = 422 if sent.wrong else 200
+        return await self._show(
+            request, "community.html", status, community=charter, people=people, typed=sent, invitation=invitation
+        )
+
+    async def invite_sent(self, request: Request) -> Response:
+        if self._page.desk is None:
+            return self._to("")
+        sent = await self._typed(request)
+        return await self._community_page(
+            request, sent, await self._send(request, sent, "invite", {"days": sent.whole("days", 7)})
+        )
+
+    # The node ----------------------------------------
+
+    async def health(self, request: Request) -> Response:
+        if self._page.desk is None:
+            return self._to("")
+        return await self._show(request, "health.html", health=clean(self._page.health()))
+
+    async def events(self, request: Request) -> Response:
+        del request
+        if self._page.news.readers >= live.READERS_MAX:
+            return Response("Too many pages are open.\n", 503)
+        return StreamingResponse(
+            self._page.news.frames(self._network), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        )
+
+    def _network(self) -> str:
+        return str(clean(self._page.health()).get("network", ""))
+
+
+def _waits_for_me(row: Plain) -> bool:
+    return any(each["name"] == "you" for each in row["waits_for"])
+
+
+def _kinds(rows: list[Plain]) -> list[str]:
+    return sorted({*KINDS, *(row["kind"] for row in rows)})

@@ -1,0 +1,136 @@
+"""What somebody typed into a form: read into a request for the desk, and kept when something is wrong with it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from ruil.node.views import Plain
+
+# How a refusal of the protocol begins -> the field it is about. What is not here stands at the top of the form.
+_ABOUT: Final = {
+    "kind ": "kind",
+    "a listing needs a kind": "kind",
+    "title ": "title",
+    "text ": "text",
+    "unit ": "unit",
+    "a quantity wanted": "pay",
+    "the kind wanted": "other",
+    "say what is wanted": "other",
+    "a quantity": "quantity",
+    "a promised quantity": "quantity",
+    "a delivered quantity": "quantity",
+    "a received quantity": "quantity",
+    "that delivers more": "quantity",
+    "that confirms": "quantity",
+    "your name": "name",
+    "a community": "community",
+    "this invitation": "invitation",
+    "this is not an invitation": "invitation",
+    "an invitation is good": "days",
+    "the words of": "words",
+    "reason": "reason",
+    "a latitude": "place",
+    "the place": "place",
+}
+
+
+class Typed:
+    """The fields of one form as they were typed, with a sentence for each that is wrong and one for the whole."""
+
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self.values = dict(values or {})
+        self.errors: dict[str, str] = {}
+        self.top = ""
+
+    @property
+    def wrong(self) -> bool:
+        return bool(self.errors or self.top)
+
+    def text(self, name: str, need: str = "") -> str:
+        """A field without the blanks around it; `need` is the sentence for an empty one that must be filled."""
+        value = self.values.get(name, "").strip().replace("\r\n", "\n")
+        if need and not value:
+            self.errors[name] = need
+        return value
+
+    def whole(self, name: str, default: int) -> int:
+        """A whole number of at least 1; `default` for an empty field."""
+        value = self.text(name)
+        if not value:
+            return default
+        if not value.isdecimal() or not 0 < len(value) <= 13 or int(value) < 1:
+            self.errors[name] = "Write a whole number of at least 1."
+            return default
+        return int(value)
+
+    def refuse(self, sentence: str) -> None:
+        """Put a refusal beside the field it is about, or at the top."""
+        field = next((field for begins, field in _ABOUT.items() if sentence.startswith(begins)), "")
+        if not field and " is not a place" in sentence:
+            field = "place"
+        if not field and (" is not an amount" in sentence or " can not be paid" in sentence):
+            field = "pay"
+        said = sentence[:1].upper() + sentence[1:]
+        said += "" if said.endswith((".", "!", "?")) else "."
+        if field in self.values:
+            self.errors[field] = said
+        else:
+            self.top = said
+
+
+def post(typed: Typed) -> Plain:
+    """A `listing` request."""
+    wants = {"nothing": ["nothing"], "credit": [], "other": [], "open": []}
+    how = typed.text("wants") or "open"
+    if how == "credit":
+        wants["credit"] = ["credit " + typed.text("pay", "Say how much, such as 1.5.")]
+    if how == "other":
+        wants["other"] = [typed.text("other", "Say what you would like, such as 3 jar honey.")]
+    role = typed.text("role", "Choose: do you offer this, or need it?")
+    if role and role not in ("offer", "need"):
+        typed.errors["role"] = "Choose: do you offer this, or need it?"
+    return {
+        "role": role,
+        "kind": typed.text("kind", "Say what sort of thing it is, such as bread or transport."),
+        "title": typed.text("title", "Give it a title others will understand."),
+        "text": typed.text("text"),
+        "quantity": typed.whole("quantity", 1),
+        "unit": typed.text("unit") or "one",
+        "wants": wants.get(how, []),
+        "days": typed.whole("days", 30),
+        "place": typed.text("place"),
+    }
+
+
+def terms(typed: Typed) -> Plain:
+    """What a `propose` or `counter` request has in common."""
+    days = typed.whole("days", 14)
+    asked: Plain = {
+        "quantity": typed.whole("quantity", 1),
+        "days": days,
+        "answer_days": min(typed.whole("answer_days", 3), days),
+        "text": typed.text("text"),
+    }
+    how = typed.text("how") or "asked"
+    if how == "pay":
+        asked["pay"] = typed.text("pay", "Say how much, such as 1.5.")
+    elif how == "other":
+        asked["in_return"] = typed.text("other", "Say what is given in return, such as 3 jar honey.")
+    elif how == "gift":
+        asked["gift"] = True
+    return asked
+
+
+def answer(typed: Typed, verb: str, agreement: str) -> Plain:
+    """A request about an agreement: the verb is one of those `views.can` names."""
+    asked: Plain = {"id": agreement}
+    if verb in ("decline", "cancel"):
+        asked["reason"] = typed.text("reason")
+    elif verb in ("deliver", "receive"):
+        if typed.text("quantity"):
+            asked["quantity"] = typed.whole("quantity", 1)
+    elif verb == "rate":
+        good = typed.text("good", "Choose: would you trade with them again?")
+        asked |= {"good": good == "yes", "words": typed.text("words")}
+    elif verb == "counter":
+        asked |= terms(typed)
+    return asked

@@ -1,0 +1,33 @@
+"""Defect S2: yamux takes whatever it is sent, window or not, and keeps it in memory."""
+
+import struct
+
+import trio
+from libp2p.stream_muxer.yamux.yamux import YamuxStream
+
+from ruil.node.network import Joined, NetworkLimits
+from tests.node.network.conftest import StartNode, seeds
+from tests.node.network.strangers import FRAMES, stranger
+
+STRANGER, NODE = seeds(2)
+TRIED_BYTES = 64 << 20
+FRAME_BYTES = 60_000
+
+
+async def test_a_neighbour_that_ignores_the_window_fills_the_sockets_and_not_our_memory(start_node: StartNode) -> None:
+    node = await start_node(NODE, backlog=8, limits=NetworkLimits(unread_bytes=1 << 20))
+    sent = 0
+
+    async with stranger(STRANGER, node.key, node.network.port) as (host, peer):
+        stream = await host.new_stream(peer, [FRAMES])
+        await node.until(Joined)
+        muxed = stream.muxed_stream  # type: ignore[attr-defined]
+        assert isinstance(muxed, YamuxStream)
+        frame = struct.pack(">I", FRAME_BYTES) + bytes(FRAME_BYTES)
+        with trio.move_on_after(1):  # nobody takes the node's events, so it must stop taking bytes
+            while sent < TRIED_BYTES:
+                muxed.send_window = 1 << 30
+                await stream.write(frame)
+                sent += len(frame)
+
+    assert sent < 24 << 20  # what the two sockets hold, and a little

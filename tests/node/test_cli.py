@@ -1,0 +1,189 @@
+"""The command line, as a member types it: two profiles that meet by USB stick, and what is said to bad input."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+class Shell:
+    """Commands typed in one profile."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """One command, as a process of its own."""
+        environment = {**os.environ, "RUIL_HOME": str(self.home), "RUIL_OPEN_PAGE": "no", "NO_COLOR": "1"}
+        return subprocess.run(
+            [sys.executable, "-m", "ruil", *words], env=environment, capture_output=True, text=True, timeout=60
+        )
+
+    def ask(self, *words: str) -> Any:
+        """A command that works, with --json."""
+        done = self.run(*words, "--json")
+        assert done.returncode == 0, (words, done.stdout, done.stderr)
+        return json.loads(done.stdout)
+
+    def refused(self, *words: str) -> tuple[int, str]:
+        """A command that does not work: its exit code and its sentence."""
+        done = self.run(*words)
+        assert done.returncode != 0, (words, done.stdout)
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode, done.stderr.strip()
+
+
+def founder(home: Path) -> Shell:
+    """A profile whose member founded a community."""
+    shell = Shell(home)
+    shell.ask("init", "Anna")
+    shell.ask("community", "new", "Elm Street")
+    shell.ask("status")
+    return shell
+
+
+@pytest.fixture
+def anna(tmp_path: Path) -> Shell:
+    return founder(tmp_path / "anna")
+
+
+@pytest.fixture(scope="module")
+def unharmed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """One profile for every bad input: at the end its Book must be what it was."""
+    shell = founder(tmp_path_factory.mktemp("unharmed"))
+    before = shell.ask("check")
+
+    yield shell
+
+    assert shell.ask("check") == before
+
+
+def carry(sender: Shell, receiver: Shell) -> None:
+    """A USB stick goes from one to the other."""
+    stick = sender.home / "stick.ruil"
+    sender.ask("export", str(stick))
+    receiver.ask("import", str(stick))
+
+
+def test_two_neighbours_trade_by_usb_stick_and_a_researcher_reads_the_same_book(tmp_path: Path, anna: Shell) -> None:
+    ben = Shell(tmp_path / "ben")
+    ben.ask("init", "Ben")
+    ben.ask("invite", "use", anna.ask("invite", "new")["invitation"])
+    ben.ask("status")
+    carry(ben, anna)
+    anna.ask("status")
+    carry(anna, ben)
+    assert ben.ask("status")["membership"] == "member"
+
+    bread = anna.ask("offer", "bread", "Sourdough loaf", "--quantity", "4", "--unit", "loaf", "--want", "credit 0.5")
+    carry(anna, ben)
+    trade = ben.ask("propose", bread["listing"]["short"], "--quantity", "2")["agreement"]["short"]
+    carry(ben, anna)
+    anna.ask("accept", trade)
+    anna.ask("deliver", trade)
+    carry(anna, ben)
+    ben.ask("receive", trade)
+    carry(ben, anna)
+    assert anna.ask("agreements")["agreements"][0]["state"] == "completed"
+    anna.ask("rate", trade, "good", "A pleasure")
+    carry(anna, ben)
+    ben.ask("rate", trade, "good")
+    carry(ben, anna)
+    anna.ask("status")
+    carry(anna, ben)
+    standing = ben.ask("why", "Anna")["person"]
+    assert standing["balance_parts"] == 60
+    assert [row["rater"] for row in standing["rows"]] == ["Ben"]
+
+    stick = ben.home / "all.ruil"
+    exported = ben.ask("export", str(stick))
+    verified = ben.ask("replay", "verify", str(stick))
+    assert verified["faults"] == []
+    assert verified["book"] == ben.ask("check")["book"]
+    state = Shell(tmp_path / "researcher").ask("replay", "state", str(stick), "--at", str(exported["at"]))
+    assert state["book"] == verified["book"]
+    assert state["agreements"] == {"completed": 1}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("offer", " ", "Bread"), 8, "a listing needs a kind"),
+        (("offer", "bread", "Bread", "--quantity", "0"), 8, "a quantity of zero"),
+        (("offer", "bread", "Bread", "--place", "871969500ffffff0"), 8, "is not a place"),
+        (("offer", "bread", "Bread", "--place", "8a1969500007fff"), 8, "finer than allowed"),
+        (("offer", "bread", "Bread", "--days", "9999"), 8, "within 180 days"),
+        (("propose", "zzzzzzzz"), 8, "no listing here is called"),
+        (("accept", "zzzzzzzz"), 8, "no agreement here is called"),
+        (("why", "Nobody"), 8, "no member here is called"),
+        (("invite", "use", "nonsense"), 8, "in a community already"),
+        (("init", "Anna"), 8, "belongs to Anna already"),
+        (("import", "/nowhere"), 8, "can not be read"),
+        (("replay", "verify", "/dev/null"), 8, "not a ruil bundle"),
+        (("replay", "state", "/dev/null", "--at", "soon"), 8, "is not a moment"),
+    ],
+)
+def test_bad_input_gets_a_sentence_and_a_code(
+    unharmed: Shell, words: tuple[str, ...], code: int, sentence: str
+) -> None:
+    got, said = unharmed.refused(*words)
+
+    assert (got, sentence in said) == (code, True), said
+
+
+def test_a_profile_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    code, said = Shell(tmp_path / "empty").refused("near")
+
+    assert (code, said) == (3, "There is no profile here yet. Begin with: ruil init NAME")
+
+
+def test_keys_others_can_read_are_not_used(anna: Shell) -> None:
+    (anna.home / "identity.json").chmod(0o644)
+
+    code, said = anna.refused("status")
+
+    assert code == 6
+    assert "chmod 600" in said
+
+
+def test_a_damaged_database_is_said_so_and_nothing_is_written_over(anna: Shell) -> None:
+    path = anna.home / "own.sqlite"
+    path.write_bytes(b"this is no database at all" * 400)
+
+    code, said = anna.refused("status")
+
+    assert code == 4
+    assert "damaged" in said
+    assert path.read_bytes().startswith(b"this is no database")
+
+
+def test_a_foreign_bundle_changes_nothing(tmp_path: Path, anna: Shell) -> None:
+    other = Shell(tmp_path / "other")
+    other.ask("init", "Otto")
+    other.ask("community", "new", "Oak Lane")
+    other.ask("status")
+    other.ask("export", str(tmp_path / "foreign.ruil"))
+
+    code, said = anna.refused("import", str(tmp_path / "foreign.ruil"))
+
+    assert code == 8
+    assert "another community" in said
+
+
+def test_a_changed_bundle_is_found_out(tmp_path: Path, anna: Shell) -> None:
+    anna.ask("status")
+    path = tmp_path / "all.ruil"
+    anna.ask("export", str(path))
+    data = bytearray(path.read_bytes())
+    data[200] ^= 1
+    path.write_bytes(data)
+
+    done = anna.run("replay", "verify", str(path), "--json")
+
+    assert done.returncode == 9
+    assert json.loads(done.stdout)["faults"] != []
