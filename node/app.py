@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import trio
-from trio import TaskStatus
 
 from ruil.node import clock, identity, setup
 from ruil.node.desk import Desk
@@ -37,7 +36,7 @@ class App:
         self._network: Network | None = None
         self.page = Page(token=secrets.token_urlsafe(32), port=settings.page_port, setup=self, health=self.health)
 
-    async def run(self, *, task_status: TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
+    async def run(self, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled. `started` gives the page's address. Raises `Stopped` with a sentence."""
         with locked(self._folder):
             try:

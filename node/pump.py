@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Protocol, assert_never
 
 import trio
-from trio import TaskStatus
 
 from ruil.node import clock
 from ruil.node.store import Store
@@ -112,7 +111,7 @@ class Pump:
             for entry in await trio.to_thread.run_sync(_open_all, part, self._opener, device):
                 self._opener.know(entry)
 
-    async def run(self, *, task_status: TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled. Raises `DiskRefused` when the disk does not take an entry: then nothing of it was sent."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._keep_time)

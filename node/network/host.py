@@ -336,17 +336,19 @@ def resident_bytes() -> int:
 
 
 def _libp2p_host(pair: KeyPair, limits: NetworkLimits) -> tuple[BasicHost, Swarm]:
+    most = 2 * limits.neighbours_max + limits.handshakes_max
     host = new_host(
         key_pair=pair,
         negotiate_timeout=int(limits.handshake_seconds) or 1,
         sec_opt={NOISE: Noise(pair, noise_privkey=new_x25519().private_key)},  # and nothing else: S1
         muxer_opt={TProtocol(YAMUX): Yamux},
-        connection_config=ConnectionConfig(  # L7: no auto-connector, no pruner
+        connection_config=ConnectionConfig(  # L7: no pruner; and nothing to dial, since its address book stays empty
             min_connections=0,
             low_watermark=0,
-            # Ours is the cap (_check); this one leaves room for connections that we are about to turn away.
-            high_watermark=limits.neighbours_max + limits.handshakes_max,
-            max_connections=limits.neighbours_max + limits.handshakes_max,
+            # Ours is the cap (_check); this one leaves room for those we turn away, and those that libp2p still takes
+            # down: it sleeps 0.2 s over each.
+            high_watermark=most,
+            max_connections=most,
             max_connections_per_peer=2,
         ),
         disable_identify_address_discovery=True,

@@ -9,7 +9,7 @@ from ruil.protocol import bundle
 from ruil.protocol.book import Book
 from ruil.protocol.entry import Entry, open_entry
 from ruil.protocol.errors import Rejected
-from ruil.protocol.ids import DeviceId, member_text
+from ruil.protocol.ids import DeviceId, Millis, member_text
 from ruil.protocol.log import Place, open_fork, prove_fork
 
 
@@ -102,7 +102,7 @@ def state(replayed: Replayed, at: int) -> dict[str, Any]:
         **replayed.plain(),
         "at": at,
         "agreements": dict(sorted(agreements.items())),
-        "listings_open": sum(listed.open_at(at) for listed in book.listings.all()),
+        "listings_open": sum(listed.open_at(Millis(at)) for listed in book.listings.all()),
         "balances": {member_text(member): balance for member, balance in sorted(book.credit.balances().items())},
         "kinds": dict(sorted(replayed.kinds.items())),
     }
