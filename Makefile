@@ -42,6 +42,8 @@ types: setup
 	@rm -rf build/typing && mkdir -p build/typing/ruil
 	@for f in __init__.py __main__.py speak.py py.typed; do ln -s ../../../src/ruil/$$f build/typing/ruil/$$f; done
 	@for d in crypto protocol node simulations; do ln -s ../../../$$d build/typing/ruil/$$d; done
+	@# libp2p brings stubs of a trio of years ago, which would hide the types trio ships itself.
+	@rm -rf .venv/lib/python3*/site-packages/trio-stubs
 	$(BIN)/python -m mypy
 
 vectors: setup

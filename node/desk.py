@@ -334,6 +334,9 @@ class Desk:
                 "name": charter.name if charter else None,
                 "unit": charter.unit if charter else None,
                 "credit_limit": views.amount(self.book, charter.credit_limit) if charter else None,
+                "founder": self.book.members.name(charter.founder) if charter else None,
+                "founded_at": charter.founded_at if charter else None,
+                "invites": charter.invites if charter else None,
                 "members": len(self.book.members.all()),
             }
         }

@@ -113,7 +113,7 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         "at": known.at,
         "text": known.proposal.text,
         "waits_for": [
-            {"name": "you" if member == me else book.members.name(member), "what": what}
+            {"name": "you" if member == me else book.members.name(member), "what": what, "mine": member == me}
             for member, what in waits.items()
         ],
         "can": can(book, known, me, now),

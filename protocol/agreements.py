@@ -196,8 +196,8 @@ class Agreement:
         return todo
 
 
-# How the parts of an agreement's life follow each other. Two clocks may differ by minutes, so inside one agreement the
-# order is first by part and only then by time: a delivery never comes before the acceptance it rests on.
+# Answers come before what rests on them, whatever the clocks say: two clocks may differ by minutes. From there on, time
+# decides, and what names a delivery never comes before it.
 _PART: Final[dict[type, int]] = {
     Accept: 0,
     Decline: 0,
@@ -205,34 +205,69 @@ _PART: Final[dict[type, int]] = {
     Lapse: 1,
     Close: 1,
     Deliver: 2,
-    Receive: 3,
-    Cancel: 4,
-    Correct: 5,
+    Receive: 2,
+    Correct: 2,
+    Cancel: 2,
 }
+_AT_ONE_TIME: Final[dict[type, int]] = {Deliver: 0, Receive: 1, Correct: 2, Cancel: 3}
 _SHOWS_KNOWLEDGE: Final = (Close, Deliver, Receive)
 _TAKES_BACK: Final = {Lapse: Said.LAPSE, Cancel: Said.CANCEL, Propose: Said.COUNTER}
 
 
 def fold(first: Record, said: Iterable[Record]) -> Agreement:
     """The agreement that `first` proposed, after everything said about it. The same for any order of `said`."""
-    assert isinstance(first.body, Propose)
-    proposal = first.body
-    agreement = Agreement(first.id, proposal, first.member, first.device, first.at)
-    agreement.delivered = [0] * len(proposal.commitments)
-    agreement.received = [0] * len(proposal.commitments)
-    records = sorted(said, key=lambda record: (_PART[type(record.body)], *record.order))
+    records = _in_order(said)
+    agreement = _begun(first)
     taken_back = _taken_back(agreement, records)
-    if taken_back is not None:
+    if taken_back is not None and not _answered_before(first, records, taken_back):
         what = _TAKES_BACK[type(taken_back.body)]
         agreement.state = TABLE[State.PROPOSED, Who.PROPOSER, what]
         agreement.ended_at = taken_back.at
         agreement.replaced_by = taken_back.id if what is Said.COUNTER else None
+        records.remove(taken_back)
     for record in records:
-        if record is not taken_back:
-            why = _say(agreement, record)
-            if why is not None:
-                agreement.out_of_turn[record.id] = why
+        why = _say(agreement, record)
+        if why is not None:
+            agreement.out_of_turn[record.id] = why
     return agreement
+
+
+def _begun(first: Record) -> Agreement:
+    assert isinstance(first.body, Propose)
+    agreement = Agreement(first.id, first.body, first.member, first.device, first.at)
+    agreement.delivered = [0] * len(first.body.commitments)
+    agreement.received = [0] * len(first.body.commitments)
+    return agreement
+
+
+def _in_order(said: Iterable[Record]) -> list[Record]:
+    records = list(said)
+    delivered = {record.id: record.at for record in records if isinstance(record.body, Deliver)}
+    received: dict[EntryId, int] = {}
+    for record in records:
+        if isinstance(record.body, Receive):
+            at = max(record.at, delivered.get(record.body.delivery, 0))
+            received[record.body.delivery] = min(at, received.get(record.body.delivery, at))
+
+    def place(record: Record) -> tuple[int, int, int, tuple[int, bytes, int]]:
+        at, body = int(record.at), record.body
+        if isinstance(body, Receive | Correct):
+            at = max(at, delivered.get(body.delivery, 0))
+        if isinstance(body, Correct):
+            at = max(at, received.get(body.delivery, 0))
+        return _PART[type(body)], at, _AT_ONE_TIME.get(type(body), 0), record.order
+
+    return sorted(records, key=place)
+
+
+def _answered_before(first: Record, records: list[Record], taken_back: Record) -> bool:
+    """Whether somebody had declined or countered by the time the proposer took the offer back: then nothing was left
+    to take back."""
+    agreement = _begun(first)
+    for record in records:
+        if isinstance(record.body, Accept | Decline | Propose) and record.order < taken_back.order:
+            _say(agreement, record)
+    return agreement.state in (State.DECLINED, State.REPLACED)
 
 
 def _taken_back(agreement: Agreement, records: list[Record]) -> Record | None:
@@ -359,6 +394,8 @@ def _receive(
         return f"that confirms {quantity} {commitment.unit}, but {delivery.quantity} were delivered"
     received = list(agreement.received)
     received[delivery.commitment] += quantity
+    if received[delivery.commitment] > commitment.quantity:
+        return f"that confirms more than the {commitment.quantity} {commitment.unit} {commitment.what} promised"
     promised = [each.quantity for each in agreement.proposal.commitments]
     said = Said.LAST_RECEIVE if received == promised else Said.RECEIVE
     why = _move(agreement, Who.RECEIVER, said, record.at)

@@ -6,7 +6,7 @@ kind this version does not know is kept and passed on, and so is a field it does
 Words follow Valueflows. Spec: docs/spec/bodies.md. Vectors: tests/vectors/bodies/.
 """
 
-import unicodedata
+import re
 from typing import Any, Final, Literal, TypeVar
 
 import msgspec
@@ -17,6 +17,7 @@ from ruil.protocol.ids import DeviceId, EntryId, MemberId
 
 Action = Literal["transfer", "use", "work", "deliverService"]
 Role = Literal["offer", "need"]
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]").search  # all control characters but tab and new line
 NOTHING: Final = "nothing"  # the kind of a want that asks for nothing in return
 
 
@@ -28,7 +29,7 @@ def _text(what: str, value: str, at_most: int, *, at_least: int = 0) -> None:
     if not at_least <= len(value) <= at_most:
         need = "must be given" if not value else f"has {len(value)} characters"
         raise Refused(f"{what} {need}; between {at_least} and {at_most} are allowed")
-    if any(unicodedata.category(char) == "Cc" and char not in "\n\t" for char in value):
+    if _CONTROL(value) is not None:
         raise Refused(f"{what} holds a control character")
 
 

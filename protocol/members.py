@@ -207,6 +207,9 @@ def check(entry: Entry, member: MemberId | None) -> None:
         if member is None or not verify(body.token, SIGN_ENTRANCE, member + entry.device, body.proof):
             raise Rejected("the invitation was not held by who used it")
     elif isinstance(body, Revoke):
+        # Whoever has cut a log keeps nothing behind the cut, so a log can not carry the word that cuts it.
+        if body.device == entry.device:
+            raise Rejected("a device can not revoke itself: another device of its member does")
         said = body.device + struct.pack(">Q", body.kept)
         if member is None or not verify(member, SIGN_REVOCATION, said, body.signature):
             raise Rejected("the revocation is not signed by the member")

@@ -6,7 +6,8 @@ optionally with the key expected there: "192.168.1.5:4001/<64 hex digits>", or t
 import ipaddress
 from dataclasses import dataclass
 
-import base58
+from ruil.protocol.errors import Refused
+from ruil.protocol.ids import member_from_text
 
 # A libp2p peer id of an Ed25519 key is the key itself inside a fixed frame: identity multihash, then protobuf.
 _PEER_ID_PREFIX = bytes.fromhex("002408011220")
@@ -37,11 +38,6 @@ def key_of(peer_id: bytes) -> bytes | None:
     return None
 
 
-def peer_id_of(key: bytes) -> str:
-    """The peer id (base58) that other libp2p programs show for this key."""
-    return base58.b58encode(_PEER_ID_PREFIX + key).decode()
-
-
 def public_key(seed: bytes) -> bytes:
     """The 32-byte Ed25519 key of a 32-byte seed."""
     from nacl.signing import SigningKey  # here, because it takes longer to import than all the rest of the network
@@ -54,7 +50,7 @@ def read(text: str) -> Address:
     text = text.strip()
     try:
         return _read_multiaddr(text) if text.startswith("/") else _read_plain(text)
-    except (ValueError, IndexError) as why:
+    except (ValueError, IndexError, Refused) as why:
         raise ValueError(f"“{text}” is not an address such as 192.168.1.5:4001") from why
 
 
@@ -76,10 +72,7 @@ def _read_multiaddr(text: str) -> Address:
         raise ValueError("only TCP addresses")
     if "p2p" not in pairs:
         return _checked(pairs[kind], int(pairs["tcp"]), None)
-    key = key_of(base58.b58decode(pairs["p2p"]))
-    if key is None:
-        raise ValueError("not an Ed25519 peer id")
-    return _checked(pairs[kind], int(pairs["tcp"]), key)
+    return _checked(pairs[kind], int(pairs["tcp"]), member_from_text(pairs["p2p"]))
 
 
 def _checked(host: str, port: int, key: bytes | None) -> Address:

@@ -4,7 +4,6 @@ zeroconf is used directly: libp2p's own discovery announces only one address and
 share. It runs in its own thread; what it finds comes back through trio's token.
 """
 
-import logging
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +12,7 @@ import trio
 
 from ruil.node.network import addresses
 from ruil.node.network.addresses import Address
-
-log = logging.getLogger("ruil.network")
+from ruil.node.network.shield import contained
 
 SERVICE = "_ruil._udp.local."  # TCP is what we speak; libp2p's discovery is registered under _udp, and so are we
 _LOOK_AGAIN_SECONDS = 30.0  # for adapters that came or went
@@ -29,22 +27,23 @@ async def discover(
     lost: Callable[[Address], None],
 ) -> None:
     """Announce ourselves and report others until cancelled. A network without multicast is no error: it is retried."""
+    report = _in_trio(found), _in_trio(lost)
     while True:
-        hosts = addresses.own_hosts(listen)
-        announcement: _Announcement | None = None
-        try:
-            announcement = await trio.to_thread.run_sync(
-                _Announcement, key, port, hosts, _in_trio(found), _in_trio(lost)
-            )
-            while addresses.own_hosts(listen) == hosts:  # noqa: ASYNC110  no system tells us of it portably
-                await trio.sleep(_LOOK_AGAIN_SECONDS)
-        except OSError as why:
-            log.info("no discovery on the local network: %s", why)
+        if await contained(lambda: _until_adapters_change(key, port, listen, *report), "discovery"):
             await trio.sleep(_LOOK_AGAIN_SECONDS)
-        finally:
-            if announcement is not None:
-                with trio.CancelScope(shield=True):
-                    await trio.to_thread.run_sync(announcement.close)
+
+
+async def _until_adapters_change(
+    key: bytes, port: int, listen: tuple[str, ...], found: Callable[[Address], None], lost: Callable[[Address], None]
+) -> None:
+    hosts = addresses.own_hosts(listen)
+    announcement = await trio.to_thread.run_sync(_Announcement, key, port, hosts, found, lost)
+    try:
+        while addresses.own_hosts(listen) == hosts:  # noqa: ASYNC110  no system tells us of it portably
+            await trio.sleep(_LOOK_AGAIN_SECONDS)
+    finally:
+        with trio.CancelScope(shield=True):
+            await trio.to_thread.run_sync(announcement.close)
 
 
 def _in_trio(report: Callable[[Address], None]) -> Callable[[Address], None]:
@@ -86,8 +85,12 @@ class _Announcement:
             properties={"key": key.hex()},
             server=f"{name}.local.",
         )
-        self._zeroconf.register_service(self._info, cooperating_responders=True)
-        self._browser = ServiceBrowser(self._zeroconf, SERVICE, handlers=[self._changed])
+        try:
+            self._zeroconf.register_service(self._info, cooperating_responders=True)
+            self._browser = ServiceBrowser(self._zeroconf, SERVICE, handlers=[self._changed])
+        except BaseException:
+            self._zeroconf.close()
+            raise
 
     def close(self) -> None:
         self._zeroconf.unregister_service(self._info)

@@ -103,6 +103,7 @@ class Host:
         self._host.set_stream_handler(FRAMES, self._on_stream)
         self._expected: dict[Any, _Expected] = {}  # by yamux connection
         self._wires: set[Wire] = set()
+        self._carrying: dict[bytes, Wire] = {}  # the wire under each link
         self._networks: Counter[str] = Counter()
         self._handshakes = 0
         self._opening: set[bytes] = set()
@@ -142,12 +143,12 @@ class Host:
         except (OSError, trio.TooSlowError) as why:
             log.debug("no answer at %s: %s", address, why)
             return None
-        wire = Wire(stream)
+        wire = Wire(stream, outbound=True)
         answered: list[bytes] = []
 
         async def carry() -> None:
             with contextlib.suppress(Turned):
-                await self._carry(wire, address, outbound=True, answered=answered)
+                await self._carry(wire, address, answered)
 
         await contained(carry, f"connection to {address}")
         if answered == [self.key]:
@@ -167,27 +168,23 @@ class Host:
             return
         self._networks[network] += 1
         try:
-            await contained(lambda: self._carry(wire, addresses.Address(*remote)), f"connection from {remote[0]}")
+            await contained(lambda: self._carry(wire, addresses.Address(*remote), []), f"connection from {remote[0]}")
         finally:
             self._networks[network] -= 1
             if not self._networks[network]:
                 del self._networks[network]
 
-    async def _carry(
-        self,
-        wire: Wire,
-        address: addresses.Address,
-        *,
-        outbound: bool = False,
-        answered: list[bytes] | None = None,
-    ) -> None:
-        """One connection from handshake to end. Raises whatever libp2p raises; Turned when we don't want it."""
+    async def _carry(self, wire: Wire, address: addresses.Address, answered: list[bytes]) -> None:
+        """One connection from handshake to end; who answered is put in `answered` as soon as it is known.
+
+        Raises whatever libp2p raises; Turned when we don't want it.
+        """
         self._wires.add(wire)
+        key: bytes | None = None
         try:
-            async with self._shaken(wire, outbound=outbound) as (connection, key, expected):
-                if answered is not None:
-                    answered.append(key)
-                self._check(key, address)
+            async with self._shaken(wire) as (connection, key, expected):
+                answered.append(key)
+                self._check(key, address, outbound=wire.outbound)
                 async with self._alone(key):
                     stream = await self._frame_stream(connection, key, expected)
                 pipe = Pipe(stream)
@@ -195,14 +192,18 @@ class Host:
                 while (old := self._links.get(key)) is not None:
                     old.close("replaced by a newer connection")
                     await old.gone.wait()
+                self._carrying[key] = wire
                 await self._on_link(Link(key, str(address), pipe, self._limits, self._deliver))
         finally:
+            if key is not None and self._carrying.get(key) is wire:
+                del self._carrying[key]
             wire.kill()
             self._wires.discard(wire)
 
     @contextlib.asynccontextmanager
-    async def _shaken(self, wire: Wire, *, outbound: bool) -> AsyncIterator[tuple[SwarmConn, bytes, _Expected]]:
+    async def _shaken(self, wire: Wire) -> AsyncIterator[tuple[SwarmConn, bytes, _Expected]]:
         """Noise, yamux and the swarm on a fresh socket, all within handshake_seconds."""
+        outbound = wire.outbound
         raw = RawConnection(wire, outbound)
         expected = _Expected()
         muxed: Any = None
@@ -231,14 +232,20 @@ class Host:
             expected.over.set()
             self._expected.pop(muxed, None)
 
-    def _check(self, key: bytes, address: addresses.Address) -> None:
+    def _check(self, key: bytes, address: addresses.Address, *, outbound: bool) -> None:
         if key == self.key:
             raise Turned("that is ourselves")
         if address.key not in (None, key):
             raise Turned("another node answers at this address")
         if self._refused(key):
             raise Turned("refused for a while")
-        if len(self._links) >= self._limits.neighbours_max and key not in self._links:
+        if key in self._links:
+            return  # a second connection; _alone sees to it
+        limits = self._limits
+        came = sum(not self._carrying[other].outbound for other in self._links if other in self._carrying)
+        if len(self._links) >= limits.neighbours_max or (
+            not outbound and came >= max(1, limits.neighbours_max - limits.neighbours_chosen)
+        ):
             raise Turned("no place for another neighbour")
 
     @contextlib.asynccontextmanager
@@ -311,14 +318,24 @@ class Host:
         raise Stopped("libp2p's service ended")
 
     async def _watch_memory(self) -> None:
-        """Drop the greediest link while the process is over its limit (S2: yamux has no bound of its own)."""
+        """Drop the greediest link while the process is over its limit (S2: yamux has no bound of its own).
+
+        Greedy is who holds most in our queues, or sent most since the last look: a yamux frame may be 16 MiB, and
+        until it is whole nobody else sees it.
+        """
+        before: dict[Wire, int] = {}
         while True:
             await trio.sleep(self._limits.memory_check_seconds)
-            if not self._links or resident_bytes() <= self._limits.memory_bytes_max:
-                continue
-            worst = max(self._links.values(), key=Link.weight)
-            log.warning("over the memory limit: dropping the link to %s", worst.neighbour.hex()[:12])
-            worst.close("this node was short of memory")
+            greed = {
+                link: link.weight() + wire.bytes_in - before.get(wire, 0)
+                for key, link in self._links.items()
+                if (wire := self._carrying.get(key)) is not None
+            }
+            before = {wire: wire.bytes_in for wire in self._carrying.values()}
+            if greed and resident_bytes() > self._limits.memory_bytes_max:
+                worst = max(greed, key=greed.__getitem__)
+                log.warning("over the memory limit: dropping the link to %s", worst.neighbour.hex()[:12])
+                worst.close("this node was short of memory")
 
 
 async def _then(wait: Callable[[], Awaitable[object]], do: Callable[[], None]) -> None:

@@ -12,6 +12,7 @@ class NetworkLimits:
 
     # How many.
     neighbours_max: int = 60  # about 0.3 MB each; past that gossip gains nothing
+    neighbours_chosen: int = 8  # places that strangers can't take: at least these links we choose ourselves (eclipse)
     neighbours_wanted: int = 12  # discovered neighbours are dialled up to here: the 8 we want, and some to lose
     handshakes_max: int = 32  # strangers half way in; each is cut after handshake_seconds
     links_per_network: int = 4  # per public /24 or /48: one host must not fill our table (eclipse)

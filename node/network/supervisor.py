@@ -10,6 +10,7 @@ All calls are made from the thread that runs trio.
 
 import errno
 import importlib
+import ipaddress
 import logging
 import random
 import time
@@ -44,9 +45,11 @@ class Network:
         dial: Iterable[str] = (),
         limits: NetworkLimits | None = None,
     ) -> None:
-        """`seed`: 32 bytes of the device's Ed25519 key. `port` 0: any free one, kept for as long as we live.
-        Raises ValueError for an address in `dial` that cannot be read."""
+        """`seed`: 32 bytes of the device's Ed25519 key. `port` 0: any free one, kept for as long as we live. `listen`:
+        IP addresses. Raises ValueError for an address that cannot be read."""
         assert len(seed) == 32
+        for host in listen:
+            ipaddress.ip_address(host)
         self._seed = seed
         self._listen = listen
         self._discover = discover
@@ -107,10 +110,11 @@ class Network:
         link = self._links.get(neighbour)
         return 0 if link is None else link.room()
 
-    async def wait_room(self, neighbour: bytes, bytes: int) -> bool:
-        """Wait until the neighbour's queue is less than half full and takes `bytes`. False when the link is gone."""
+    async def wait_room(self, neighbour: bytes, count: int) -> bool:
+        """Wait until the neighbour's queue is less than half full and takes `count` bytes more, for serving in bulk.
+        False when the link is gone."""
         link = self._links.get(neighbour)
-        return link is not None and await link.wait_room(bytes)
+        return link is not None and await link.wait_room(count)
 
     # Who is there.
 

@@ -19,25 +19,29 @@ _UNREAD_POLL_SECONDS = 0.02
 class Wire(ReadWriteCloser):
     """Bytes over one socket. Only one task reads and only one task writes at a time (yamux's lock sees to it)."""
 
-    def __init__(self, stream: trio.SocketStream) -> None:
+    def __init__(self, stream: trio.SocketStream, *, outbound: bool = False) -> None:
         self._stream = stream
         self._buffer = bytearray()
         self._remote = _remote_address(stream)
+        self.outbound = outbound
         self.bytes_in = 0
         self.unread: Callable[[], int] = lambda: 0  # bytes that lie above us and nobody has taken yet
         self.unread_max = 0
 
     async def read(self, n: int | None = None) -> bytes:
-        """Exactly n bytes, fewer only at the end of the connection; without n, what there is."""
+        """The next n bytes; fewer at the end of the connection and above _READ_BYTES. Without n, what there is.
+
+        The bound is for strangers: before the handshake is through they may announce any length.
+        """
         buffer = self._buffer
-        wanted = 1 if n is None else n
+        wanted = 1 if n is None else min(n, _READ_BYTES)
         while len(buffer) < wanted:
             data = await self._receive()
             if not data:
                 wanted = len(buffer)
                 break
             buffer += data
-        take = len(buffer) if n is None else min(n, len(buffer))
+        take = len(buffer) if n is None else wanted
         result = bytes(buffer[:take])
         del buffer[:take]
         return result

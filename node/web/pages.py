@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from ruil.node.desk import Desk
 from ruil.node.views import Plain
 from ruil.node.web import live, picture, typed
-from ruil.node.web.templates import TEMPLATES
+from ruil.node.web.render import TEMPLATES
 from ruil.node.web.text import clean
 from ruil.node.web.typed import Typed
 from ruil.protocol.errors import Refused
@@ -175,7 +175,9 @@ class Pages:
             return self._to("")
         sent = await self._typed(request)
         answer = await self._send(request, sent, "listing", typed.post(sent))
-        return self._to(f"listing/{answer['listing']['id']}", "posted") if answer else await self._post_form(request, sent)
+        return (
+            self._to(f"listing/{answer['listing']['id']}", "posted") if answer else await self._post_form(request, sent)
+        )
 
     async def listing(self, request: Request) -> Response:
         return await self._listing_page(request, Typed())
@@ -298,7 +300,7 @@ class Pages:
 
 
 def _waits_for_me(row: Plain) -> bool:
-    return any(each["name"] == "you" for each in row["waits_for"])
+    return any(each["mine"] for each in row["waits_for"])
 
 
 def _kinds(rows: list[Plain]) -> list[str]:

@@ -24,4 +24,8 @@ def frame(event: str, data: str) -> bytes:
     """One server-sent event. Every line end, of whatever kind, begins a new `data:` line, so that no text can end the
     frame and begin one of its own. Source: WHATWG HTML, "Server-sent events"."""
     lines = _LINE_ENDS.split(data)
-    return f"event: {_LINE_ENDS.sub('', event)}\n".encode() + b"".join(f"data: {line}\n".encode() for line in lines) + b"\n"
+    return (
+        f"event: {_LINE_ENDS.sub('', event)}\n".encode()
+        + b"".join(f"data: {line}\n".encode() for line in lines)
+        + b"\n"
+    )

@@ -1,50 +1,12 @@
 """The command line, as a member types it: two profiles that meet by USB stick, and what is said to bad input."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-
-class Shell:
-    """Commands typed in one profile."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """One command, as a process of its own."""
-        environment = {**os.environ, "RUIL_HOME": str(self.home), "RUIL_OPEN_PAGE": "no", "NO_COLOR": "1"}
-        return subprocess.run(
-            [sys.executable, "-m", "ruil", *words], env=environment, capture_output=True, text=True, timeout=60
-        )
-
-    def ask(self, *words: str) -> Any:
-        """A command that works, with --json."""
-        done = self.run(*words, "--json")
-        assert done.returncode == 0, (words, done.stdout, done.stderr)
-        return json.loads(done.stdout)
-
-    def refused(self, *words: str) -> tuple[int, str]:
-        """A command that does not work: its exit code and its sentence."""
-        done = self.run(*words)
-        assert done.returncode != 0, (words, done.stdout)
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.returncode, done.stderr.strip()
-
-
-def founder(home: Path) -> Shell:
-    """A profile whose member founded a community."""
-    shell = Shell(home)
-    shell.ask("init", "Anna")
-    shell.ask("community", "new", "Elm Street")
-    shell.ask("status")
-    return shell
+from tests.node.shell import Shell, founder
 
 
 @pytest.fixture

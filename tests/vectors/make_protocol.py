@@ -316,8 +316,8 @@ def _codec() -> dict[str, Case]:
 
 # Bodies ---------------------------------------------------------------------------------------------------------------
 
-CELL: Final = 0x861F1D487FFFFFF  # resolution 6
-CELL_FINE: Final = 0x881F1D4887FFFFF  # resolution 8
+CELL: Final = 0x861F18B27FFFFFF  # resolution 6
+CELL_FINE: Final = 0x881F1D48B7FFFFF  # resolution 8
 
 
 def _listing(**changed: Any) -> Case:
@@ -491,4 +491,887 @@ def _entries() -> dict[str, Case]:
         "entry/answer-to-nothing.json": opened(
             "An Accept that names no proposal.", "Accept must name the entry it answers", draft(kind=ACCEPT, body={}).data
         ),
+    }  # fmt: skip
+
+
+# Logs and forks -------------------------------------------------------------------------------------------------------
+
+
+def _logs() -> dict[str, Case]:
+    def log(comment: str, expect: Any, town: Town) -> Case:
+        entries = [said.data for said in town.entries]
+        return _case(comment, "log", expect, community=town.community, device=town.anna.id, entries=entries)
+
+    def grown(count: int = 3) -> Town:
+        town = Town()
+        town.anna.certify()
+        for number in range(1, count):
+            town.anna.say(PROFILE, {"name": f"Anna {number}"}, T0 + number)
+        return town
+
+    def then(**special: Any) -> Town:
+        town = grown()
+        town.anna.say(PROFILE, {"name": "Anna"}, special.pop("at", T0 + 3), **special)
+        return town
+
+    def facts(town: Town) -> Case:
+        ids = town.anna.ids
+        return {"size": len(ids), "head": ids[-1], "root": _root(ids)}
+
+    eleven, same = grown(11), then(at=T0 + 2)
+    ended = then(flags=2)
+    ended.anna.say(PROFILE, {"name": "Anna"}, T0 + 4)
+    early = grown()
+    early.anna.say(PROFILE, {"name": "Anna"}, T0 + 1)
+    return {
+        "log/eleven.json": log("Eleven entries; the root stands over peaks of 8, 2 and 1.", facts(eleven), eleven),
+        "log/same-time.json": log("Two entries of one millisecond.", facts(same), same),
+        "log/decreasing-time.json": log("One millisecond before the last entry.", "the time goes back by 1 ms", early),
+        "log/wrong-root.json": log("The root of the first two entries only.", "the root speaks of another past",
+            then(root=_root(grown().anna.ids[:2]))),
+        "log/gap.json": log("Number 4 where 3 is next.", "entry 4 where 3 is next", then(seq=4)),
+        "log/after-the-end.json": log("The log was ended by the entry before.", "the log was ended", ended),
+    }  # fmt: skip
+
+
+def _forked() -> tuple[Town, Said, Said, Said]:
+    """A town in which Anna's log has four entries; its entry 2, a rival of it, and what stands two places after the
+    rival on the rival's branch."""
+    town = Town().found()
+    anna = town.anna
+    real = anna.say(PROFILE, {"name": "Anna"}, T0 + 1)
+    anna.say(PROFILE, {"name": "Anna A."}, T0 + 2)
+    branch = Device("Anna", town, anna.member_seed, anna.seed, anna.ids[:2], T0)
+    rival = branch.draft(PROFILE, {"name": "Not Anna"}, T0 + 1)
+    branch.ids.append(rival.id)
+    between = branch.draft(PROFILE, {"name": "Still not"}, T0 + 2)
+    branch.ids.append(between.id)
+    return town, real, rival, branch.draft(PROFILE, {"name": "Never"}, T0 + 3)
+
+
+def _proof(town: Town, a: Said, b: Said, **more: Any) -> bytes:
+    made = {"version": 1, "community": town.community, "device": town.anna.id, "a": a.signed, "b": b.signed}
+    return _pack({**made, **more})
+
+
+def _at_one_place(town: Town, one: Said, other: Said) -> bytes:
+    first, second = sorted((one, other), key=lambda said: said.signed)
+    return _proof(town, first, second)
+
+
+def _forks() -> dict[str, Case]:
+    town, real, rival, late = _forked()
+    anna = town.anna
+    facts = {"community": town.community, "device": anna.id, "seq": 2}
+    branch = [*anna.ids[:2], rival.id]
+    branch += [Device("", town, anna.member_seed, anna.seed, branch, T0).draft(PROFILE, {"name": "Still not"}, T0 + 2).id]
+    path = _path(2, branch)
+    again = anna.draft(PROFILE, {"name": "Anna"}, T0 + 1, seq=2, root=_root(anna.ids[:2]), again=True)
+    ben = town.device("Ben")
+    stranger = _said(ben.seed, town.community, PROFILE, _pack({"name": "Ben"}), 2, T0 + 1, real.header[24:56])
+
+    def proof(comment: str, expect: Any, data: bytes) -> Case:
+        return _case(comment, "fork", expect, proof=data)
+
+    return {
+        "log/fork-at-one-place.json": proof("Two entries number 2.", facts, _at_one_place(town, real, rival)),
+        "log/fork-by-root.json": proof("Entry 2, and an entry 4 under whose root another entry stands at 2.", facts,
+            _proof(town, real, late, leaf=rival.id, path=path)),
+        "log/fork-of-one-entry.json": proof("The same entry twice.", "a fork proof needs two different",
+            _proof(town, real, real)),
+        "log/fork-signed-again.json": proof("One entry with two signatures is one entry.",
+            "a fork proof needs two different", _at_one_place(town, real, again)),
+        "log/fork-at-two-places.json": proof("Entries 2 and 4, and no path.", "a fork proof needs two different",
+            _proof(town, real, late)),
+        "log/fork-of-two-devices.json": proof("The second entry is Ben's.", "the signature is not",
+            _proof(town, real, stranger)),
+        "log/fork-by-no-other-leaf.json": proof("The later root holds the very entry.", "a fork proof by root needs",
+            _proof(town, rival, late, leaf=rival.id, path=path)),
+        "log/fork-by-root-backwards.json": proof("The later entry first.", "a fork proof by root needs",
+            _proof(town, late, real, leaf=rival.id, path=path)),
+        "log/fork-wrong-path.json": proof("A path to another leaf.", "the path does not lead",
+            _proof(town, real, late, leaf=rival.id, path=_path(1, branch))),
+        "log/fork-version.json": proof("A proof of version 2.", "a fork proof of version 2",
+            _pack({"version": 2, "community": town.community, "device": anna.id, "a": real.signed, "b": rival.signed})),
+        "log/fork-too-large.json": proof("4,097 bytes.", "proof of 4097 bytes", bytes(4_097)),
+    }  # fmt: skip
+
+
+# Members --------------------------------------------------------------------------------------------------------------
+
+
+def _members() -> dict[str, Case]:
+    made: dict[str, Case] = {}
+
+    def add(name: str, case: Case) -> None:
+        made[f"members/{name}.json"] = case
+
+    town = Town().found()
+    ben = town.join("Ben")
+    carla = town.join("Carla", ben)
+    add("chain-of-guests", town.book("Anna founds, Ben is her guest, Carla is Ben's.",
+        standing={town.anna.member: "founder", ben.member: "member", carla.member: "member"},
+        inviter={town.anna.member: None, ben.member: town.anna.member, carla.member: ben.member}))
+
+    town = Town().found()
+    ben, carla, dora = town.device("Ben"), town.device("Carla"), town.device("Dora")
+    for guest in (ben, carla, dora):
+        guest.certify()
+    ben.enter(town.anna.invite("Ben"))
+    carla.enter(ben.invite("Carla"))
+    add("provisional", town.book("Nobody has admitted Ben: he is provisional, and his own guest is unknown.",
+        standing={ben.member: "provisional", carla.member: "unknown", dora.member: "unknown"}))
+
+    town = Town(invites="founder").found()
+    ben = town.join("Ben")
+    carla = town.join("Carla", ben)
+    add("only-the-founder-invites", town.book("By this charter Ben's invitation lets nobody in.",
+        standing={ben.member: "member", carla.member: "unknown"}))
+
+    town = Town().found()
+    ben, carla = town.device("Ben"), town.device("Carla")
+    ben.certify()
+    carla.certify()
+    invitation = town.anna.invite("Ben")
+    ben.enter(invitation, T0 + 1)
+    entrance = carla.enter(invitation, T0 + 2)
+    town.anna.say(ADMIT, {"token": invitation["token"]}, ref=entrance)
+    add("invitation-used-twice", town.book("Ben used it first, but Anna's log admits Carla: Carla is in, Ben is not.",
+        standing={carla.member: "member", ben.member: "provisional"}))
+
+    town = Town().found()
+    ben, carla = town.device("Ben"), town.device("Carla")
+    ben.certify()
+    carla.certify()
+    invitation = town.anna.invite("Ben")
+    first = ben.enter(invitation)
+    second = carla.enter(invitation)
+    town.anna.say(ADMIT, {"token": invitation["token"]}, ref=first)
+    town.anna.say(ADMIT, {"token": invitation["token"]}, ref=second)
+    add("admitted-twice", town.book("One token, two admissions: the first in the inviter's log counts.",
+        standing={ben.member: "member", carla.member: "provisional"}))
+
+    def refused(name: str, comment: str, why: str, last: Any, town: Town | None = None) -> None:
+        town = town or Town().found()
+        last(town)
+        add(name, town.book(comment, why))
+
+    def guest(town: Town, **special: Any) -> None:
+        ben = town.device("Ben")
+        ben.certify()
+        host = special.pop("host", town.anna)
+        invitation = host.invite("Ben", **({"expires": special.pop("expires")} if "expires" in special else {}))
+        invitation.update(special.pop("changed", {}))
+        ben.enter(invitation, **special)
+
+    refused("invitation-expired", "Used one millisecond too late.", "the invitation had expired",
+        lambda town: guest(town, expires=T0 // 1000, at=T0 + 1))
+    refused("invitation-prolonged", "The guest wrote another day into it.", "the invitation is not by the device",
+        lambda town: guest(town, changed={"expires": T0 // 1000 + 999_999}))
+    refused("invitation-by-another", "Signed by Anna, said to be Carla's.", "the invitation is not by the device",
+        lambda town: guest(town, changed={"inviter": town.device("Carla").id}))
+    refused("invitation-of-another-town", "Anna's invitation to Oak Street.", "the invitation is not by the device",
+        lambda town: guest(town, host=Town("Oak Street").anna))
+    refused("invitation-not-held", "Somebody who saw the token, and not its secret.",
+        "the invitation was not held", lambda town: guest(town, held=_bytes("guessed")))
+    refused("certificate-by-another", "Not signed by the member it names.", "the device's certificate is not signed",
+        lambda town: town.device("Ben").certify(by=_bytes("carla's member key")))
+    refused("certificate-again", "A second one in one log.", "a log begins with",
+        lambda town: town.anna.certify())
+    refused("certificate-missing", "A log that begins with a profile.", "a log begins with",
+        lambda town: town.device("Ben").say(PROFILE, {"name": "Ben"}))
+
+    def oak(town: Town) -> None:
+        charter = Town("Oak Street").charter
+        signature = _sign(town.anna.member_seed, b"ruil/charter/1\n", charter)
+        town.anna.say(FOUND, {"charter": charter, "signature": signature})
+
+    refused("charter-of-another-town", "Oak Street's charter in Elm Street.", "this charter founds another", oak)
+
+    def usurp(town: Town) -> None:
+        ben = town.device("Ben")
+        ben.certify()
+        ben.say(FOUND, {"charter": town.charter, "signature": _sign(ben.member_seed, b"ruil/charter/1\n", town.charter)})
+
+    refused("charter-by-another", "Ben says that he founded Anna's town.", "the charter is not signed", usurp)
+
+    town = Town().found()
+    laptop = town.join("Ben")
+    phone = town.device("Phone", of=laptop)
+    phone.certify()
+    phone.say(PROFILE, {"name": "Benjamin"}, T0 + 5)
+    laptop.say(PROFILE, {"name": "Ben"}, T0 + 4)
+    phone.say(PROFILE, {"name": "Thief"}, T0 + 9)
+    message = phone.id + struct.pack(">Q", 2)
+    signed = _sign(laptop.member_seed, b"ruil/revocation/1\n", message)
+    laptop.say(REVOKE, {"device": phone.id, "kept": 2, "signature": signed}, T0 + 10)
+    add("device-revoked", town.book("Of the stolen phone's log only the first two entries count.",
+        sizes={phone.id: 2, laptop.id: 4}, name={laptop.member: "Benjamin"}, standing={laptop.member: "member"}))
+
+    town = Town().found()
+    laptop = town.join("Ben")
+    carla = town.join("Carla")
+    carla.say(REVOKE, {"device": laptop.id, "kept": 1,
+        "signature": _sign(carla.member_seed, b"ruil/revocation/1\n", laptop.id + struct.pack(">Q", 1))})
+    add("revoked-by-a-stranger", town.book("Carla can sign this, but the device is not hers: nothing happens.",
+        sizes={laptop.id: 2}, standing={laptop.member: "member"}))
+
+    town = Town().found()
+    laptop = town.join("Ben")
+    laptop.say(REVOKE, {"device": laptop.id, "kept": 1, "signature": _sign(laptop.seed, b"ruil/revocation/1\n",
+        laptop.id + struct.pack(">Q", 1))})
+    add("revoked-by-the-device", town.book("The device key is not the member key.", "the revocation is not signed"))
+    return made  # fmt: skip
+
+
+def _invitations() -> dict[str, Case]:
+    town = Town()
+    seed, expires = _bytes("invitation Ben", 16), T0 // 1000 + 86_400
+    token = _public(_hash(b"token", seed))
+    signature = town.anna.invite("Ben")["invitation"]
+
+    def text(version: int = 1, signature: bytes = signature) -> str:
+        packed = struct.pack(
+            ">B32s32s16sI64s", version, town.community, town.anna.id, seed, expires, signature
+        )
+        return base64.b32encode(packed).decode().rstrip("=").lower()
+
+    def read(comment: str, expect: Any, text: str) -> Case:
+        return _case(comment, "invitation", expect, text=text)
+
+    facts = {"community": town.community, "inviter": town.anna.id, "token": token, "expires": expires}
+    place = "192.168.1.5:4001"
+    return {
+        "members/invitation-text.json": read("As it is handed over.", {**facts, "addresses": []}, text()),
+        "members/invitation-text-place.json": read("With where the inviter was last reached, in capitals, broken in two.",
+            {**facts, "addresses": [place]}, f"{text()[:100].upper()}\n {text()[100:].upper()}@{place}"),
+        "members/invitation-text-cut.json": read("The last letter is missing.", "this ", text()[:-1]),
+        "members/invitation-text-wrong-letter.json": read("0 is no letter of base32.", "this is not", "0" + text()[1:]),
+        "members/invitation-text-damaged.json": read("Two letters swapped.", "this invitation is damaged",
+            text(signature=signature[:9] + signature[10:11] + signature[9:10] + signature[11:])),
+        "members/invitation-text-version.json": read("Version 2.", "this invitation is of version 2", text(version=2)),
+    }  # fmt: skip
+
+
+# Listings -------------------------------------------------------------------------------------------------------------
+
+
+def _listings() -> dict[str, Case]:
+    made: dict[str, Case] = {}
+
+    def town() -> tuple[Town, Device, Device, Said]:
+        town = Town().found()
+        ben = town.join("Ben")
+        return town, town.anna, ben, town.anna.say(LISTING, _listing())
+
+    def add(name: str, comment: str, place: Town, **facts: Any) -> None:
+        made[f"listings/{name}.json"] = place.book(comment, **facts)
+
+    def loaves(anna: Device, ben: Device, bread: Said, quantity: int = 3) -> Case:
+        return _proposal(_promise(anna.member, ben.member, quantity, listing=bread.id))
+
+    here, anna, ben, bread = town()
+    ben.say(PROPOSE, loaves(anna, ben, bread))
+    add("asked-for", "Ben asks for three of four: only Anna's own word holds her stock.", here,
+        left={bread.id: [[T0, 4]]})
+
+    here, anna, ben, bread = town()
+    anna.say(PROPOSE, loaves(anna, ben, bread))
+    add("proposed", "Anna proposes three of four: they are held until the answer is due, and free a millisecond later.",
+        here, left={bread.id: [[T0, 1], [T0 + DAY, 1], [T0 + DAY + 1, 4]]})
+
+    here, anna, ben, bread = town()
+    asked = ben.say(PROPOSE, loaves(anna, ben, bread))
+    anna.say(ACCEPT, {}, ref=asked)
+    given = anna.say(DELIVER, {"commitment": 0, "quantity": 2}, ref=asked)
+    ben.say(RECEIVE, {"delivery": given.id, "quantity": 2}, ref=asked)
+    end = T0 + 5 * DAY + 3 * DAY
+    add("accepted", "Anna accepts three, two arrive; when the agreement ends by itself the third is free.", here,
+        left={bread.id: [[T0, 1], [end, 1], [end + 1, 2]]})
+
+    here, anna, ben, bread = town()
+    carla = here.join("Carla")
+    for taker in (ben, carla):
+        asked = taker.say(PROPOSE, loaves(anna, taker, bread))
+        anna.say(ACCEPT, {}, ref=asked)
+    add("promised-twice", "Anna has promised six of four: nothing is left, and not less than nothing.", here,
+        left={bread.id: [[T0, 0]]})
+
+    here, anna, ben, bread = town()
+    asked = ben.say(PROPOSE, _proposal(_promise(ben.member, anna.member, 3, listing=bread.id)))
+    anna.say(ACCEPT, {}, ref=asked)
+    add("wrong-way-round", "An offer is only used up by what its owner gives.", here, left={bread.id: [[T0, 4]]})
+
+    here, anna, ben, _ = town()
+    need = anna.say(LISTING, _listing(role="need"))
+    asked = ben.say(PROPOSE, _proposal(_promise(ben.member, anna.member, 3, listing=need.id)))
+    anna.say(ACCEPT, {}, ref=asked)
+    add("need", "A need is used up by what its owner is given.", here, left={need.id: [[T0, 1]]})
+
+    here, anna, ben, bread = town()
+    anna.say(RENEW, {"ends": T0 + 60 * DAY}, T0 + 5, ref=bread)
+    add("renewed", "It stands until the latest Renew says.", here,
+        listing={bread.id: {"ends": T0 + 60 * DAY, "withdrawn": False}})
+
+    here, anna, ben, bread = town()
+    ben.say(RENEW, {"ends": T0 + 60 * DAY}, ref=bread)
+    ben.say(WITHDRAW, {}, ref=bread)
+    add("not-his", "Ben can neither renew nor withdraw what is Anna's.", here,
+        listing={bread.id: {"ends": T0 + 30 * DAY, "withdrawn": False}})
+
+    here, anna, ben, bread = town()
+    phone = here.device("Phone", of=anna)
+    phone.certify()
+    phone.say(WITHDRAW, {}, T0 + 5, ref=bread)
+    anna.say(RENEW, {"ends": T0 + 60 * DAY}, T0 + 6, ref=bread)
+    add("withdrawn", "Withdrawn from Anna's phone; a later Renew does not bring it back.", here,
+        listing={bread.id: {"ends": T0 + 30 * DAY, "withdrawn": True}})
+    return made  # fmt: skip
+
+
+# Agreements -----------------------------------------------------------------------------------------------------------
+
+
+class Trade:
+    """Ben proposes to Anna: two loaves for an hour of his time, to be answered within a day, due in five."""
+
+    def __init__(self, *promises: Case, answer_by: int = T0 + DAY) -> None:
+        self.town = Town().found()
+        self.anna, self.ben = self.town.anna, self.town.join("Ben")
+        anna, ben = self.anna.member, self.ben.member
+        both = (_promise(anna, ben), _promise(ben, anna, 60, action="work", what="gardening", unit="minute"))
+        self.proposal = _proposal(*(promises or both), answer_by=answer_by)
+        self.first = self.ben.say(PROPOSE, self.proposal, T0)
+
+    def say(self, who: Device, kind: int, at: int, **body: Any) -> Said:
+        return who.say(kind, body, at, ref=self.first)
+
+    def hand_over(self, giver: Device, taker: Device, commitment: int, quantity: int, at: int, got: int) -> Said:
+        given = self.say(giver, DELIVER, at, commitment=commitment, quantity=quantity)
+        self.say(taker, RECEIVE, at + 1, delivery=given.id, quantity=got)
+        return given
+
+    def book(self, comment: str, *states: tuple[int, str], **facts: Any) -> Case:
+        facts = {name: {self.first.id: value} for name, value in facts.items()}
+        return self.town.book(comment, state={self.first.id: [list(each) for each in states]}, **facts)
+
+
+def _agreements() -> dict[str, Case]:
+    made: dict[str, Case] = {}
+    closes = T0 + 5 * DAY + 3 * DAY
+
+    def add(name: str, case: Case) -> None:
+        made[f"agreements/{name}.json"] = case
+
+    trade = Trade()
+    add("proposed", trade.book("Nobody has answered: it lapses by the clock.", (T0, "proposed"), (T0 + DAY, "proposed"),
+        (T0 + DAY + 1, "lapsed"), signed=[trade.ben.member]))
+
+    trade = Trade()
+    yes = trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    trade.say(trade.ben, CLOSE, T0 + 2 * HOUR, answers=[yes.id])
+    trade.hand_over(trade.anna, trade.ben, 0, 2, T0 + DAY, 2)
+    trade.hand_over(trade.ben, trade.anna, 1, 60, T0 + 2 * DAY, 60)
+    add("completed", trade.book("A whole life without trouble.", (T0, "completed"), (closes + DAY, "completed"),
+        received=[2, 60], signed=sorted([trade.anna.member, trade.ben.member]), agreed_at=T0 + HOUR,
+        ended_at=T0 + 2 * DAY + 1, out_of_turn={}))
+
+    trade = Trade()
+    trade.say(trade.anna, ACCEPT, T0 + DAY)
+    add("accepted-at-the-last-moment", trade.book("At answer_by itself.", (T0 + DAY + 1, "agreed")))
+
+    trade = Trade()
+    late = trade.say(trade.anna, ACCEPT, T0 + DAY + 1)
+    add("accepted-late", trade.book("One millisecond after answer_by: no agreement.", (T0 + DAY + 1, "lapsed"),
+        out_of_turn={late.id: "the proposal had to be answered by"}))
+
+    trade = Trade()
+    early = trade.say(trade.ben, LAPSE, T0 + DAY)
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    add("lapsed-too-early", trade.book("A Lapse at answer_by itself is not yet due: the acceptance counts.",
+        (T0 + DAY + 1, "agreed"), out_of_turn={early.id: "a lapse counts only"}))
+
+    trade = Trade()
+    trade.say(trade.ben, LAPSE, T0 + DAY + 1)
+    yes = trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    add("lapse-wins", trade.book("The acceptance claims to be in time, but the proposer's log had lapsed before it knew.",
+        (T0 + HOUR, "lapsed"), ended_at=T0 + DAY + 1, out_of_turn={yes.id: "the agreement is lapsed"}))
+
+    trade = Trade()
+    yes = trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    trade.say(trade.ben, CLOSE, T0 + 2 * HOUR, answers=[yes.id])
+    late = trade.say(trade.ben, LAPSE, T0 + DAY + 1)
+    add("lapsed-after-close", trade.book("The proposer's log closed it first: the Lapse comes too late.",
+        (T0 + DAY + 2, "agreed"), out_of_turn={late.id: "a lapse counts only"}))
+
+    trade = Trade()
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    trade.say(trade.ben, CANCEL, T0 + 2 * HOUR)
+    add("withdrawn-before-the-proposer-knew", trade.book(
+        "Anna had accepted, but Ben's log takes it back before anything that shows he knew.",
+        (T0 + 2 * HOUR, "withdrawn"), ended_at=T0 + 2 * HOUR))
+
+    trade = Trade()
+    yes = trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    trade.say(trade.ben, CLOSE, T0 + 2 * HOUR, answers=[yes.id])
+    trade.say(trade.ben, CANCEL, T0 + 3 * HOUR)
+    add("withdrawn-after-the-proposer-knew", trade.book(
+        "After the Close a Cancel only asks: both are still bound.", (T0 + 3 * HOUR, "agreed")))
+
+    trade = Trade()
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    trade.say(trade.ben, DELIVER, T0 + 2 * HOUR, commitment=1, quantity=60)
+    trade.say(trade.ben, CANCEL, T0 + 3 * HOUR)
+    add("withdrawn-after-delivering", trade.book("To deliver is to show that one knew.", (T0 + 3 * HOUR, "agreed")))
+
+    trade = Trade()
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    trade.say(trade.ben, CANCEL, T0 + 2 * HOUR)
+    trade.say(trade.anna, DELIVER, T0 + 3 * HOUR, commitment=0, quantity=2)
+    add("delivered-after-withdrawn", trade.book("What Anna says later changes nothing.", (T0 + DAY, "withdrawn")))
+
+    trade = Trade()
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    phone = trade.town.device("Phone", of=trade.ben)
+    phone.certify()
+    asked = phone.say(CANCEL, {}, T0 + 2 * HOUR, ref=trade.first)
+    add("taken-back-by-another-device", trade.book(
+        "Only the proposing device's log can take it back; from Ben's phone it asks to cancel what is agreed.",
+        (T0 + 2 * HOUR, "agreed"), out_of_turn={}))
+    assert asked
+
+    trade = Trade()
+    trade.say(trade.anna, DECLINE, T0 + HOUR, reason="No flour.")
+    late = trade.say(trade.anna, ACCEPT, T0 + 2 * HOUR)
+    add("declined", trade.book("After a Decline no Accept by the same log.", (T0 + 2 * HOUR, "declined"),
+        out_of_turn={late.id: "the agreement is declined"}))
+
+    trade = Trade()
+    counter = trade.anna.say(PROPOSE, {**trade.proposal, "replaces": trade.first.id}, T0 + HOUR)
+    add("countered", trade.book("Anna's counter-offer replaces it.", (T0 + HOUR, "replaced"), replaced_by=counter.id))
+
+    trade = Trade()
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    counter = trade.ben.say(PROPOSE, {**trade.proposal, "replaces": trade.first.id}, T0 + 2 * HOUR)
+    add("replaced-by-the-proposer", trade.book("As a Cancel would: before he showed to know.",
+        (T0 + 2 * HOUR, "replaced"), replaced_by=counter.id))
+
+    trade = Trade()
+    yes = trade.say(trade.ben, ACCEPT, T0 + HOUR)
+    add("accepted-by-the-proposer", trade.book("A proposer can not answer for the other.", (T0 + HOUR, "proposed"),
+        out_of_turn={yes.id: "the agreement is proposed: the proposer can not"}))
+
+    trade = Trade()
+    carla = trade.town.join("Carla")
+    yes = trade.say(carla, ACCEPT, T0 + HOUR)
+    add("accepted-by-a-stranger", trade.book("Carla is no party.", (T0 + HOUR, "proposed"),
+        out_of_turn={yes.id: "only the parties"}))
+
+    trade = Trade()
+    carla = trade.town.join("Carla")
+    anna, ben = trade.anna.member, trade.ben.member
+    ring = _proposal(_promise(anna, ben), _promise(ben, carla.member), _promise(carla.member, anna))
+    trade.first = trade.ben.say(PROPOSE, ring, T0 + 1)
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    add("ring-of-three-half", trade.book("Two of three have signed: nobody is bound.", (T0 + HOUR, "proposed"),
+        signed=sorted([anna, ben])))
+    yes = trade.say(carla, ACCEPT, T0 + 2 * HOUR)
+    add("ring-of-three", trade.book("The third signs: all are bound.", (T0 + 2 * HOUR, "agreed"),
+        agreed_at=T0 + 2 * HOUR))
+
+    trade = Trade()
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    trade.hand_over(trade.anna, trade.ben, 0, 2, T0 + DAY, 1)
+    trade.hand_over(trade.ben, trade.anna, 1, 60, T0 + 2 * DAY, 60)
+    add("half-delivered", trade.book("Of two loaves one arrived: open until it ends by itself.", (closes, "agreed"),
+        (closes + 1, "lapsed"), received=[1, 60]))
+    trade.hand_over(trade.anna, trade.ben, 0, 1, T0 + 3 * DAY, 1)
+    add("delivered-in-parts", trade.book("What did not arrive may be delivered again.", (closes, "completed"),
+        received=[2, 60], ended_at=T0 + 3 * DAY + 1))
+
+    trade = Trade()
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    more = trade.say(trade.anna, DELIVER, T0 + DAY, commitment=0, quantity=3)
+    add("delivered-too-much", trade.book("Three of two loaves.", (T0 + DAY, "agreed"), received=[0, 0],
+        out_of_turn={more.id: "that delivers more than promised: 3 of 2"}))
+
+    trade = Trade()
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    given = trade.say(trade.anna, DELIVER, T0 + DAY, commitment=0, quantity=1)
+    more = trade.say(trade.ben, RECEIVE, T0 + DAY + 1, delivery=given.id, quantity=2)
+    add("received-too-much", trade.book("Two confirmed of one delivered.", (T0 + DAY, "agreed"), received=[0, 0],
+        out_of_turn={more.id: "that confirms 2 loaf, but 1"}))
+
+    trade = Trade()
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    given = trade.hand_over(trade.anna, trade.ben, 0, 1, T0 + DAY, 1)
+    more = trade.say(trade.ben, RECEIVE, T0 + DAY + 2, delivery=given.id, quantity=1)
+    add("received-twice", trade.book("One delivery, confirmed again.", (T0 + DAY, "agreed"), received=[1, 0],
+        out_of_turn={more.id: "you have confirmed this delivery already"}))
+
+    trade = Trade()
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    wrong = trade.say(trade.ben, DELIVER, T0 + DAY, commitment=0, quantity=1)
+    other = trade.say(trade.anna, DELIVER, T0 + DAY, commitment=2, quantity=1)
+    add("delivered-by-another", trade.book("Ben delivers what is Anna's to deliver; Anna what nobody promised.",
+        (T0 + DAY, "agreed"), received=[0, 0],
+        out_of_turn={wrong.id: "bread is not yours to deliver", other.id: "the agreement has 2 commitments"}))
+
+    trade = Trade()
+    early = trade.say(trade.anna, DELIVER, T0 + HOUR, commitment=0, quantity=1)
+    add("delivered-before-agreed", trade.book("Nobody is bound yet.", (T0 + HOUR, "proposed"),
+        out_of_turn={early.id: "the agreement is proposed: the provider can not deliver now"}))
+
+    trade = Trade()
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    late = trade.say(trade.anna, DELIVER, closes + 1, commitment=0, quantity=1)
+    add("delivered-too-late", trade.book("Three days after the last due date it has ended by itself.",
+        (closes + 1, "lapsed"), out_of_turn={late.id: "the agreement ended by itself on"}))
+
+    trade = Trade()
+    trade.say(trade.anna, DELIVER, T0 + 10, commitment=0, quantity=2)
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    add("delivered-before-the-acceptance", trade.book(
+        "Parts go before times: inside one agreement a delivery is read after the acceptance it rests on.",
+        (T0 + HOUR, "agreed"), out_of_turn={}))
+
+    trade = Trade()
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    trade.hand_over(trade.anna, trade.ben, 0, 1, T0 + DAY, 1)
+    trade.say(trade.ben, CANCEL, T0 + 2 * DAY)
+    trade.say(trade.anna, CANCEL, T0 + 3 * DAY)
+    add("cancelled", trade.book("Both end what is open; what was received stays.", (T0 + 3 * DAY, "cancelled"),
+        received=[1, 0], ended_at=T0 + 3 * DAY))
+
+    trade = Trade()
+    yes = trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    wrong = trade.say(trade.ben, CLOSE, T0 + 2 * HOUR, answers=[_bytes("no entry")])
+    add("close-leaves-one-out", trade.book("A Close that does not list the acceptance.", (T0 + 2 * HOUR, "agreed"),
+        out_of_turn={wrong.id: "the close leaves an acceptance out"}))
+
+    trade = Trade()
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    given = trade.hand_over(trade.anna, trade.ben, 0, 2, T0 + DAY, 2)
+    trade.say(trade.ben, CORRECT, T0 + DAY + 2, delivery=given.id, quantity=1)
+    add("corrected-by-one", trade.book("One side's word corrects nothing.", (T0 + DAY + 2, "agreed"), received=[2, 0]))
+    trade.say(trade.anna, CORRECT, T0 + DAY + 3, delivery=given.id, quantity=0)
+    add("corrected-differently", trade.book("Nor do two different words.", (T0 + DAY + 3, "agreed"), received=[2, 0]))
+    trade.say(trade.anna, CORRECT, T0 + DAY + 4, delivery=given.id, quantity=1)
+    add("corrected-by-both", trade.book("Both say one: one it is.", (T0 + DAY + 4, "agreed"), received=[1, 0]))
+    return made  # fmt: skip
+
+
+# Credit and attestations ----------------------------------------------------------------------------------------------
+
+
+def _credit() -> dict[str, Case]:
+    def sold() -> Trade:
+        town = Town().found()
+        anna, ben = town.anna.member, town.device("Ben").member
+        paid = _promise(ben, anna, 120, what="credit", unit="credit")
+        trade = Trade(_promise(anna, ben), paid)
+        trade.say(trade.anna, ACCEPT, T0 + HOUR)
+        return trade
+
+    made: dict[str, Case] = {}
+
+    def add(name: str, comment: str, trade: Trade, **facts: Any) -> None:
+        made[f"credit/{name}.json"] = trade.town.book(comment, **facts)
+
+    trade = sold()
+    anna, ben = trade.anna.member, trade.ben.member
+    add("promised", "Signed and not paid: no balance moved, and Ben owes 120 until it ends by itself.", trade,
+        balances={}, promised={ben: [[T0 + DAY, 120], [T0 + 9 * DAY, 0]], anna: [[T0 + DAY, 0]]})
+    given = trade.say(trade.ben, DELIVER, T0 + DAY, commitment=1, quantity=120)
+    add("half-paid", "Said to be paid and not confirmed: only the pair counts.", trade, balances={})
+    trade.say(trade.anna, RECEIVE, T0 + DAY + 1, delivery=given.id, quantity=100)
+    add("paid", "A hundred arrived. All balances together are 0.", trade, balances={anna: 100, ben: -100},
+        promised={ben: [[T0 + DAY, 20]]})
+    for who in (trade.anna, trade.ben):
+        trade.say(who, CORRECT, T0 + 2 * DAY, delivery=given.id, quantity=120)
+    add("corrected", "Both correct it to 120.", trade, balances={anna: 120, ben: -120})
+
+    trade = sold()
+    carla = trade.town.join("Carla")
+    paid = _promise(anna, carla.member, 50, what="credit", unit="credit")
+    owed = trade.hand_over(trade.ben, trade.anna, 1, 120, T0 + DAY, 120)
+    trade.first = carla.say(PROPOSE, _proposal(_promise(carla.member, anna), paid), T0 + HOUR)
+    trade.say(trade.anna, ACCEPT, T0 + DAY + 1)
+    trade.say(trade.anna, ACCEPT, T0 + DAY + 1)
+    trade.say(carla, CLOSE, T0 + DAY + 1, answers=[_bytes("no entry")])
+    assert owed
+    add("late-acceptance", "Anna accepted Carla's proposal too late: that payment is not promised.", trade,
+        balances={anna: 120, ben: -120}, promised={anna: [[T0 + DAY, 0]]})
+
+    trade = sold()
+    carla = trade.town.join("Carla")
+    trade.hand_over(trade.ben, trade.anna, 1, 120, T0 + DAY, 120)
+    trade.first = carla.say(PROPOSE, _proposal(_promise(carla.member, anna), paid, answer_by=T0 + 2 * DAY), T0 + HOUR)
+    trade.say(trade.anna, ACCEPT, T0 + DAY + 1)
+    trade.hand_over(trade.anna, carla, 1, 50, T0 + DAY + 2, 50)
+    add("three-members", "Ben pays Anna, Anna pays Carla.", trade, balances={anna: 70, ben: -120, carla.member: 50})
+    return made  # fmt: skip
+
+
+def _attestations() -> dict[str, Case]:
+    made: dict[str, Case] = {}
+    end = T0 + 2 * DAY + 1
+
+    def over(complete: bool = True) -> Trade:
+        trade = Trade()
+        trade.say(trade.anna, ACCEPT, T0 + HOUR)
+        trade.hand_over(trade.anna, trade.ben, 0, 2, T0 + DAY, 2)
+        if complete:
+            trade.hand_over(trade.ben, trade.anna, 1, 60, T0 + 2 * DAY, 60)
+        return trade
+
+    def rate(trade: Trade, who: Device, about: Device, at: int, good: bool = True, words: str = "Still warm.") -> tuple[Said, Case]:
+        nonce = _bytes(f"nonce of {who.name}", 16)
+        seal = _hash(b"rating", trade.first.id, about.member, b"\1" if good else b"\0", nonce, words.encode())
+        said = trade.say(who, RATE, at, about=about.member, seal=seal)
+        return said, {"rate": said.id, "good": good, "words": words, "nonce": nonce}
+
+    def seen(trade: Trade, *found: tuple[Device, Device, bool]) -> list[Any]:
+        return sorted([trade.first.id, by.member, about.member, good] for by, about, good in found)
+
+    def add(name: str, comment: str, trade: Trade, *found: tuple[Device, Device, bool]) -> None:
+        made[f"attestations/{name}.json"] = trade.town.book(comment, attestations=seen(trade, *found))
+
+    def both(trade: Trade) -> tuple[Case, Case]:
+        _, anna_said = rate(trade, trade.anna, trade.ben, end)
+        _, ben_said = rate(trade, trade.ben, trade.anna, end + 1, good=False, words="Burnt.")
+        return anna_said, ben_said
+
+    trade = over()
+    by_anna, by_ben = both(trade)
+    trade.say(trade.anna, OPEN, end + 2, **by_anna)
+    add("one-open", "Both have rated, one has opened.", trade, (trade.anna, trade.ben, True))
+    trade.say(trade.ben, OPEN, end + 3, **by_ben)
+    add("both-open", "Both have opened.", trade, (trade.anna, trade.ben, True), (trade.ben, trade.anna, False))
+
+    trade = over()
+    _, by_anna = rate(trade, trade.anna, trade.ben, end)
+    trade.say(trade.anna, OPEN, end + 14 * DAY - 1, **by_anna)
+    add("opened-early", "The other has not rated, and it is a millisecond before the 14 days.", trade)
+
+    trade = over()
+    _, by_anna = rate(trade, trade.anna, trade.ben, end)
+    trade.say(trade.anna, OPEN, end + 14 * DAY, **by_anna)
+    add("opened-after-14-days", "The other stays silent.", trade, (trade.anna, trade.ben, True))
+
+    trade = over()
+    by_anna, _ = both(trade)
+    trade.say(trade.anna, OPEN, end + 2, **{**by_anna, "good": False})
+    add("opened-otherwise", "What is opened is not what was sealed.", trade)
+
+    trade = over()
+    by_anna, _ = both(trade)
+    trade.say(trade.ben, OPEN, end + 2, **by_anna)
+    add("opened-by-another", "Ben can not open Anna's rating.", trade)
+
+    trade = over()
+    by_anna, _ = both(trade)
+    _, second = rate(trade, trade.anna, trade.ben, end + 2, good=False)
+    trade.say(trade.anna, OPEN, end + 3, **second)
+    trade.say(trade.anna, OPEN, end + 4, **by_anna)
+    add("rated-twice", "Only the first rating of each other party counts.", trade, (trade.anna, trade.ben, True))
+
+    trade = over(complete=False)
+    by_anna, by_ben = both(trade)
+    trade.say(trade.anna, OPEN, end + 2, **by_anna)
+    add("rated-too-soon", "The trade was not over.", trade)
+
+    trade = over(complete=False)
+    end = T0 + 8 * DAY + 1
+    by_anna, by_ben = both(trade)
+    trade.say(trade.ben, OPEN, end + 2, **by_ben)
+    add("rated-a-lapse", "It ended by itself with a half missing: that can be rated.", trade,
+        (trade.ben, trade.anna, False))
+
+    trade = over()
+    carla = trade.town.join("Carla")
+    end = T0 + 2 * DAY + 1
+    _, by_carla = rate(trade, carla, trade.anna, end)
+    trade.say(carla, OPEN, end + 20 * DAY, **by_carla)
+    add("rated-by-a-stranger", "Carla was no party.", trade)
+
+    trade = Trade()
+    _, by_ben = rate(trade, trade.ben, trade.anna, T0 + 9 * DAY)
+    trade.say(trade.ben, OPEN, T0 + 30 * DAY, **by_ben)
+    add("rated-without-a-trade", "A proposal nobody accepted lapsed: there was no trade.", trade)
+    return made  # fmt: skip
+
+
+# Books ----------------------------------------------------------------------------------------------------------------
+
+
+def _books() -> dict[str, Case]:
+    made: dict[str, Case] = {}
+
+    trade = Trade()
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    town, anna, ben = trade.town, trade.anna, trade.ben
+    bread = anna.say(LISTING, _listing(), T0 + HOUR)
+    facts = {
+        "agreements": [[trade.first.id, "agreed", [0, 0], sorted([anna.member, ben.member]), None, T0 + HOUR]],
+        "attestations": [],
+        "balances": [],
+        "charter": True,
+        "community": town.community,
+        "listings": [[bread.id, T0 + 30 * DAY, False]],
+        "logs": sorted([each.id, len(each.ids), each.ids[-1], None] for each in (anna, ben)),
+        "members": sorted(
+            [
+                [anna.member, "founder", None, [anna.id], [-1, b""]],
+                [ben.member, "member", anna.member, [ben.id], [-1, b""]],
+            ]
+        ),
+    }
+    made["book/digest.json"] = town.book("The digest is the hash of these facts.", digest=_hash(b"book", _pack(facts)))
+
+    town = Town().found()
+    ben = town.join("Ben")
+    for number in range(3):
+        ben.say(PROFILE, {"name": f"Ben {number}"}, T0 + number)
+    missing = town.entries.pop(-2)
+    made["book/gap.json"] = town.book("Entry 3 of Ben's log has not arrived: 4 waits, and counts for nothing.",
+        sizes={ben.id: 3}, waiting={ben.id: [4]}, name={ben.member: "Ben 0"})
+    town.entries.append(missing)
+    made["book/gap-filled.json"] = town.book("It arrives last: both stand.", sizes={ben.id: 5}, waiting={ben.id: []},
+        name={ben.member: "Ben 2"})
+
+    town = Town().found()
+    ben = town.join("Ben")
+    unknown = ben.say(999, {"from": "later"})
+    again = ben.say(PROFILE, {"name": "Ben", "zest": 1})
+    forgotten = ben.say(PROFILE, {"name": "Benjamin"}, T0 + 1)
+    town.entries[-1] = Said(forgotten.device, forgotten.seq, forgotten.id, forgotten.signed, forgotten.header)
+    assert unknown and again
+    made["book/kept-uninterpreted.json"] = town.book(
+        "An unknown kind, an unknown field and a forgotten payload: the log goes on, what is known counts.",
+        sizes={ben.id: 5}, name={ben.member: "Ben"})
+
+    town = Town().found()
+    ben = town.join("Ben")
+    carla = town.join("Carla")
+    ben.say(PROPOSE, _proposal(_promise(town.anna.member, carla.member)))
+    made["book/proposal-for-others.json"] = town.book("Ben proposes for Anna and Carla.", "a proposal by somebody who")
+
+    town, real, rival, late = _forked()
+    proof = _at_one_place(town, real, rival)
+    anna = town.anna
+    made["book/forked.json"] = town.book("A proven fork at 2: the first two entries stay, no winner, the voice is gone.",
+        proofs=[proof], sizes={anna.id: 2}, forks={anna.id: 2}, silenced=[anna.member], name={anna.member: None})
+
+    phone = town.device("Phone", of=anna)
+    phone.certify()
+    signed = _sign(anna.member_seed, b"ruil/revocation/1\n", anna.id + struct.pack(">Q", 2))
+    phone.say(REVOKE, {"device": anna.id, "kept": 2, "signature": signed})
+    made["book/forked-and-revoked.json"] = town.book("Anna takes the voice of that device away from her phone, and is heard.",
+        proofs=[proof], sizes={anna.id: 2, phone.id: 2}, forks={anna.id: 2}, silenced=[])
+
+    town, real, rival, late = _forked()
+    entries = [*town.entries, rival, real]
+    town.entries = entries
+    made["book/places.json"] = town.book("The rival contradicts, the repeat is known; without a proof nothing is cut.",
+        given_order_only=True, places=["next"] * 4 + ["fork", "seen"], sizes={town.anna.id: 4})
+
+    oak = Town("Oak Street").found()
+    town = Town().found()
+    town.entries.append(oak.entries[0])
+    made["book/another-community.json"] = town.book("Oak Street's entry in Elm Street.", "the signature is not")
+    return made  # fmt: skip
+
+
+# Frames and bundles ---------------------------------------------------------------------------------------------------
+
+
+def _wire() -> dict[str, Case]:
+    town = Town().found()
+    anna, ben = town.anna, town.device("Ben")
+    data = town.entries[0].data
+    key, eight = anna.id, _bytes("eight", 8)
+
+    def frame(comment: str, expect: Any, items: Any, head: bytes = b"\x01\x00") -> Case:
+        body = items if isinstance(items, bytes) else msgpack.packb(items, use_bin_type=True)
+        return _case(comment, "frame", expect, frame=head + body)
+
+    def read(comment: str, name: str, items: list[Any]) -> Case:
+        return frame(comment, {"frame": name, "fields": items[1:]}, items)
+
+    tag = _hash(b"hello", town.community, anna.id, ben.id)
+    return {
+        "wire/hello-tag.json": _case("What only those who know the community can make.", "hello-tag", {"tag": tag},
+            community=town.community, sender=anna.id, receiver=ben.id),
+        "wire/hello.json": read("The first frame.", "Hello", [1, tag, [data], eight, 7]),
+        "wire/heads.json": read("One head.", "Heads", [2, eight, 7, [[key, 3, eight]]]),
+        "wire/push.json": read("A new entry.", "Push", [3, key, data]),
+        "wire/entries.json": read("Entries asked for.", "Entries", [4, key, [data, data]]),
+        "wire/announce.json": read("Two short ids.", "Announce", [5, [eight, eight]]),
+        "wire/ask.json": read("Only push to me.", "Ask", [6, []]),
+        "wire/want.json": read("Entries 0 to 9.", "Want", [7, [[key, 0, 9]]]),
+        "wire/prune.json": read("No fields.", "Prune", [8]),
+        "wire/proofs.json": read("One proof.", "Proofs", [9, [b"proof"]]),
+        "wire/later-version.json": frame("Version 2 is not read.", {"frame": None}, b"anything", b"\x02\x00"),
+        "wire/version-zero.json": frame("Version 0.", "frame of version 0", [8], b"\x00\x00"),
+        "wire/other-channel.json": frame("Channel 1.", "frame of version 1 on channel 1", [8], b"\x01\x01"),
+        "wire/too-short.json": frame("Two bytes.", "frame of 2 bytes", b""),
+        "wire/unknown-type.json": frame("Type 10.", "not a frame", [10]),
+        "wire/not-an-array.json": frame("A number.", "not a frame", 7),
+        "wire/cut-off.json": frame("An array of three with one in it.", "not a frame", b"\x93\x03"),
+        "wire/field-missing.json": frame("A push without an entry.", "not a frame", [3, key]),
+        "wire/device-31-bytes.json": frame("A device of 31 bytes.", "device must have 32", [3, key[:31], data]),
+        "wire/short-id-7-bytes.json": frame("A short id of 7 bytes.", "id must have 8", [5, [eight[:7]]]),
+        "wire/card-of-three.json": frame("Three entries on a card.", "3 entries on a card", [1, tag, [data] * 3, eight, 0]),
+        "wire/cursor-negative.json": frame("A cursor below 0.", "cursor below 0", [1, tag, [], eight, -1]),
+        "wire/seq-negative.json": frame("A place below 0.", "seq below 0", [7, [[key, -1, 3]]]),
+        "wire/ranges-too-many.json": frame("513 ranges.", "513 ranges", [7, [[key, 0, 0]] * 513]),
+        "wire/ids-too-many.json": frame("4,097 ids.", "4097 ids", [6, [eight] * 4_097]),
+        "wire/entry-too-large.json": frame("An entry of 65,777 bytes.", "65777 bytes of an entry", [3, key, bytes(65_777)]),
+        "wire/proof-too-large.json": frame("A proof of 4,097 bytes.", "4097 bytes of a proof", [9, [bytes(4_097)]]),
+    }  # fmt: skip
+
+
+def _bundles() -> dict[str, Case]:
+    town, real, rival, _ = _forked()
+    town.join("Ben")
+    town.entries.sort(key=lambda said: (said.device, said.seq))
+    proof = _at_one_place(town, real, rival)
+    whole = b"ruil bundle 1\n" + town.community + b"\x02" + struct.pack(">I", len(proof)) + proof
+    items: list[Case] = [{"device": None, "offset": 51, "bytes": len(proof)}]
+    for said in town.entries:
+        whole += b"\x01" + said.device + struct.pack(">I", len(said.data))
+        items.append({"device": said.device, "offset": len(whole), "bytes": len(said.data)})
+        whole += said.data
+    body = whole
+    whole += b"\x00"
+    whole += _hash(b"bundle", whole)
+
+    def read(comment: str, expect: Any, data: bytes) -> Case:
+        return _case(comment, "bundle", expect, data=data)
+
+    def flipped(place: int) -> bytes:
+        return whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :]
+
+    long = b"ruil bundle 1\n" + town.community
+    facts = {"community": town.community, "items": items}
+    empty = long + b"\x00"
+    return {
+        "bundle/whole.json": read("A proof and two logs.", facts, whole),
+        "bundle/empty.json": read("A bundle of nothing.", {"community": town.community, "items": []},
+            empty + _hash(b"bundle", empty)),
+        "bundle/not-one.json": read("Another magic line.", "not a ruil bundle", b"ruil bundle 2\n" + whole[14:]),
+        "bundle/too-short.json": read("The community is cut.", "not a ruil bundle", whole[:45]),
+        "bundle/cut-in-an-entry.json": read("Cut inside the last entry.", "the bundle is cut off after byte",
+            body[:-1]),
+        "bundle/cut-before-the-end.json": read("Every item, no end.", "the bundle is cut off after byte", body),
+        "bundle/changed.json": read("One bit of an entry.", "the bundle was changed", flipped(len(body) - 1)),
+        "bundle/sum-cut.json": read("Half of the sum.", "the bundle was changed", whole[:-16]),
+        "bundle/trailing.json": read("A byte after the sum.", "the bundle was changed", whole + b"\0"),
+        "bundle/unknown-item.json": read("An item of kind 3.", "byte 46 begins an item of unknown kind 3",
+            long + b"\x03" + bytes(40)),
+        "bundle/item-too-long.json": read("An entry that says it has 65,777 bytes.", "byte 79: an item of 65777",
+            long + b"\x01" + bytes(32) + struct.pack(">I", 65_777) + bytes(65_777)),
+        "bundle/proof-too-long.json": read("A proof that says it has 4,097 bytes.", "byte 47: an item of 4097",
+            long + b"\x02" + struct.pack(">I", 4_097) + bytes(4_097)),
     }  # fmt: skip

@@ -12,7 +12,7 @@ from libp2p.peer.id import ID
 from libp2p.peer.peerinfo import PeerInfo
 from multiaddr import Multiaddr
 
-from ruil.node.network.addresses import peer_id_of
+from ruil.protocol.ids import member_text
 
 FRAMES = TProtocol("/ruil/frames/1")
 
@@ -22,7 +22,7 @@ async def stranger(seed: bytes, node_key: bytes, port: int) -> AsyncIterator[tup
     """A libp2p host with its own defaults, connected to the node at this port; and the node's peer id."""
     secret = Ed25519PrivateKey.from_bytes(seed)
     host = new_host(key_pair=KeyPair(secret, secret.get_public_key()))
-    peer = ID.from_base58(peer_id_of(node_key))
+    peer = ID.from_base58(member_text(node_key))
     async with host.run([]):
         await host.connect(PeerInfo(peer, [Multiaddr(f"/ip4/127.0.0.1/tcp/{port}")]))
         yield host, peer

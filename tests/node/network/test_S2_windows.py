@@ -5,11 +5,11 @@ import struct
 import trio
 from libp2p.stream_muxer.yamux.yamux import YamuxStream
 
-from ruil.node.network import Joined, NetworkLimits
+from ruil.node.network import Joined, Left, NetworkLimits
 from tests.node.network.conftest import StartNode, seeds
 from tests.node.network.strangers import FRAMES, stranger
 
-STRANGER, NODE = seeds(2)
+STRANGER, NODE, FRIEND = seeds(3)
 TRIED_BYTES = 64 << 20
 FRAME_BYTES = 60_000
 
@@ -31,3 +31,17 @@ async def test_a_neighbour_that_ignores_the_window_fills_the_sockets_and_not_our
                 sent += len(frame)
 
     assert sent < 24 << 20  # what the two sockets hold, and a little
+
+
+async def test_a_process_over_its_memory_drops_the_greediest_link(start_node: StartNode) -> None:
+    node = await start_node(NODE, limits=NetworkLimits(memory_bytes_max=1, memory_check_seconds=0.5))
+    friend = await start_node(FRIEND, dial=[node.address])
+    await node.joined_by(friend)
+
+    async with stranger(STRANGER, node.key, node.network.port) as (host, peer):
+        stream = await host.new_stream(peer, [FRAMES])
+        await node.until(Joined)
+        await stream.write(struct.pack(">I", FRAME_BYTES) + bytes(FRAME_BYTES))
+        left = await node.until(Left)
+
+    assert left == Left(host.get_public_key().to_bytes(), "this node was short of memory")

@@ -44,6 +44,20 @@ async def test_nobody_is_taken_past_the_cap(start_node: StartNode) -> None:
     assert anna.network.neighbours.keys() == {ben.key}
 
 
+async def test_strangers_leave_room_for_the_neighbours_we_choose(start_node: StartNode) -> None:
+    anna = await start_node(SMALL, limits=NetworkLimits(neighbours_max=2, neighbours_chosen=1))
+    ben = await start_node(MIDDLE, dial=[anna.address])
+    await anna.joined_by(ben)
+
+    carla = await start_node(LARGE, dial=[anna.address, ben.address])
+    await carla.joined_by(ben)
+    assert carla.key not in anna.network.neighbours
+    anna.network.dial(carla.address)
+    await anna.joined_by(carla)
+
+    assert anna.network.neighbours.keys() == {ben.key, carla.key}
+
+
 async def test_one_network_cannot_fill_all_places(start_node: StartNode) -> None:
     anna = await start_node(SMALL, limits=NetworkLimits(links_per_private_network=1))
     ben = await start_node(MIDDLE, dial=[anna.address])
@@ -88,6 +102,29 @@ async def test_another_key_than_the_expected_one_is_no_neighbour(start_node: Sta
     await carla.until(Joined)
 
     assert ben.network.neighbours.keys() == {carla.key}
+
+
+async def test_a_node_listens_on_both_kinds_of_address(start_node: StartNode) -> None:
+    anna = await start_node(SMALL, listen=("127.0.0.1", "::1"))
+    ben = await start_node(LARGE, dial=[f"[::1]:{anna.network.port}"])
+    carla = await start_node(MIDDLE, dial=[anna.address])
+
+    await anna.joined_by(ben)
+    await anna.joined_by(carla)
+
+    assert anna.network.addresses() == (f"127.0.0.1:{anna.network.port}", f"[::1]:{anna.network.port}")
+
+
+async def test_a_failed_network_says_so_in_words_and_stops_when_told(start_node: StartNode) -> None:
+    anna = await start_node(SMALL, limits=NetworkLimits(rebuild_first_seconds=0.1))
+
+    anna.network.restart()
+    status = await anna.until(Status)
+    await anna.stop()
+    last = await anna.until(Status, such=lambda status: status.state == "stopped")
+
+    assert status.detail.startswith("The network stopped and will be started again")
+    assert last == Status("stopped", (anna.address,), "The network is stopped.")
 
 
 async def test_dropping_a_neighbour_ends_the_link_on_both_sides(start_node: StartNode) -> None:

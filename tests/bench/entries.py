@@ -1,0 +1,186 @@
+"""Figures 1 to 4 and 13: entries checked, stored, appended, verified beside a loop, and folded again."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import apsw
+import trio
+from nacl.signing import VerifyKey
+
+from ruil.crypto.contexts import SIGN_ENTRY
+from ruil.crypto.keys import SigningKey
+from ruil.node.store import Store
+from ruil.protocol import bundle, members
+from ruil.protocol.bodies import Body, Listing, Profile, Want
+from ruil.protocol.book import Book
+from ruil.protocol.entry import Entry, open_entry, seal
+from ruil.protocol.ids import CommunityId, DeviceId, Millis
+from ruil.protocol.log import Log
+from ruil.simulations.replay import fold
+from tests.bench.measure import cpu, figure, ratio, wall
+
+COUNT = 4_000
+COMMUNITY = CommunityId(bytes(range(32)))
+START = 1_767_225_600_000
+
+
+def logs(count: int, devices: int = 4) -> list[Entry]:
+    """`count` valid entries of several logs: certificate, profile, then listings of about 300 bytes."""
+    made: list[Entry] = []
+    for number in range(devices):
+        member = SigningKey.from_seed(bytes([number + 1]) * 32)
+        key = SigningKey.from_seed(bytes([number + 101]) * 32)
+        log = Log(DeviceId(key.public))
+        for seq in range(count // devices):
+            at = Millis(START + seq * 1000)
+            body: Body = members.certify(member, log.device, "bench", at) if seq == 0 else _listing(seq, at)
+            if seq == 1:
+                body = Profile("Bench")
+            entry = seal(key, COMMUNITY, body, seq=seq, at=at, root=log.range.root(), salt=bytes(16))
+            log.append(entry)
+            made.append(entry)
+    return made
+
+
+def _listing(seq: int, at: Millis) -> Listing:
+    return Listing(
+        "offer", "bread", f"Loaf number {seq}", 4, "loaf", at + 86_400_000, text="Baked this morning. " * 6,
+        tags=("bread", "sourdough"), wants=(Want("credit", 60, "credit"), Want("honey", 1, "jar")),
+    )  # fmt: skip
+
+
+def _signed(made: list[Entry]) -> list[tuple[VerifyKey, bytes, bytes]]:
+    keys = {entry.device: VerifyKey(entry.device) for entry in made}
+    return [(keys[entry.device], SIGN_ENTRY + entry.id, entry.signed[-64:]) for entry in made]
+
+
+def check() -> Iterator[dict[str, object]]:
+    """All checks of a foreign entry, in memory, against the bare signature check."""
+    made = logs(COUNT)
+    raw = _signed(made)
+
+    def limit() -> None:
+        for key, message, signature in raw:
+            key.verify(message, signature)
+
+    def ours() -> None:
+        known: dict[DeviceId, Log] = {}
+        for entry in made:
+            log = known.setdefault(entry.device, Log(entry.device))
+            log.append(open_entry(entry.data, COMMUNITY, entry.device))
+
+    seconds, share = ratio(ours, limit)
+    yield figure("check a foreign entry (all checks, in memory)", COUNT / seconds, "entries per CPU s", share, 0.85)
+
+
+def ingest() -> Iterator[dict[str, object]]:
+    """Entries of others into SQLite, 500 to a batch, against the bare signature check."""
+    made = logs(COUNT)
+    raw = _signed(made)
+    own = DeviceId(bytes(32))
+
+    def limit() -> None:
+        for key, message, signature in raw:
+            key.verify(message, signature)
+
+    def ours() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            store = Store(Path(folder), own)
+            book = Book(COMMUNITY)
+            for start in range(0, len(made), 500):
+                batch = [open_entry(entry.data, COMMUNITY, entry.device) for entry in made[start : start + 500]]
+                store.append([new for entry in batch for new in book.apply(entry).entries])
+            store.close()
+
+    seconds, share = ratio(ours, limit)
+    yield figure("ingest into SQLite, batches of 500", COUNT / seconds, "entries per CPU s", share, 0.80)
+
+
+def _raw(database: apsw.Connection, groups: list[list[Entry]]) -> None:
+    database.execute("DELETE FROM entries")
+    for part in groups:
+        with database:
+            for entry in part:
+                database.execute("INSERT INTO entries VALUES (?, ?, ?)", (entry.device, entry.seq, entry.data))
+
+
+def _keep(store: Store, groups: list[list[Entry]]) -> None:
+    store._own.execute("DELETE FROM entries")
+    for part in groups:
+        store.append(part)
+
+
+def append() -> Iterator[dict[str, object]]:
+    """Durable own appends against raw SQLite with synchronous FULL, one by one and in groups."""
+    made = logs(1_000, devices=1)
+    own = made[0].device
+    for group, bar in ((1, 0.90), (10, 0.90), (100, 0.50)):
+        groups = [made[start : start + group] for start in range(0, min(len(made), 200 * group), group)][:200]
+
+        with tempfile.TemporaryDirectory() as folder:
+            database = apsw.Connection(str(Path(folder) / "raw.sqlite"))
+            database.pragma("journal_mode", "wal")
+            database.pragma("synchronous", "FULL")
+            columns = "device BLOB NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (device, seq)"
+            database.execute(f"CREATE TABLE entries ({columns}) WITHOUT ROWID")
+            store = Store(Path(folder), own)
+            seconds, share = ratio(partial(_keep, store, groups), partial(_raw, database, groups), wall)
+            store.close()
+            database.close()
+        appended = sum(map(len, groups))
+        yield figure(f"durable own append, groups of {group}", appended / seconds, "entries per s", share, bar)
+
+
+def loop_delay() -> Iterator[dict[str, object]]:
+    """How late the event loop is while 5,000 entries are verified in threads, fifty a piece: p99 in ms."""
+    made = logs(COUNT)
+
+    def verify(part: list[Entry]) -> None:
+        for entry in part:
+            open_entry(entry.data, COMMUNITY, entry.device)
+
+    async def main() -> list[float]:
+        late: list[float] = []
+        done = trio.Event()
+
+        async def tick() -> None:
+            while not done.is_set():
+                due = time.perf_counter() + 0.005
+                await trio.sleep(0.005)
+                late.append((time.perf_counter() - due) * 1000)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(tick)
+            for start in range(0, len(made), 50):
+                await trio.to_thread.run_sync(verify, made[start : start + 50])
+            done.set()
+        return late
+
+    late = sorted(trio.run(main))
+    p99 = late[int(len(late) * 0.99)]
+    yield figure("event-loop delay while verifying, p99", p99, "ms", p99 / 25, 1.0, at_most=True)
+
+
+def replay() -> Iterator[dict[str, object]]:
+    """A bundle verified against the bare signature check; verified entries folded again."""
+    made = logs(COUNT)
+    raw = _signed(made)
+    data = bundle.pack(COMMUNITY, [(entry.device, entry.data) for entry in made])
+
+    def limit() -> None:
+        for key, message, signature in raw:
+            key.verify(message, signature)
+
+    seconds, share = ratio(lambda: fold(data), limit)
+    yield figure("replay: verify and fold a bundle", COUNT / seconds, "entries per CPU s", share, 0.85)
+
+    def again() -> None:
+        book = Book(COMMUNITY)
+        for entry in made:
+            book.apply(entry)
+
+    per_million = min(cpu(again) for _ in range(5)) / COUNT * 1_000_000
+    yield figure("fold 1M verified entries", per_million, "CPU s", per_million / 10, 1.0, at_most=True)

@@ -1,0 +1,44 @@
+"""How a figure is measured: CPU seconds, ours and the limit in turn, the median of the ratios."""
+
+import statistics
+import time
+from collections.abc import Callable
+
+ROUNDS = 5
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """CPU seconds of one call, all threads of this process."""
+    before = time.process_time()
+    work()
+    return time.process_time() - before
+
+
+def wall(work: Callable[[], object]) -> float:
+    """Seconds of one call by the clock."""
+    before = time.perf_counter()
+    work()
+    return time.perf_counter() - before
+
+
+def ratio(
+    ours: Callable[[], object],
+    limit: Callable[[], object],
+    clock: Callable[[Callable[[], object]], float] = cpu,
+) -> tuple[float, float]:
+    """(our median seconds, median of limit / ours over the rounds): 1.0 is as fast as the limit."""
+    mine: list[float] = []
+    ratios: list[float] = []
+    for _ in range(ROUNDS):
+        theirs = clock(limit)
+        mine.append(clock(ours))
+        ratios.append(theirs / mine[-1])
+    return statistics.median(mine), statistics.median(ratios)
+
+
+def figure(
+    what: str, value: float, unit: str, ratio_: float, bar: float, *, at_most: bool = False
+) -> dict[str, object]:
+    """One line of the report. `at_most`: the ratio must not pass the bar; else it must reach it."""
+    ok = ratio_ <= bar if at_most else ratio_ >= bar
+    return {"what": what, "value": round(value, 4), "unit": unit, "ratio": round(ratio_, 3), "bar": bar, "ok": ok}

@@ -1,0 +1,78 @@
+"""Real nodes in real processes on this machine: they find each other, trade, are killed, and lose nothing."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.node.shell import Shell, eventually, founder
+
+pytestmark = pytest.mark.processes
+
+
+def guest(home: Path, name: str, host: Shell) -> Shell:
+    """A new profile with an invitation of `host`."""
+    shell = Shell(home)
+    shell.ask("init", name)
+    shell.ask("invite", "use", host.ask("invite", "new")["invitation"])
+    return shell
+
+
+def books(*shells: Shell) -> set[str]:
+    """The digests of these nodes' Books."""
+    return {shell.ask("status")["book"] for shell in shells}
+
+
+def test_two_nodes_find_each_other_and_complete_a_trade(tmp_path: Path) -> None:
+    anna = founder(tmp_path / "anna")
+    with anna.running():
+        ben = guest(tmp_path / "ben", "Ben", anna)
+        with ben.running():
+            eventually(lambda: ben.ask("status")["membership"] == "member")
+
+            bread = anna.ask("offer", "bread", "Loaf", "--quantity", "4", "--unit", "loaf", "--want", "credit 0.5")
+            listing = bread["listing"]["short"]
+            eventually(lambda: [row["short"] for row in ben.ask("near")["listings"]] == [listing])
+            trade = ben.ask("propose", listing, "--quantity", "2")["agreement"]["short"]
+            eventually(lambda: len(anna.ask("agreements")["agreements"]) == 1)
+            anna.ask("accept", trade)
+            anna.ask("deliver", trade)
+            eventually(lambda: "receive" in ben.ask("agreements")["agreements"][0]["can"])
+            ben.ask("receive", trade)
+            eventually(lambda: anna.ask("agreements")["agreements"][0]["state"] == "completed")
+            anna.ask("rate", trade, "good")
+            ben.ask("rate", trade, "good", "Warm")
+            eventually(lambda: len(ben.ask("why", "Anna")["person"]["rows"]) == 1)
+            eventually(lambda: len(books(anna, ben)) == 1)
+
+
+def test_a_second_start_hands_over_to_the_first(tmp_path: Path) -> None:
+    anna = founder(tmp_path / "anna")
+    with anna.running():
+        second = anna.run()
+
+        assert second.returncode == 0
+        assert "runs already" in second.stdout
+
+
+def test_killed_at_any_instant_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+    chance = random.Random(20)
+    anna = founder(tmp_path / "anna")
+    anna.start()
+    ben = guest(tmp_path / "ben", "Ben", anna)
+    ben.start()
+    eventually(lambda: ben.ask("status")["membership"] == "member")
+    acknowledged: set[str] = set()
+
+    for round_ in range(20):
+        speaker, victim = chance.choice([anna, ben]), chance.choice([anna, ben])
+        acknowledged.add(speaker.ask("offer", "bread", f"Loaf {round_}")["listing"]["id"])
+        victim.kill()
+        victim.start()
+
+    for shell in (anna, ben):
+        eventually(lambda: {row["id"] for row in shell.ask("near")["listings"]} == acknowledged)  # noqa: B023
+    eventually(lambda: len(books(anna, ben)) == 1)
+    for shell in (anna, ben):
+        shell.kill()
+        assert shell.ask("check")["faults"] == []

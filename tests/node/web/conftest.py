@@ -1,0 +1,165 @@
+"""Real pages of real nodes in one process. Two nodes hand each other frames directly, where a network would stand."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trio
+
+from ruil.node import setup
+from ruil.node.desk import Desk
+from ruil.node.profile import opened
+from ruil.node.pump import Pump
+from ruil.node.web import Page
+
+TOKEN = "a token for tests"
+
+
+@dataclass
+class Street:
+    """The links of all nodes: a frame for a device goes to the pump that has it."""
+
+    nursery: trio.Nursery
+    pumps: dict[bytes, Pump] = field(default_factory=dict)
+
+    def links(self, own: bytes) -> "Wire":
+        return Wire(self, own)
+
+
+@dataclass
+class Wire:
+    """One node's end of the links."""
+
+    street: Street
+    own: bytes
+
+    def send(self, neighbour: bytes, frame: bytes) -> bool:
+        self.street.nursery.start_soon(self.street.pumps[neighbour].receive, self.own, frame)
+        return True
+
+    async def wait_room(self, neighbour: bytes, size: int) -> bool:
+        await trio.lowlevel.checkpoint()
+        return True
+
+    def blame(self, neighbour: bytes, reason: str, weight: int = 1) -> None:
+        raise AssertionError(f"{neighbour.hex()} is blamed: {reason}")
+
+
+@dataclass
+class Member:
+    """One person with a node, a page and a browser session."""
+
+    page: Page
+    street: Street
+    folder: Path
+    health_says: dict[str, Any]
+    ready: trio.Event = field(default_factory=trio.Event)
+    begun: list[tuple[str, str, str, str]] = field(default_factory=list)
+    browser: httpx.AsyncClient = None  # type: ignore[assignment]
+
+    async def begin(self, name: str, place: str, community: str, invitation: str) -> None:
+        self.begun.append((name, place, community, invitation))
+        if not (self.folder / "identity.json").exists():
+            setup.begin(self.folder, name, place)
+        if community:
+            setup.found(self.folder, community)
+        else:
+            setup.enter(self.folder, invitation)
+        self.ready.set()
+
+    async def work(self) -> None:
+        """The node behind the page, once somebody has begun."""
+        await self.ready.wait()
+        with opened(self.folder) as profile:
+            own = profile.identity.device_id
+            pump = Pump(
+                profile.peer, profile.store, profile.opener, self.street.links(own), lambda _: self.page.changed()
+            )
+            async with trio.open_nursery() as nursery:
+                await nursery.start(pump.run)
+                await setup.complete(profile, pump)
+                for other, others in self.street.pumps.items():
+                    await pump.met(other)
+                    await others.met(own)
+                self.street.pumps[own] = pump
+                self.page.desk = Desk(profile.peer, profile.identity, pump.say, lambda: ())
+
+    def get(self, path: str) -> Awaitable[httpx.Response]:
+        return self.browser.get(self.page.url + self.page.base + path)
+
+    async def nonce(self, path: str) -> str:
+        """The nonce of the first form on a page."""
+        return (await self.get(path)).text.split('name="nonce" value="')[1].split('"')[0]
+
+    async def post(self, path: str, *, shown_at: str = "", **typed: str) -> httpx.Response:
+        """Send a form as a browser does."""
+        typed.setdefault("nonce", await self.nonce(shown_at))
+        return await self.browser.post(
+            self.page.url + self.page.base + path, data=typed, headers={"Sec-Fetch-Site": "same-origin"}
+        )
+
+
+async def until(true: Callable[[], Awaitable[bool]]) -> None:
+    """Until something stands in a Book that another node has to send first."""
+    with trio.fail_after(10):
+        while not await true():
+            await trio.sleep(0.01)
+
+
+NewMember = Callable[[], Awaitable[Member]]
+
+
+@pytest.fixture
+async def new_member(tmp_path: Path, nursery: trio.Nursery) -> AsyncIterator[NewMember]:
+    """Makes people with a page each; the page has let their browser in; nobody has told their name yet."""
+    street = Street(nursery)
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def make() -> Member:
+            folder = tmp_path / f"member-{len(people)}"
+            says = {"network": "Connected.", "neighbours": 2, "entries": 3, "waiting": [], "next": "Nothing."}
+            member = Member(None, street, folder, says)  # type: ignore[arg-type]
+            member.page = Page(token=TOKEN, setup=member, health=lambda: member.health_says)
+            people.append(member)
+            await nursery.start(member.page.run)
+            nursery.start_soon(member.work)
+            member.browser = await stack.enter_async_context(httpx.AsyncClient(follow_redirects=True))
+            await member.browser.get(member.page.login_url())
+            return member
+
+        people: list[Member] = []
+        yield make
+
+
+@pytest.fixture
+async def newcomer(new_member: NewMember) -> Member:
+    """Somebody who has just started ruil for the first time."""
+    return await new_member()
+
+
+@pytest.fixture
+async def anna(new_member: NewMember) -> Member:
+    """The founder of Elm Street."""
+    member = await new_member()
+    await member.post("begin", name="Anna", place="52.37, 4.90", community="Elm Street")
+    return member
+
+
+@pytest.fixture
+async def ben(new_member: NewMember, anna: Member) -> Member:
+    """A neighbour Anna invited, let in and connected."""
+    assert anna.page.desk is not None
+    invitation = (await anna.page.desk.call("invite", {}))["invitation"]
+    member = await new_member()
+    await member.post("begin", name="Ben", place="52.40, 4.95", invitation=invitation)
+
+    async def let_in() -> bool:
+        assert member.page.desk is not None
+        return (await member.page.desk.call("status", {}))["membership"] == "member"
+
+    await until(let_in)
+    return member

@@ -1,0 +1,245 @@
+"""Every vector of the protocol pages of the spec, run against what ships. Only the JSON is read here."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ruil.protocol import bodies, bundle, codec, ids, members, wire
+from ruil.protocol.book import Book
+from ruil.protocol.entry import REFERENCE_BYTES, header_bytes, open_entry
+from ruil.protocol.errors import Refused, Rejected
+from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis
+from ruil.protocol.log import Log, open_fork
+
+ROOT = Path(__file__).parent.parent.parent
+VECTORS = ROOT / "tests" / "vectors"
+SPEC = ROOT / "docs" / "spec"
+NOUNS = (
+    "ids", "codec", "bodies", "entry", "log", "members", "listings", "agreements", "credit", "attestations", "book",
+    "wire", "bundle",
+)  # fmt: skip
+FILES = sorted(path for noun in NOUNS for path in VECTORS.glob(f"{noun}/*.json"))
+NAMES = {f"{path.parent.name}/{path.stem}" for path in FILES}
+
+b = bytes.fromhex
+
+
+def shown(value: Any) -> Any:
+    """Bytes as hex, tuples as lists: the values JSON has."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {shown(key): shown(each) for key, each in value.items()}
+    return [shown(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _decode(data: str) -> Any:
+    def tagged(value: Any) -> Any:
+        return {"bytes": value.hex()} if isinstance(value, bytes) else value
+
+    return {"value": tagged(codec.decode(b(data)))}
+
+
+def _body(kind: int, payload: str) -> Any:
+    made = bodies.convert(kind, codec.decode(b(payload)))
+    return {"body": type(made).__name__ if made else None}
+
+
+def _entry(community: str, device: str, data: str) -> Any:
+    entry = open_entry(b(data), CommunityId(b(community)), DeviceId(b(device)))
+    header = header_bytes(entry.data)
+    return {
+        "at": entry.at,
+        "body": type(entry.body).__name__ if entry.body else None,
+        "end": entry.end,
+        "id": entry.id,
+        "kind": entry.kind,
+        "reference": entry.data[header - REFERENCE_BYTES : header] if entry.reference else None,
+        "root": entry.root,
+        "seq": entry.seq,
+    }
+
+
+def _log(community: str, device: str, entries: list[str]) -> Any:
+    log = Log(DeviceId(b(device)))
+    opened = [open_entry(b(data), CommunityId(b(community)), log.device) for data in entries]
+    for entry in opened[:-1]:
+        log.append(entry)
+    log.append(opened[-1])
+    return {"size": log.size, "head": log.head, "root": log.range.root()}
+
+
+def _fork(proof: str) -> Any:
+    found = open_fork(b(proof))
+    return {"community": found.community, "device": found.device, "seq": found.seq}
+
+
+def _invitation(text: str) -> Any:
+    made = members.open_invitation(text)
+    return {
+        "addresses": made.addresses,
+        "community": made.community,
+        "expires": made.expires,
+        "inviter": made.inviter,
+        "token": made.token.public,
+    }
+
+
+def _frame(frame: str) -> Any:
+    read = wire.decode(b(frame))
+    if read is None:
+        return {"frame": None}
+    return {"frame": type(read).__name__, "fields": [getattr(read, name) for name in read.__struct_fields__]}
+
+
+def _bundle(data: str) -> Any:
+    items = [
+        {"device": item.device, "offset": item.offset, "bytes": len(item.data)} for item in bundle.unpack(b(data))
+    ]
+    return {"community": bundle.community_of(b(data)), "items": items}
+
+
+def _read(community: str, entries: list[dict[str, str]], proofs: list[str]) -> tuple[Book, list[str]]:
+    book = Book(CommunityId(b(community)))
+    places = []
+    for said in entries:
+        entry = open_entry(b(said["data"]), book.community, DeviceId(b(said["device"])))
+        places.append(book.apply(entry).place.value)
+    for proof in proofs:
+        book.freeze(open_fork(b(proof)))
+    return book, places
+
+
+def _agreement(book: Book, about: str) -> Any:
+    agreement = book.agreements.get(EntryId(b(about)))
+    assert agreement is not None
+    return agreement
+
+
+FACTS: dict[str, Callable[[Book, Any], Any]] = {
+    "sizes": lambda book, asked: {key: book.logs[DeviceId(b(key))].size for key in asked},
+    "waiting": lambda book, asked: {key: sorted(book.waiting.get(DeviceId(b(key)), {})) for key in asked},
+    "standing": lambda book, asked: {key: book.members.all()[MemberId(b(key))].standing.value for key in asked},
+    "inviter": lambda book, asked: {key: book.members.all()[MemberId(b(key))].inviter for key in asked},
+    "name": lambda book, asked: {
+        key: profile.name if (profile := book.members.all()[MemberId(b(key))].profile) else None for key in asked
+    },
+    "state": lambda book, asked: {
+        key: [[now, _agreement(book, key).state_at(now).value] for now, _ in at] for key, at in asked.items()
+    },
+    "received": lambda book, asked: {key: _agreement(book, key).received for key in asked},
+    "signed": lambda book, asked: {key: sorted(_agreement(book, key).signed) for key in asked},
+    "agreed_at": lambda book, asked: {key: _agreement(book, key).agreed_at for key in asked},
+    "ended_at": lambda book, asked: {key: _agreement(book, key).ended_at for key in asked},
+    "replaced_by": lambda book, asked: {key: _agreement(book, key).replaced_by for key in asked},
+    "out_of_turn": lambda book, asked: {
+        key: {
+            entry.hex(): why[: len(starts.get(entry.hex(), why))]
+            for entry, why in _agreement(book, key).out_of_turn.items()
+        }
+        for key, starts in asked.items()
+    },
+    "left": lambda book, asked: {
+        key: [[now, book.left(EntryId(b(key)), Millis(now))] for now, _ in at] for key, at in asked.items()
+    },
+    "listing": lambda book, asked: {
+        each.id.hex(): {"ends": each.ends, "withdrawn": each.withdrawn}
+        for each in book.listings.all()
+        if each.id.hex() in asked
+    },
+    "balances": lambda book, _: {key: each for key, each in book.credit.balances().items() if each},
+    "promised": lambda book, asked: {
+        key: [[now, book.credit.promised(MemberId(b(key)), now)] for now, _ in at] for key, at in asked.items()
+    },
+    "attestations": lambda book, _: sorted(
+        [each.agreement, each.rater, each.ratee, each.good] for each in book.attestations.all()
+    ),
+    "forks": lambda book, _: {device: proof.seq for device, proof in book.forks.items()},
+    "silenced": lambda book, _: sorted(book.silenced()),
+    "digest": lambda book, _: book.digest(),
+}
+
+
+def _book(community: str, entries: list[dict[str, str]], expect: dict[str, Any], **more: Any) -> Any:
+    """The facts asked for; asserted to be the same when everything arrives in the reverse order."""
+    proofs = more.get("proofs", [])
+    book, places = _read(community, entries, proofs)
+    facts = shown({name: FACTS[name](book, asked) for name, asked in expect.items() if name != "places"})
+    if not more.get("given_order_only"):
+        reverse = Book(CommunityId(b(community)))
+        for proof in proofs:
+            reverse.freeze(open_fork(b(proof)))
+        for said in reversed(entries):
+            reverse.apply(open_entry(b(said["data"]), reverse.community, DeviceId(b(said["device"]))))
+        assert reverse.digest() == book.digest()
+        assert shown({name: FACTS[name](reverse, asked) for name, asked in expect.items() if name != "places"}) == facts
+    return {**facts, "places": places} if "places" in expect else facts
+
+
+CHECKS: dict[str, Callable[..., Any]] = {
+    "member-text": lambda key: {"text": ids.member_text(b(key))},
+    "member-from-text": lambda text: {"key": ids.member_from_text(text)},
+    "short": lambda id: {"text": ids.short(b(id))},
+    "decode": _decode,
+    "body": _body,
+    "entry": _entry,
+    "log": _log,
+    "fork": _fork,
+    "invitation": _invitation,
+    "frame": _frame,
+    "hello-tag": lambda community, sender, receiver: {
+        "tag": wire.hello_tag(CommunityId(b(community)), DeviceId(b(sender)), DeviceId(b(receiver)))
+    },
+    "bundle": _bundle,
+}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_vector_gives_what_it_says(path: Path) -> None:
+    vector = json.loads(path.read_text(encoding="utf-8"))
+    given, expect = vector["input"], vector["expect"]
+
+    if "accept" in expect:
+        if vector["check"] == "book":
+            assert _book(expect=expect["accept"], **given) == expect["accept"], vector["comment"]
+        else:
+            assert shown(CHECKS[vector["check"]](**given)) == expect["accept"], vector["comment"]
+        return
+    if vector["check"] == "book":
+        *before, last = given["entries"]
+        book, _ = _read(given["community"], before, given.get("proofs", []))
+        known = book.digest()
+        with pytest.raises(Rejected) as why:
+            book.apply(open_entry(b(last["data"]), book.community, DeviceId(b(last["device"]))))
+        assert book.digest() == known, "a refused entry changed the Book"
+    else:
+        with pytest.raises((Rejected, Refused)) as why:
+            CHECKS[vector["check"]](**given)
+    assert str(why.value).startswith(expect["reject"]), f"{vector['comment']} {why.value}"
+
+
+def _named() -> set[str]:
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in SPEC.glob("*.md"))
+    return {name for name in re.findall(r"`([a-z]+/[a-z0-9-]+)`", pages) if name.split("/")[0] in NOUNS}
+
+
+def test_every_vector_a_page_names_exists() -> None:
+    assert _named() - NAMES == set()
+
+
+def test_every_vector_is_named_in_a_page() -> None:
+    assert NAMES - _named() == set()
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_every_must_of_a_page_names_a_vector(noun: str) -> None:
+    page = (SPEC / f"{noun}.md").read_text(encoding="utf-8")
+    sayings = re.split(r"\n\n|\n(?=[-*|] |\d+\. )|(?<=[.)]) (?=[A-Z])", page)
+
+    missing = [said for said in sayings if "MUST" in said and not re.search(r"`[a-z]+/[a-z0-9-]+`", said)]
+
+    assert missing == []
