@@ -71,12 +71,16 @@ def _wanted(kind: str, quantity: int, unit: str) -> str:
     return kind if kind == "nothing" or (quantity, unit) == (1, "one") else f"{quantity} {unit} {kind}"
 
 
-def commitment(book: Book, given: Commitment, me: MemberId) -> str:
-    """One promise in words."""
+def promise(book: Book, given: Commitment, me: MemberId) -> str:
+    """One promise in words, without its time."""
     provider, receiver = ("you" if who == me else book.members.name(who) for who in (given.provider, given.receiver))
     verb = "give" if provider == "you" else "gives"
-    what = amount(book, given.quantity) if given.unit == CREDIT else f"{given.quantity} {given.unit} {given.what}"
-    return f"{provider} {verb} {receiver} {what}, by {when(given.due)}"
+    return f"{provider} {verb} {receiver} {_much(book, given, given.quantity)}"
+
+
+def commitment(book: Book, given: Commitment, me: MemberId) -> str:
+    """One promise in words."""
+    return f"{promise(book, given, me)}, by {when(given.due)}"
 
 
 def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
@@ -91,9 +95,15 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         "mine": known.proposer == me,
         "parties": [book.members.name(party) for party in known.proposal.parties],
         "others": [member_text(party) for party in known.proposal.parties if party != me],
+        "with": [
+            {"id": member_text(party), "name": book.members.name(party)}
+            for party in known.proposal.parties
+            if party != me
+        ],
         "commitments": [
             {
                 "text": commitment(book, given, me),
+                "words": promise(book, given, me),
                 "what": given.what,
                 "unit": given.unit,
                 "due": given.due,

@@ -203,13 +203,13 @@ _PART: Final[dict[type, int]] = {
     Decline: 0,
     Propose: 0,
     Lapse: 1,
-    Close: 1,
+    Close: 2,
     Deliver: 2,
     Receive: 2,
     Correct: 2,
     Cancel: 2,
 }
-_AT_ONE_TIME: Final[dict[type, int]] = {Deliver: 0, Receive: 1, Correct: 2, Cancel: 3}
+_AT_ONE_TIME: Final[dict[type, int]] = {Close: 0, Deliver: 1, Receive: 2, Correct: 3, Cancel: 4}
 _SHOWS_KNOWLEDGE: Final = (Close, Deliver, Receive)
 _TAKES_BACK: Final = {Lapse: Said.LAPSE, Cancel: Said.CANCEL, Propose: Said.COUNTER}
 

@@ -40,7 +40,7 @@ from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis, 
 from ruil.protocol.limits import FRAME_ENTRIES_BYTES
 from ruil.protocol.log import open_fork
 from ruil.protocol.opener import Opener
-from ruil.protocol.peer import STARTED, Peer
+from ruil.protocol.peer import HEAL, STARTED, Peer
 from ruil.simulations.links import NS_PER_MS, Links
 
 START_MS: Final = 1_767_225_600_000  # 2026-01-01, so that times look like times
@@ -66,6 +66,11 @@ class Node:
     def id(self) -> MemberId:
         return MemberId(self.member.public)
 
+    @property
+    def neighbour(self) -> NeighbourId:
+        """How its neighbours name it."""
+        return NeighbourId(DeviceId(self.device.public))
+
 
 class World:
     """Many nodes of one community on one clock. Watchers see every effect that tells something."""
@@ -82,6 +87,7 @@ class World:
         self._opener = Opener(community, size=1_000_000)
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._number = 0
+        self._rest_until = 0
         self._trace = hashlib.blake2b(digest_size=32, person=TRACE)
         self._by_key: dict[NeighbourId, int] = {}
 
@@ -191,6 +197,12 @@ class World:
         if until is not None:
             self.now = max(self.now, until)
 
+    def leap(self, until: int) -> None:
+        """Let time pass until `until` ns as `run` does, but put off all regular healing until then: for days in which
+        nobody says anything, and 2880 empty comparisons a node and day would be all that happens."""
+        self._rest_until = until
+        self.run(until)
+
     # Events and effects ----------------------------------------
 
     def say(self, node: Node, body: Body | Review, about: EntryId | None = None) -> EntryId:
@@ -198,6 +210,10 @@ class World:
         effects = node.peer.handle(Drafted(body, about), self.millis(node))
         self._perform(node, effects)
         return next(effect.entry.id for effect in effects if isinstance(effect, Store))
+
+    def show(self, node: Node, other: Node, frame: wire.Frame) -> None:
+        """The node sends one frame that its peer did not ask for: what somebody with a program of their own can do."""
+        self._transmit(node, other.neighbour, frame)
 
     def feed(self, node: Node, event: Event) -> None:
         """One event, at this instant, and all it leads to."""
@@ -277,6 +293,9 @@ class World:
         def wake() -> None:
             if node.up and node.starts == starts and node.wakes.get(reason) == due:
                 del node.wakes[reason]
-                self.feed(node, Woke(reason))
+                if reason == HEAL and self.now < self._rest_until:
+                    self._wake(node, START_MS + node.skew_ms + self._rest_until // NS_PER_MS + node.number, reason)
+                else:
+                    self.feed(node, Woke(reason))
 
         self.at(due, wake)

@@ -22,38 +22,23 @@ from typing import Any
 
 import trio
 
-from ruil.node.network import addresses, without_fastecdsa
+from ruil.node.network import addresses
+from ruil.node.network.libp2p_host import (
+    FRAMES,
+    INetStream,
+    MultiselectCommunicator,
+    NetStream,
+    RawConnection,
+    SwarmConn,
+    libp2p_host,
+)
 from ruil.node.network.limits import NetworkLimits
 from ruil.node.network.link import Link
+from ruil.node.network.pipe import Pipe
 from ruil.node.network.shield import contained
-
-without_fastecdsa.prepare()
-
-from libp2p import new_host  # noqa: E402  after the stand-in
-from libp2p.abc import INetStream  # noqa: E402
-from libp2p.crypto.ed25519 import Ed25519PrivateKey  # noqa: E402
-from libp2p.crypto.keys import KeyPair  # noqa: E402
-from libp2p.crypto.x25519 import create_new_key_pair as new_x25519  # noqa: E402
-from libp2p.custom_types import TProtocol  # noqa: E402
-from libp2p.host.basic_host import BasicHost, _IdentifyNotifee  # noqa: E402
-from libp2p.identity.identify_push.identify_push import ID_PUSH  # noqa: E402
-from libp2p.network.config import ConnectionConfig  # noqa: E402
-from libp2p.network.connection.raw_connection import RawConnection  # noqa: E402
-from libp2p.network.connection.swarm_connection import SwarmConn  # noqa: E402
-from libp2p.network.stream.net_stream import NetStream  # noqa: E402
-from libp2p.network.swarm import Swarm  # noqa: E402
-from libp2p.protocol_muxer.multiselect_communicator import MultiselectCommunicator  # noqa: E402
-from libp2p.security.noise.transport import PROTOCOL_ID as NOISE  # noqa: E402
-from libp2p.security.noise.transport import Transport as Noise  # noqa: E402
-from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX  # noqa: E402
-from libp2p.stream_muxer.yamux.yamux import Yamux  # noqa: E402
-
-from ruil.node.network.pipe import Pipe  # noqa: E402
-from ruil.node.network.wire import Wire  # noqa: E402
+from ruil.node.network.wire import Wire
 
 log = logging.getLogger("ruil.network")
-
-FRAMES = TProtocol("/ruil/frames/1")
 
 
 class Turned(Exception):
@@ -90,15 +75,13 @@ class Host:
         on_link: Callable[[Link], Awaitable[None]],
         deliver: Callable[[bytes, bytes], Awaitable[None]],
     ) -> None:
-        secret = Ed25519PrivateKey.from_bytes(seed)
-        pair = KeyPair(secret, secret.get_public_key())
-        self.key = pair.public_key.to_bytes()
+        self.key = addresses.public_key(seed)
         self._limits = limits
         self._links = links
         self._refused = refused
         self._on_link = on_link
         self._deliver = deliver
-        self._host, self._swarm = _libp2p_host(pair, limits)
+        self._host, self._swarm = libp2p_host(seed, limits)
         self._swarm.set_stream_handler(self._guarded_stream)
         self._host.set_stream_handler(FRAMES, self._on_stream)
         self._expected: dict[Any, _Expected] = {}  # by yamux connection
@@ -350,31 +333,3 @@ def resident_bytes() -> int:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0
-
-
-def _libp2p_host(pair: KeyPair, limits: NetworkLimits) -> tuple[BasicHost, Swarm]:
-    most = 2 * limits.neighbours_max + limits.handshakes_max
-    host = new_host(
-        key_pair=pair,
-        negotiate_timeout=int(limits.handshake_seconds) or 1,
-        sec_opt={NOISE: Noise(pair, noise_privkey=new_x25519().private_key)},  # and nothing else: S1
-        muxer_opt={TProtocol(YAMUX): Yamux},
-        connection_config=ConnectionConfig(  # L7: no pruner; and nothing to dial, since its address book stays empty
-            min_connections=0,
-            low_watermark=0,
-            # Ours is the cap (_check); this one leaves room for those we turn away, and those that libp2p still takes
-            # down: it sleeps 0.2 s over each.
-            high_watermark=most,
-            max_connections=most,
-            max_connections_per_peer=2,
-        ),
-        disable_identify_address_discovery=True,
-    )
-    swarm = host.get_network()
-    assert isinstance(host, BasicHost)
-    assert isinstance(swarm, Swarm)
-    swarm.set_resource_manager(None)  # R1: it breaks half open
-    # We ask nobody who they are: the handshake proved the key. Others may ask us. Being told unasked is refused.
-    swarm.notifees[:] = [notifee for notifee in swarm.notifees if not isinstance(notifee, _IdentifyNotifee)]
-    host.remove_stream_handler(ID_PUSH)
-    return host, swarm

@@ -9,7 +9,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import hypercorn.trio
 import trio
@@ -104,9 +104,9 @@ class Page:
         config.include_server_header = False
         config.keep_alive_timeout = 75
         config.graceful_timeout = 0
-        application_ = Guard(application(self), lambda: self.host)
+        guarded = Guard(application(self), lambda: self.host)
         async with trio.open_nursery() as nursery:
-            await nursery.start(partial(hypercorn.trio.serve, application_, config, mode="asgi"))
+            await nursery.start(partial(hypercorn.trio.serve, cast(Any, guarded), config, mode="asgi"))
             task_status.started(self.url)
 
 

@@ -192,7 +192,8 @@ def absent_rows() -> Iterator[tuple[State, Who, Said]]:
     for state in State:
         for who in SPEAKERS:
             for said in ANSWERS if who in (Who.PROPOSER, Who.ANSWERER) else MOVES:
-                if (state, who, said) not in TABLE:
+                # Before all have signed, only the proposer's own word takes the offer back: there is no last one.
+                if (state, who, said) not in TABLE and (state, said) != (State.PROPOSED, Said.LAST_CANCEL):
                     yield state, who, said
 
 
@@ -205,12 +206,10 @@ def test_every_state_can_be_reached(state: State) -> None:
     assert BEGINNINGS[state]().now.state is state
 
 
-@pytest.mark.parametrize("row", absent_rows(), ids=named)
+@pytest.mark.parametrize("row", list(absent_rows()), ids=named)
 def test_what_has_no_row_is_refused_and_changes_nothing(row: tuple[State, Who, Said]) -> None:
     state, who, said = row
     story = BEGINNINGS[state]()
-    if state is State.PROPOSED and (who, said) == (Who.ANSWERER, Said.LAST_CANCEL):
-        story.tell(CARLA, Cancel())  # nobody's word helps
     body = (answering(said, SPEAKERS[who]) if said in ANSWERS else moving(said))(story)
     before = story.now
 

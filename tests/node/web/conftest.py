@@ -42,11 +42,12 @@ class Wire:
         return True
 
     async def wait_room(self, neighbour: bytes, size: int) -> bool:
+        del neighbour, size
         await trio.lowlevel.checkpoint()
         return True
 
     def blame(self, neighbour: bytes, reason: str, weight: int = 1) -> None:
-        raise AssertionError(f"{neighbour.hex()} is blamed: {reason}")
+        raise AssertionError(f"{neighbour.hex()} is blamed: {reason} ({weight})")
 
 
 @dataclass
@@ -106,7 +107,7 @@ class Member:
 async def until(true: Callable[[], Awaitable[bool]]) -> None:
     """Until something stands in a Book that another node has to send first."""
     with trio.fail_after(10):
-        while not await true():
+        while not await true():  # noqa: ASYNC110  what it waits for happens in another node's Book
             await trio.sleep(0.01)
 
 

@@ -1,0 +1,64 @@
+"""libp2p's host, as narrow as we can have it: Noise, yamux, our stream protocol, and answers to identify and ping.
+
+The names of libp2p that host.py needs are imported here, after the stand-in for fastecdsa. Several are private or bound
+to one version, hence the exact pin of libp2p and a regression test per defect.
+"""
+
+from ruil.node.network import without_fastecdsa
+from ruil.node.network.limits import NetworkLimits
+
+without_fastecdsa.prepare()
+
+from libp2p import new_host  # noqa: E402
+from libp2p.abc import INetStream  # noqa: E402
+from libp2p.crypto.ed25519 import Ed25519PrivateKey  # noqa: E402
+from libp2p.crypto.keys import KeyPair  # noqa: E402
+from libp2p.crypto.x25519 import create_new_key_pair as new_x25519  # noqa: E402
+from libp2p.custom_types import TProtocol  # noqa: E402
+from libp2p.host.basic_host import BasicHost, _IdentifyNotifee  # noqa: E402
+from libp2p.identity.identify_push.identify_push import ID_PUSH  # noqa: E402
+from libp2p.network.config import ConnectionConfig  # noqa: E402
+from libp2p.network.connection.raw_connection import RawConnection  # noqa: E402
+from libp2p.network.connection.swarm_connection import SwarmConn  # noqa: E402
+from libp2p.network.stream.net_stream import NetStream  # noqa: E402
+from libp2p.network.swarm import Swarm  # noqa: E402
+from libp2p.protocol_muxer.multiselect_communicator import MultiselectCommunicator  # noqa: E402
+from libp2p.security.noise.transport import PROTOCOL_ID as NOISE  # noqa: E402
+from libp2p.security.noise.transport import Transport as Noise  # noqa: E402
+from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX  # noqa: E402
+from libp2p.stream_muxer.yamux.yamux import Yamux  # noqa: E402
+
+__all__ = ["FRAMES", "INetStream", "MultiselectCommunicator", "NetStream", "RawConnection", "SwarmConn", "libp2p_host"]
+
+FRAMES = TProtocol("/ruil/frames/1")
+
+
+def libp2p_host(seed: bytes, limits: NetworkLimits) -> tuple[BasicHost, Swarm]:
+    """A host that is not running yet, and its swarm."""
+    secret = Ed25519PrivateKey.from_bytes(seed)
+    pair = KeyPair(secret, secret.get_public_key())
+    most = 2 * limits.neighbours_max + limits.handshakes_max
+    host = new_host(
+        key_pair=pair,
+        negotiate_timeout=int(limits.handshake_seconds) or 1,
+        sec_opt={NOISE: Noise(pair, noise_privkey=new_x25519().private_key)},  # and nothing else: S1
+        muxer_opt={TProtocol(YAMUX): Yamux},
+        connection_config=ConnectionConfig(  # L7: no pruner; and nothing to dial, since its address book stays empty
+            min_connections=0,
+            low_watermark=0,
+            # Ours is the cap (_check); this one leaves room for those we turn away, and those that libp2p still takes
+            # down: it sleeps 0.2 s over each.
+            high_watermark=most,
+            max_connections=most,
+            max_connections_per_peer=2,
+        ),
+        disable_identify_address_discovery=True,
+    )
+    swarm = host.get_network()
+    assert isinstance(host, BasicHost)
+    assert isinstance(swarm, Swarm)
+    swarm.set_resource_manager(None)  # R1: it breaks half open
+    # We ask nobody who they are: the handshake proved the key. Others may ask us. Being told unasked is refused.
+    swarm.notifees[:] = [notifee for notifee in swarm.notifees if not isinstance(notifee, _IdentifyNotifee)]
+    host.remove_stream_handler(ID_PUSH)
+    return host, swarm
