@@ -13,10 +13,10 @@ import trio
 
 from ruil.node import clock, identity, setup
 from ruil.node.desk import Desk
-from ruil.node.errors import NoProfile
+from ruil.node.errors import NoProfile, Stopped
 from ruil.node.health import health
-from ruil.node.network import Arrived, Joined, Left, Network, NetworkEvent, Status
-from ruil.node.profile import Profile, Running, announce, locked, opened, withdraw
+from ruil.node.network import Arrived, Joined, Left, Network, NetworkEvent, PortBusy, Status
+from ruil.node.profile import Profile, Running, announce, locked, opened, remember_port, remembered_port, withdraw
 from ruil.node.pump import Pump
 from ruil.node.settings import Settings
 from ruil.node.web import Page
@@ -78,7 +78,7 @@ class App:
         who = profile.identity
         network = self._network = Network(
             who.device.seed,
-            port=self._settings.port,
+            port=self._settings.port or remembered_port(self._folder, self._settings.listen),
             listen=(self._settings.listen,),
             discover=self._settings.discover,
             dial=setup.addresses(who),
@@ -90,9 +90,15 @@ class App:
             await setup.complete(profile, pump)
             self.page.desk = Desk(profile.peer, who, pump.say, network.addresses)
             send, take = trio.open_memory_channel[NetworkEvent](256)
-            nursery.start_soon(network.run, send)
+            nursery.start_soon(self._connect, network, send)
             async for event in take:
                 await self._heard(event, pump)
+
+    async def _connect(self, network: Network, send: trio.MemorySendChannel[NetworkEvent]) -> None:
+        try:
+            await network.run(send)
+        except PortBusy as why:
+            raise Stopped(f"{why} Choose it in config.toml (port) or with RUIL_PORT.") from None
 
     async def _heard(self, event: NetworkEvent, pump: Pump) -> None:
         match event:
@@ -102,8 +108,10 @@ class App:
                 await pump.met(neighbour)
             case Left(neighbour):
                 await pump.lost(neighbour)
-            case Status(_, _, detail):
+            case Status(state, _, detail):
                 self._network_says = detail
+                if state == "up" and self._network is not None:
+                    remember_port(self._folder, self._network.port)
                 self.page.changed()
 
     def _tell(self, _told: Tell) -> None:

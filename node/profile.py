@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import secrets
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,7 @@ def _restore(store: Store, who: Identity, community: CommunityId) -> tuple[Opene
     return opener, peer
 
 
-# Where a running node can be reached by the command line and by a second start ----------------------------------
+# Where a running node can be reached by the command line and by a second start
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +109,21 @@ def find_running(folder: Path) -> Running | None:
 def withdraw(folder: Path) -> None:
     """This node can not be reached any more."""
     (folder / "running.json").unlink(missing_ok=True)
+
+
+# Invitations carry our address, so the port stays the same from one start to the next as long as it is free
+
+
+def remember_port(folder: Path, port: int) -> None:
+    """The network listens on this port now."""
+    (folder / "port").write_text(f"{port}\n")
+
+
+def remembered_port(folder: Path, host: str) -> int:
+    """The port of the last start if nobody else took it meanwhile; else 0, any free one."""
+    try:
+        port = int((folder / "port").read_text())
+        with socket.create_server((host, port)):
+            return port
+    except (OSError, ValueError, OverflowError):
+        return 0

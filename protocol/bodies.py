@@ -17,7 +17,8 @@ from ruil.protocol.ids import DeviceId, EntryId, MemberId
 
 Action = Literal["transfer", "use", "work", "deliverService"]
 Role = Literal["offer", "need"]
-_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]").search  # all control characters but tab and new line
+# All control characters but tab and new line, and halves of surrogate pairs, which have no UTF-8 form to sign.
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]").search
 NOTHING: Final = "nothing"  # the kind of a want that asks for nothing in return
 
 

@@ -180,7 +180,9 @@ class Book:
     def _cut(self, device: DeviceId, cut: int) -> None:
         """Freeze a log; if that takes away what was read, read all the rest again. Rare, and always the same result."""
         log = self.logs.setdefault(device, Log(device))
-        self.waiting.pop(device, None)
+        held = {seq: entry for seq, entry in self.waiting.pop(device, {}).items() if seq < cut}
+        if held:
+            self.waiting[device] = held
         if not log.freeze(cut):
             return
         self._records[device] = [record for record in self._records.get(device, ()) if record.seq < cut]

@@ -81,7 +81,7 @@ def _propose(book: Book, draft: Record, body: Propose, now: Millis) -> None:
             raise Refused("that listing is not known here")
         if listed and not listed.open_at(now):
             raise Refused(f"{listed.body.title!r} is over: it was withdrawn or its time has passed")
-        if listed and commitment.quantity > book.left(listed.id, now):
+        if listed and _asked_of(body, listed.id) > book.left(listed.id, now):
             raise Refused(f"only {book.left(listed.id, now)} {listed.body.unit} are left of {listed.body.title!r}")
     _afford(book, draft.member, body, now)
 
@@ -110,11 +110,16 @@ def _amount(parts: int, per_unit: int, unit: str) -> str:
 def _in_stock(book: Book, member: MemberId, proposal: Propose, now: Millis) -> None:
     for commitment in proposal.commitments:
         listed = book.listings.get(commitment.listing) if commitment.listing else None
-        if listed and listed.member == member and commitment.quantity > book.left(listed.id, now):
+        if listed and listed.member == member and _asked_of(proposal, listed.id) > book.left(listed.id, now):
             raise Refused(
                 f"you have promised the rest of {listed.body.title!r} to others:"
                 f" {book.left(listed.id, now)} {listed.body.unit} are left"
             )
+
+
+def _asked_of(proposal: Propose, listing: EntryId) -> int:
+    """How much of a listing a proposal asks for in all its commitments together."""
+    return sum(each.quantity for each in proposal.commitments if each.listing == listing)
 
 
 def _rate(book: Book, draft: Record, about: MemberId) -> None:

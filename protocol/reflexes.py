@@ -12,18 +12,21 @@ from ruil.protocol.agreements import Agreement, State
 from ruil.protocol.bodies import Admit, Body, Close, Enter, Lapse, Rate, Receive
 from ruil.protocol.book import Book
 from ruil.protocol.credit import CREDIT
-from ruil.protocol.drafts import both_rated, open_review
+from ruil.protocol.drafts import both_rated, check, open_review
 from ruil.protocol.entry import Entry
+from ruil.protocol.errors import Refused
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.limits import RATING_BLIND_MS
+from ruil.protocol.record import Record
 
 Said = tuple[Body, EntryId]
 
 
 def after(book: Book, entry: Entry, me: MemberId, key: SigningKey, now: Millis) -> Iterator[Said]:
     """What to say after `entry` was read, whoever said it: (body, the entry it answers)."""
+    device = DeviceId(key.public)
     if isinstance(entry.body, Enter):
-        yield from _let_in(book, entry.id, entry.body, DeviceId(key.public), now)
+        yield from _sayable(book, me, device, now, _let_in(book, entry.id, entry.body, device, now))
         return
     if entry.reference is None:
         return
@@ -32,10 +35,31 @@ def after(book: Book, entry: Entry, me: MemberId, key: SigningKey, now: Millis) 
         yield from about(book, agreement, me, key, now, judge=False)
 
 
+def _sayable(book: Book, me: MemberId, device: DeviceId, now: Millis, wished: Iterator[Said]) -> Iterator[Said]:
+    """What of this could really be said. Strangers' entries lead here: a fork that takes an acceptance away can leave
+    a proposal open that we have closed, and a revoked device says nothing at all."""
+    log = book.logs.get(device)
+    if log is None or log.cut is not None:
+        return
+    for body, entry in wished:
+        try:
+            check(book, Record(EntryId(bytes(32)), device, log.size, now, me, entry, body), now)
+        except Refused:
+            continue
+        yield body, entry
+
+
 def about(
     book: Book, agreement: Agreement, me: MemberId, key: SigningKey, now: Millis, *, judge: bool
 ) -> Iterator[Said]:
     """What to say about one agreement. `judge`: whether we have heard enough to say that somebody did not answer."""
+    device = DeviceId(key.public)
+    yield from _sayable(book, me, device, now, _about(book, agreement, me, key, now, judge=judge))
+
+
+def _about(
+    book: Book, agreement: Agreement, me: MemberId, key: SigningKey, now: Millis, *, judge: bool
+) -> Iterator[Said]:
     device = DeviceId(key.public)
     if agreement.device == device:
         if agreement.state is State.AGREED and not agreement.closed:
@@ -78,7 +102,7 @@ def everything(book: Book, me: MemberId, key: SigningKey, now: Millis, *, judge:
     device = DeviceId(key.public)
     for record in list(book.members.entrances()):
         assert isinstance(record.body, Enter)
-        yield from _let_in(book, record.id, record.body, device, now)
+        yield from _sayable(book, me, device, now, _let_in(book, record.id, record.body, device, now))
     for known in list(book.agreements.of_member.get(me, ())):
         agreement = book.agreements.get(known)
         if agreement is not None:

@@ -21,6 +21,7 @@ _TELL_AFTER_MS = 200  # entries that come by sync come in crowds; one heads fram
 
 @dataclass(slots=True)
 class _Link:
+    reads: bool = False  # may read this community; others only show us what they have
     told: int = 0  # our cursor: what of our heads they have
     ahead: dict[DeviceId, int] = field(default_factory=dict)  # logs longer there: device -> size
     outstanding: dict[DeviceId, int] = field(default_factory=dict)  # asked for: device -> last seq
@@ -55,17 +56,21 @@ class Sync:
         if link:
             for device in link.outstanding:
                 self._asked.pop(device, None)
+            if link.ahead:
+                # They will not tell again what the cursor says we heard, and we have not got it yet: hear it anew.
+                self._heard.pop(neighbour, None)
 
     def greet(self, neighbour: NeighbourId, epoch: bytes, cursor: int) -> list[Effect]:
         """A neighbour that may read this community says how much of our heads it knows."""
-        link = self._links[neighbour] = _Link()
+        link = self._links.setdefault(neighbour, _Link())
+        link.reads = True
         link.told = cursor if epoch == self.epoch and cursor <= self._cursor else 0
         return self.tell(neighbour)
 
     def tell(self, neighbour: NeighbourId) -> list[Effect]:
         """Our heads that changed since we last told this neighbour. Sent even when empty: it carries the cursor."""
         link = self._links.get(neighbour)
-        if link is None:
+        if link is None or not link.reads:
             return []
         changed: list[tuple[bytes, int, bytes]] = []
         for device, at in reversed(self._order.items()):
@@ -91,13 +96,13 @@ class Sync:
         return [
             effect
             for neighbour, link in self._links.items()
-            if link.told < self._cursor
+            if link.reads and link.told < self._cursor
             for effect in self.tell(neighbour)
         ]
 
     def neighbours(self) -> list[NeighbourId]:
         """Who may read this community, in a fixed order."""
-        return sorted(self._links)
+        return sorted(neighbour for neighbour, link in self._links.items() if link.reads)
 
     def compare(self, neighbour: NeighbourId, said: Heads, now: int) -> list[Effect]:
         """A neighbour's heads: ask for what is longer there, and for the rival where two heads contradict."""
@@ -108,9 +113,10 @@ class Sync:
             device = DeviceId(key)
             log = self._book.logs.get(device)
             have = log.size if log else 0
-            if log is not None and log.cut is not None:
-                size = min(size, log.cut)
-            if size > have:
+            if log is not None and log.cut is not None and size > log.cut:
+                if have < log.cut:
+                    link.ahead[device] = log.cut
+            elif size > have:
                 link.ahead[device] = size
             elif 0 < size <= have and log is not None and log.ids[size - 1][:8] != short:
                 rivals.append((device, size - 1, size - 1))
@@ -142,7 +148,10 @@ class Sync:
         late = {device for device, at in self._asked.items() if at + ASK_AGAIN_MS <= now}
         for device in late:
             del self._asked[device]
-        for neighbour in sorted(self._links):
+        # Who let us wait comes last, so that one silent neighbour can not keep a log from us.
+        for neighbour in sorted(
+            self._links, key=lambda each: (not late.isdisjoint(self._links[each].outstanding), each)
+        ):
             link = self._links[neighbour]
             link.outstanding = {device: last for device, last in link.outstanding.items() if device not in late}
             effects += self._ask(neighbour, link, now)
@@ -174,7 +183,8 @@ class Sync:
 
     def wanted(self, neighbour: NeighbourId, ranges: Iterable[tuple[bytes, int, int]]) -> list[Effect]:
         """A neighbour that may read this community asks for parts of logs: serve what we have of them."""
-        if neighbour not in self._links:
+        link = self._links.get(neighbour)
+        if link is None or not link.reads:
             return []
         effects: list[Effect] = []
         room = WANT_ENTRIES_MAX

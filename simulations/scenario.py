@@ -5,6 +5,7 @@ A key nobody knows is refused, so that a slip of the pen never passes for a sett
 
 import re
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -126,7 +127,7 @@ class Scenario(_Part, frozen=True):
         for fault in self.faults:
             if milliseconds(fault.at) + milliseconds(fault.lasts) > end:
                 raise Refused(f"the {fault.kind} at {fault.at} lasts longer than the run")
-        if sum(fault.kind == "partition" for fault in self.faults) and _overlapping(self.faults):
+        if _overlapping(self.faults):
             raise Refused("two partitions overlap: let the first one heal before the second")
 
     @property
@@ -141,7 +142,7 @@ def _overlapping(faults: tuple[Fault, ...]) -> bool:
         for fault in faults
         if fault.kind == "partition"
     )
-    return any(one[1] >= other[0] for one, other in zip(times, times[1:], strict=False))
+    return any(one[1] >= other[0] for one, other in pairwise(times))
 
 
 def _whole(value: Any) -> Any:

@@ -113,7 +113,12 @@ def layer(module: str) -> str:
 
 
 def arrows_up(given: list[Source]) -> list[str]:
-    below = {"crypto": (), "protocol": ("crypto",), "node": ("crypto", "protocol"), "simulations": ("crypto", "protocol")}
+    below = {
+        "crypto": (),
+        "protocol": ("crypto",),
+        "node": ("crypto", "protocol"),
+        "simulations": ("crypto", "protocol"),
+    }
     return [
         f"{each.file} imports {name}"
         for each in given

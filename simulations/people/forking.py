@@ -3,7 +3,7 @@ of their neighbours and the other to the rest. From then on they say nothing."""
 
 from ruil.protocol.bodies import Listing
 from ruil.protocol.entry import seal
-from ruil.protocol.ids import EntryId
+from ruil.protocol.ids import EntryId, Millis
 from ruil.protocol.limits import DAY
 from ruil.protocol.wire import Push
 from ruil.simulations.people.honest import Honest, Life
@@ -45,13 +45,13 @@ class Forking(Honest):
 
     def _signed(self, title: str) -> bytes:
         log = self.node.peer.book.logs[self.node.peer.device]
-        at = max(self.world.millis(self.node), log.at)
+        at = Millis(max(self.world.millis(self.node), log.at))
         return seal(
             self.node.device,
             self.world.community,
             Listing("offer", self.life.kinds[0], title, 1, "loaf", at + 7 * DAY),
             seq=log.size,
-            at=type(log.at)(at),
+            at=at,
             root=log.range.root(),
             salt=self.chance.randbytes(16),
         ).data

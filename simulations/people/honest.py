@@ -94,7 +94,9 @@ class Honest:
         wants = (Want("credit", self.chance.choice((15, 30, 45, 60)), "minutes"), Want(NOTHING, 1, "piece"))
         fewer = wants[: self.chance.randint(1, 2)] if role == "offer" else ()
         ends = self.world.millis(self.node) + 30 * 24 * HOUR
-        return Listing(role, kind, f"{kind} by member {self.node.number}", self.chance.randint(1, 4), "piece", ends, wants=fewer)
+        return Listing(
+            role, kind, f"{kind} by member {self.node.number}", self.chance.randint(1, 4), "piece", ends, wants=fewer
+        )
 
     def _find(self) -> Listed | None:
         """Something open by somebody else, of a kind we like: at most a few looks."""

@@ -18,7 +18,8 @@ class Shell:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.environment = {**os.environ, "RUIL_HOME": str(home), "RUIL_OPEN_PAGE": "no", "NO_COLOR": "1"}
+        ours = {"RUIL_HOME": str(home), "RUIL_OPEN_PAGE": "no", "RUIL_LISTEN": "127.0.0.1", "NO_COLOR": "1"}
+        self.environment = {**os.environ, **ours}
         self.node: subprocess.Popen[str] | None = None
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:

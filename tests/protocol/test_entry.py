@@ -110,9 +110,7 @@ def test_an_entry_of_another_community_is_refused() -> None:
 
 
 def test_a_repeated_signature_over_the_same_words_has_the_same_id() -> None:
-    again = seal(
-        ANNA.key, VILLAGE.community, Profile("Anna"), seq=HELLO.seq, at=HELLO.at, root=HELLO.root, salt=SALT
-    )
+    again = seal(ANNA.key, VILLAGE.community, Profile("Anna"), seq=HELLO.seq, at=HELLO.at, root=HELLO.root, salt=SALT)
 
     assert again.id == HELLO.id
     assert again.id == blake2b(ENTRY_ID, VILLAGE.community, ANNA.id, HELLO.data[:HEADER_BYTES])
@@ -133,9 +131,7 @@ def test_a_repeated_signature_over_the_same_words_has_the_same_id() -> None:
         pytest.param(HELLO.data + b"\0", "bytes after the signature; the header says", id="bytes left over"),
         pytest.param(HELLO.data[:-1], "bytes after the signature; the header says", id="cut off"),
         pytest.param(HELLO.data[:-1] + b"!", "not the one that was signed", id="another payload"),
-        pytest.param(
-            HELLO.data[:152] + bytes(16) + HELLO.data[168:], "not the one that was signed", id="another salt"
-        ),
+        pytest.param(HELLO.data[:152] + bytes(16) + HELLO.data[168:], "not the one that was signed", id="another salt"),
         pytest.param(signed(payload=b"\x81\xa4name\xd9\x04Anna"), "not canonical", id="two codings"),
         pytest.param(signed(payload=b"\x82\xa4name\xa1A\xa4name\xa1B"), "not canonical", id="a repeated key"),
         pytest.param(signed(payload=codec.encode({"name": 1})), "not a Profile: Expected `str`", id="wrong type"),
