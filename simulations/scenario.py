@@ -163,7 +163,7 @@ def parse(text: str) -> Scenario:
     except tomllib.TOMLDecodeError as why:
         raise Refused(f"this is not TOML: {why}") from None
     except msgspec.ValidationError as why:
-        unknown = re.match(r"Object contains unknown field `(.*)`(?: - at `\$\.?(.*)`)?", str(why))
+        unknown = re.match(r"Object contains unknown field `([^`]*)`(?: - at `\$\.?([^`]*)`)?", str(why))
         if unknown:
             place = f"[{unknown[2]}]" if unknown[2] else "a scenario"
             raise Refused(f"{place} has no key {unknown[1]!r}: is it misspelt?") from None

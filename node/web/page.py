@@ -24,7 +24,7 @@ from ruil.node.web.routes import application
 from ruil.node.web.sessions import Sessions
 
 HOST: Final = "127.0.0.1"
-LATE_SECONDS: Final = 5.0  # how long a page waits for the desk right after the first run
+LATE_SECONDS: Final = 1.0  # how long a page waits for the desk; then it says so, and asks again by itself
 
 
 class PortBusy(Stopped):

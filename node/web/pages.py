@@ -113,9 +113,10 @@ class Pages:
     async def _first(self, request: Request, sent: Typed) -> Response:
         if self._page.begun:
             await self._page.wait_for_desk()
+            done = "welcome" if request.query_params.get("done") == "welcome" else ""
             if self._page.desk is not None:
-                return self._to("")
-            return HTMLResponse(TEMPLATES.get_template("starting.html").render(base=self._page.base))
+                return self._to("", done)
+            return HTMLResponse(TEMPLATES.get_template("starting.html").render(base=self._page.base, done=done))
         nonce = self._page.sessions.nonce(request.state.session)
         text = TEMPLATES.get_template("first.html").render(
             base=self._page.base, nonce=lambda: nonce, typed=sent, network=clean(self._page.health()).get("network", "")

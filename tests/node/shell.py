@@ -12,6 +12,9 @@ from typing import Any
 
 import trio
 
+from ruil.node.cli.ask import post
+from ruil.node.profile import find_running
+
 
 class Shell:
     """Commands typed in one profile."""
@@ -33,6 +36,14 @@ class Shell:
         done = self.run(*words, "--json")
         assert done.returncode == 0, (words, done.stdout, done.stderr)
         return json.loads(done.stdout)
+
+    def look(self, verb: str, **asked: Any) -> Any:
+        """Ask the running node's desk, without a process for each look."""
+        running = find_running(self.home)
+        assert running is not None
+        answered = post(running, verb, asked)
+        assert answered is not None
+        return answered
 
     def refused(self, *words: str) -> tuple[int, str]:
         """A command that does not work: its exit code and its sentence."""

@@ -20,7 +20,7 @@ def guest(home: Path, name: str, host: Shell) -> Shell:
 
 def books(*shells: Shell) -> set[str]:
     """The digests of these nodes' Books."""
-    return {shell.ask("status")["book"] for shell in shells}
+    return {shell.look("status")["book"] for shell in shells}
 
 
 def test_two_nodes_find_each_other_and_complete_a_trade(tmp_path: Path) -> None:
@@ -28,21 +28,21 @@ def test_two_nodes_find_each_other_and_complete_a_trade(tmp_path: Path) -> None:
     with anna.running():
         ben = guest(tmp_path / "ben", "Ben", anna)
         with ben.running():
-            eventually(lambda: ben.ask("status")["membership"] == "member")
+            eventually(lambda: ben.look("status")["membership"] == "member")
 
             bread = anna.ask("offer", "bread", "Loaf", "--quantity", "4", "--unit", "loaf", "--want", "credit 0.5")
             listing = bread["listing"]["short"]
-            eventually(lambda: [row["short"] for row in ben.ask("near")["listings"]] == [listing])
+            eventually(lambda: [row["short"] for row in ben.look("near")["listings"]] == [listing])
             trade = ben.ask("propose", listing, "--quantity", "2")["agreement"]["short"]
-            eventually(lambda: len(anna.ask("agreements")["agreements"]) == 1)
+            eventually(lambda: len(anna.look("agreements")["agreements"]) == 1)
             anna.ask("accept", trade)
             anna.ask("deliver", trade)
-            eventually(lambda: "receive" in ben.ask("agreements")["agreements"][0]["can"])
+            eventually(lambda: "receive" in ben.look("agreements")["agreements"][0]["can"])
             ben.ask("receive", trade)
-            eventually(lambda: anna.ask("agreements")["agreements"][0]["state"] == "completed")
+            eventually(lambda: anna.look("agreements")["agreements"][0]["state"] == "completed")
             anna.ask("rate", trade, "good")
             ben.ask("rate", trade, "good", "Warm")
-            eventually(lambda: len(ben.ask("why", "Anna")["person"]["rows"]) == 1)
+            eventually(lambda: len(ben.look("why", person="Anna")["person"]["rows"]) == 1)
             eventually(lambda: len(books(anna, ben)) == 1)
 
 
@@ -61,7 +61,7 @@ def test_killed_at_any_instant_nothing_acknowledged_is_lost(tmp_path: Path) -> N
     anna.start()
     ben = guest(tmp_path / "ben", "Ben", anna)
     ben.start()
-    eventually(lambda: ben.ask("status")["membership"] == "member")
+    eventually(lambda: ben.look("status")["membership"] == "member")
     acknowledged: set[str] = set()
 
     for round_ in range(20):
@@ -71,7 +71,7 @@ def test_killed_at_any_instant_nothing_acknowledged_is_lost(tmp_path: Path) -> N
         victim.start()
 
     for shell in (anna, ben):
-        eventually(lambda: {row["id"] for row in shell.ask("near")["listings"]} == acknowledged)  # noqa: B023
+        eventually(lambda: {row["id"] for row in shell.look("near")["listings"]} == acknowledged)  # noqa: B023
     eventually(lambda: len(books(anna, ben)) == 1)
     for shell in (anna, ben):
         shell.kill()

@@ -62,7 +62,7 @@ def test_any_other_duration_is_refused(said: str) -> None:
     [
         (VILLAGE + "colour = 3", r"\[population\] has no key 'colour'"),
         ("colour = 3" + VILLAGE, "a scenario has no key 'colour'"),
-        (VILLAGE + PARTITION + "colour = 3", r"\[faults\[...\]\] has no key 'colour'"),
+        (VILLAGE + PARTITION + "colour = 3", r"\[faults\[0\]\] has no key 'colour'"),
         (VILLAGE.replace("honest = 3", "honest = 2"), "the mix has 3 members, and the population 4"),
         (VILLAGE.replace('"2h"', '"2 hours"'), "'2 hours' is not a duration"),
         (VILLAGE.replace('"2h"', '"5m"'), "too short for a trade"),

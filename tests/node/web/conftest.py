@@ -83,10 +83,11 @@ class Member:
             async with trio.open_nursery() as nursery:
                 await nursery.start(pump.run)
                 await setup.complete(profile, pump)
-                for other, others in self.street.pumps.items():
+                neighbours = list(self.street.pumps.items())
+                self.street.pumps[own] = pump
+                for other, others in neighbours:
                     await pump.met(other)
                     await others.met(own)
-                self.street.pumps[own] = pump
                 self.page.desk = Desk(profile.peer, profile.identity, pump.say, lambda: ())
 
     def get(self, path: str) -> Awaitable[httpx.Response]:
@@ -98,7 +99,8 @@ class Member:
 
     async def post(self, path: str, *, shown_at: str = "", **typed: str) -> httpx.Response:
         """Send a form as a browser does."""
-        typed.setdefault("nonce", await self.nonce(shown_at))
+        if "nonce" not in typed:
+            typed["nonce"] = await self.nonce(shown_at)
         return await self.browser.post(
             self.page.url + self.page.base + path, data=typed, headers={"Sec-Fetch-Site": "same-origin"}
         )

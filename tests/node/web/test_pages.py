@@ -54,10 +54,7 @@ async def test_a_damaged_invitation_is_explained_beside_its_field_and_what_was_t
 async def test_while_the_profile_is_being_opened_nobody_is_asked_for_their_name_again(newcomer: Member) -> None:
     newcomer.page.begun = True
 
-    async with newcomer.browser.stream("GET", newcomer.page.url + newcomer.page.base) as answer:
-        text = (await answer.aread()).decode()
-
-    assert "Your node is starting" in text
+    assert "Your node is starting" in (await newcomer.get("")).text
 
 
 async def test_an_offer_goes_from_the_form_to_near_me(anna: Member) -> None:
@@ -98,9 +95,7 @@ async def test_a_mistake_in_a_listing_stands_beside_its_field_and_what_was_typed
 async def test_near_me_is_searched_by_text_kind_role_and_distance(anna: Member) -> None:
     assert anna.page.desk is not None
     await anna.page.desk.call("listing", BREAD)
-    await anna.page.desk.call(
-        "listing", {"role": "need", "kind": "transport", "title": "A ride", "place": "51.0, 5.0"}
-    )
+    await anna.page.desk.call("listing", {"role": "need", "kind": "transport", "title": "A ride", "place": "51.0, 5.0"})
 
     for query, bread_shown, ride_shown in (
         ("search=SOUR", True, False),
