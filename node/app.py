@@ -3,7 +3,6 @@
 The page comes first and stays; the network may fail and come back beside it. When the disk refuses, all of it stops.
 """
 
-import contextlib
 import secrets
 import webbrowser
 from pathlib import Path
@@ -39,6 +38,7 @@ class App:
     async def run(self, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled. `started` gives the page's address. Raises `Stopped` with a sentence."""
         with locked(self._folder):
+            self.page.begun = self._is_set_up()
             try:
                 async with trio.open_nursery() as nursery:
                     url = await nursery.start(self.page.run)
@@ -46,17 +46,18 @@ class App:
                     if self._settings.open_page:
                         await trio.to_thread.run_sync(webbrowser.open, self.page.login_url())
                     task_status.started(url)
-                    await self._wait_for_member()
+                    if not self.page.begun:
+                        await self._ready.wait()
                     with opened(self._folder) as profile:
                         await self._work(profile)
             finally:
                 withdraw(self._folder)
 
-    async def _wait_for_member(self) -> None:
-        with contextlib.suppress(NoProfile):
-            if identity.read(self._folder).community is not None:
-                return
-        await self._ready.wait()
+    def _is_set_up(self) -> bool:
+        try:
+            return identity.read(self._folder).community is not None
+        except NoProfile:
+            return False
 
     async def begin(self, name: str, place: str, community: str, invitation: str) -> None:
         """What the page's first run asks for. Raises `Refused`."""

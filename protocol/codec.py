@@ -63,7 +63,7 @@ def _map(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
             raise Rejected("not canonical: map keys must be sorted")
         last = key
     if len(made) != len(pairs):
-        raise Rejected("not canonical: a map key stands twice")
+        raise Rejected("not canonical: map keys may not repeat")
     return made
 
 

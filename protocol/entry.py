@@ -50,6 +50,11 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     data: bytes
 
     @property
+    def forgotten(self) -> bool:
+        """Whether the payload is not there any more."""
+        return len(self.data) == header_bytes(self.data) + SIGNATURE_BYTES
+
+    @property
     def signed(self) -> bytes:
         """Header and signature without the payload: all a proof needs."""
         return self.data[: header_bytes(self.data) + SIGNATURE_BYTES]

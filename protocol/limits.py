@@ -14,7 +14,6 @@ FUTURE_MS_MAX: Final = 10 * MINUTE  # desktops drift by minutes; beyond this an 
 TIMESTAMP_MS_MAX: Final = 253_402_300_799_999  # the last millisecond of the year 9999, which every calendar prints
 GAP_ENTRIES_MAX: Final = 64  # entries held per log while an earlier one is missing; more is asked for again
 FUTURE_ENTRIES_MAX: Final = 256  # entries held in all because their time has not come
-ENTRIES_PER_MINUTE_MAX: Final = 600  # per device and neighbour burst: ten a second is faster than anybody types
 UNVOUCHED_LOGS_MAX: Final = 64  # logs of devices that nobody has let in yet
 UNVOUCHED_ENTRIES_MAX: Final = 3  # certificate, entrance and a profile: all a stranger may leave before being let in
 

@@ -22,6 +22,10 @@ from ruil.protocol.limits import PROOF_BYTES_MAX
 PROOF_VERSION: Final = 1
 
 
+class Contradicts(Rejected):
+    """An entry whose root speaks of another past: its log has forked, or it was never this log's."""
+
+
 class Place(Enum):
     """Where an entry stands towards a log."""
 
@@ -90,7 +94,7 @@ class Log:
         if entry.at < self.at:
             raise Rejected(f"the time goes back by {self.at - entry.at} ms inside one log")
         if entry.root != self.range.root():
-            raise Rejected("the root speaks of another past than the entries before it")
+            raise Contradicts("the root speaks of another past than the entries before it")
         self.range.append(entry.id)
         self.ids.buffer += entry.id
         self.at = entry.at

@@ -36,7 +36,7 @@ from ruil.protocol.events import (
     Woke,
 )
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis, NeighbourId, Reference
-from ruil.protocol.log import ForkProof, Place, open_fork, prove_fork
+from ruil.protocol.log import Contradicts, ForkProof, Place, open_fork, prove_fork
 from ruil.protocol.members import Standing
 from ruil.protocol.opener import Opener
 from ruil.protocol.record import Record
@@ -66,7 +66,7 @@ class Peer:
         self._met: dict[NeighbourId, wire.Hello | None] = {}  # who is linked; their hello until they may read
         self._readers: set[NeighbourId] = set()
         self._rivals: dict[tuple[DeviceId, int], Entry] = {}
-        self._future: list[tuple[Entry, NeighbourId]] = []
+        self._future: dict[EntryId, tuple[Entry, NeighbourId]] = {}
         self._turn = 0
 
     @property
@@ -190,7 +190,10 @@ class Peer:
         """Say what the reflex asks for until it asks for nothing: each saying may make the next one needless."""
         effects: list[Effect] = []
         while (said := next(reflex(), None)) is not None:
-            effects += self._draft(*said, now)
+            try:
+                effects += self._draft(*said, now)
+            except Refused:
+                break  # this device's log is cut, or the deadline passed just now: then there is nothing to say
         return effects
 
     def _time(self, now: Millis) -> Millis:
@@ -209,6 +212,15 @@ class Peer:
     def _contradicted(self, stored: Entry) -> list[Effect]:
         rival = self._rivals.pop((stored.device, stored.seq), None)
         return self._prove(prove_fork(stored, rival)) if rival is not None and rival.id != stored.id else []
+
+    def _shown(self, data: bytes, neighbour: NeighbourId) -> list[Effect]:
+        """A proof somebody shows us."""
+        if len(self.book.forks) >= limits.PROOFS_MAX:
+            return []
+        try:
+            return self._prove(open_fork(data))
+        except Rejected as why:
+            return [Blame(neighbour, str(why))]
 
     def _prove(self, proof: ForkProof) -> list[Effect]:
         if not self.book.freeze(proof):
@@ -238,6 +250,8 @@ class Peer:
         effects: list[Effect] = []
         for data in said.card:
             effects += self._arrive(data, neighbour, neighbour, now, pushed=True)
+        if neighbour in self._readers:  # met again after frames were dropped
+            return effects + self._sync.greet(neighbour, said.epoch, said.cursor)
         return effects + self._know_neighbours()
 
     def _know_neighbours(self) -> list[Effect]:
@@ -286,7 +300,7 @@ class Peer:
             case wire.Heads():
                 return self._sync.compare(neighbour, frame, now)
             case wire.Proofs(proofs):
-                return [effect for proof in proofs for effect in self._prove(open_fork(proof))]
+                return [effect for proof in proofs for effect in self._shown(proof, neighbour)]
             case wire.Want(ranges):
                 return self._sync.wanted(neighbour, ranges)
             case wire.Announce(ids):
@@ -301,15 +315,31 @@ class Peer:
     def _arrive(
         self, data: bytes, device: DeviceId, neighbour: NeighbourId, now: Millis, *, pushed: bool
     ) -> list[Effect]:
-        """One entry from a neighbour. The cheap questions first: most arrivals are repeats."""
+        """One entry from a neighbour, good or bad: what came before it in the same frame stands either way."""
+        try:
+            return self._take(data, device, neighbour, now, pushed=pushed)
+        except Contradicts as why:
+            # An honest neighbour that holds the other branch of a fork sends this too: its entries before it prove it.
+            seq = int.from_bytes(data[8:16], "big")
+            before = (device, max(0, seq - limits.GAP_ENTRIES_MAX), seq - 1)
+            return [Blame(neighbour, str(why), grave=False), Send(neighbour, wire.Want((before,)))]
+        except Rejected as why:
+            return [Blame(neighbour, str(why))]
+
+    def _take(
+        self, data: bytes, device: DeviceId, neighbour: NeighbourId, now: Millis, *, pushed: bool
+    ) -> list[Effect]:
+        """The cheap questions first: most arrivals are repeats."""
         if self._seen(data, device):
             return self._spread.repeated(neighbour) if pushed and neighbour in self._readers else []
         if not self._may_bring(neighbour, device):
             return []
         entry = self._opener.open(data, device)
+        if entry.forgotten:
+            return [Blame(neighbour, "an entry without its payload: what it said can not be read", grave=False)]
         if entry.at > now + limits.FUTURE_MS_MAX:
             if len(self._future) < limits.FUTURE_ENTRIES_MAX:
-                self._future.append((entry, neighbour))
+                self._future[entry.id] = (entry, neighbour)
             return [Wake(entry.at - limits.FUTURE_MS_MAX, FUTURE), Tell("late", entry.id, "its time has not come yet")]
         return self._stand(entry, neighbour, now, pushed=pushed)
 
@@ -324,7 +354,10 @@ class Peer:
 
     def _may_bring(self, neighbour: NeighbourId, device: DeviceId) -> bool:
         """A neighbour that may not read yet can only show who it is. A newcomer without a charter reads from anyone:
-        every entry proves itself, and this is how they learn who belongs."""
+        every entry proves itself, and this is how they learn who belongs. Logs of which nothing stands yet are few."""
+        strange = device not in self.book.logs and device not in self.book.waiting
+        if strange and len(self.book.waiting) >= limits.UNVOUCHED_LOGS_MAX and device != neighbour:
+            return False
         if neighbour in self._readers or self.book.members.charter is None:
             return True
         log = self.book.logs.get(device)
@@ -371,11 +404,11 @@ class Peer:
         return effects
 
     def _ripe(self, now: Millis) -> list[Effect]:
-        waiting, self._future = self._future, []
+        waiting, self._future = self._future, {}
         effects: list[Effect] = []
-        for entry, neighbour in waiting:
+        for entry, neighbour in waiting.values():
             if entry.at > now + limits.FUTURE_MS_MAX:
-                self._future.append((entry, neighbour))
+                self._future[entry.id] = (entry, neighbour)
                 effects.append(Wake(entry.at - limits.FUTURE_MS_MAX, FUTURE))
                 continue
             try:

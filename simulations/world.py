@@ -61,15 +61,14 @@ class Node:
     skew_ms: int = 0
     starts: int = 0
     wakes: dict[str, int] = field(default_factory=dict)
+    neighbour: NeighbourId = field(init=False)  # how its neighbours name it
+
+    def __post_init__(self) -> None:
+        self.neighbour = NeighbourId(DeviceId(self.device.public))
 
     @property
     def id(self) -> MemberId:
         return MemberId(self.member.public)
-
-    @property
-    def neighbour(self) -> NeighbourId:
-        """How its neighbours name it."""
-        return NeighbourId(DeviceId(self.device.public))
 
 
 class World:
@@ -88,6 +87,8 @@ class World:
         self._heap: list[tuple[int, int, Callable[[], None]]] = []
         self._number = 0
         self._rest_until = 0
+        self._frame: wire.Frame | None = None
+        self._data = b""
         self._trace = hashlib.blake2b(digest_size=32, person=TRACE)
         self._by_key: dict[NeighbourId, int] = {}
 
@@ -222,23 +223,24 @@ class World:
     def _perform(self, node: Node, effects: list[Effect]) -> None:
         for effect in effects:
             match effect:
-                case Store(entry):
+                case Send():
+                    self._transmit(node, effect.neighbour, effect.frame)
+                case Store():
+                    entry = effect.entry
                     node.disk[entry.device, entry.seq] = entry
                     self._trace.update(b"s%d" % node.number + entry.id)
-                case Send(neighbour, frame):
-                    self._transmit(node, neighbour, frame)
+                case Wake():
+                    self._wake(node, effect.at, effect.reason)
+                case Tell():
+                    pass
                 case Serve(neighbour, device, first, last):
                     self._serve(node, neighbour, device, first, last)
                 case Recall(device, seq):
                     self.feed(node, Recalled(node.disk[device, seq]))
                 case Keep(proof):
                     node.kept.append(proof)
-                case Wake(at, reason):
-                    self._wake(node, at, reason)
                 case Blame(_, reason, _):
                     self.blamed[reason] = self.blamed.get(reason, 0) + 1
-                case Tell():
-                    pass
                 case _:
                     assert_never(effect)
             for watch in self.watchers:
@@ -248,7 +250,9 @@ class World:
         other = self.nodes[self._by_key[neighbour]]
         if not other.up or not self.links.joined(node.number, other.number):
             return
-        data = wire.encode(frame)
+        if frame is not self._frame:  # one push goes to several neighbours: its bytes are made once
+            self._frame, self._data = frame, wire.encode(frame)
+        data = self._data
         arrives = self.links.carry(node.number, other.number, len(data), self.now)
         if arrives is None:
             self.at(self.now + NS_PER_MS, lambda: self._compare_again(node, other))
@@ -261,7 +265,7 @@ class World:
         if receiver.up and sender.up and linked and starts == (sender.starts, receiver.starts):
             self.deliveries += 1
             self._trace.update(b"d%d,%d,%d" % (self.now, sender.number, receiver.number) + data)
-            self.feed(receiver, Received(data, NeighbourId(DeviceId(sender.device.public))))
+            self.feed(receiver, Received(data, sender.neighbour))
 
     def _compare_again(self, one: Node, other: Node) -> None:
         """A frame was dropped: as a real node does after an overflow, the link begins anew."""

@@ -94,6 +94,8 @@ class _Door:
         verb = request.path_params["verb"]
         if verb == "login":
             return JSONResponse({"url": self._page.login_url()})
+        if self._page.begun:
+            await self._page.wait_for_desk()
         if self._page.desk is None:
             return _error(409, "This profile is not set up yet. Open its page, or use: ruil init NAME")
         try:

@@ -965,6 +965,12 @@ def _agreements() -> dict[str, Case]:
         (T0 + 2 * HOUR, "replaced"), replaced_by=counter.id))
 
     trade = Trade()
+    trade.say(trade.anna, DECLINE, T0 + HOUR)
+    late = trade.say(trade.ben, CANCEL, T0 + 2 * HOUR)
+    add("declined-before-withdrawn", trade.book("Anna had declined: nothing was left to take back.",
+        (T0 + 2 * HOUR, "declined"), ended_at=T0 + HOUR, out_of_turn={late.id: "the agreement is declined"}))
+
+    trade = Trade()
     yes = trade.say(trade.ben, ACCEPT, T0 + HOUR)
     add("accepted-by-the-proposer", trade.book("A proposer can not answer for the other.", (T0 + HOUR, "proposed"),
         out_of_turn={yes.id: "the agreement is proposed: the proposer can not"}))

@@ -24,7 +24,7 @@ class Nobody:
     """A profile that is never set up."""
 
     async def begin(self, name: str, place: str, community: str, invitation: str) -> None:
-        raise AssertionError("nobody begins here")
+        raise AssertionError(f"{name} begins at {place} with {community}{invitation}")
 
 
 # The address ----------------------------------------

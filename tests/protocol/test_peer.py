@@ -1,0 +1,434 @@
+"""A peer: whatever a stranger sends comes out as effects, and what is true gets through."""
+
+from random import Random
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ruil.crypto.keys import SigningKey
+from ruil.protocol import wire
+from ruil.protocol.bodies import Accept, Enter, Profile, Propose
+from ruil.protocol.entry import Entry
+from ruil.protocol.errors import Refused
+from ruil.protocol.events import (
+    Blame,
+    Drafted,
+    Effect,
+    Keep,
+    Lost,
+    Met,
+    Recall,
+    Recalled,
+    Received,
+    Restored,
+    Send,
+    Serve,
+    Store,
+    Wake,
+    Woke,
+)
+from ruil.protocol.ids import DeviceId, Millis, NeighbourId
+from ruil.protocol.limits import DAY, FUTURE_MS_MAX, HOUR
+from ruil.protocol.log import open_fork
+from ruil.protocol.members import revoke
+from ruil.protocol.peer import FUTURE, JUDGE, STARTED, Peer
+from ruil.simulations import village as simulated
+from ruil.simulations.village import settle
+from ruil.simulations.world import Node, World
+from tests.protocol.actors import T0, Device, Village, admits, bread, later, loaves, parties
+
+NOW = later(HOUR)
+
+
+def peer_of(device: Device, *others: Device) -> Peer:
+    """The device's peer after a restart: it has read its own log and these."""
+    peer = Peer(device.community, device.key, b"epoch 01")
+    for each in (device, *others):
+        for entry in each.entries:
+            peer.handle(Restored(entry), NOW)
+    return peer
+
+
+def greet(peer: Peer, other: Device) -> list[Effect]:
+    """The other's device comes and shows who it is."""
+    peer.handle(Met(NeighbourId(other.id)), NOW)
+    tag = wire.hello_tag(other.community, other.id, peer.device)
+    card = tuple(entry.data for entry in other.entries[:2])
+    return peer.handle(Received(wire.encode(wire.Hello(tag, card, bytes(8), 0)), NeighbourId(other.id)), NOW)
+
+
+def push(peer: Peer, entry: Entry, neighbour: Device, now: Millis = NOW) -> list[Effect]:
+    frame = wire.encode(wire.Push(entry.device, entry.data))
+    return peer.handle(Received(frame, NeighbourId(neighbour.id)), now)
+
+
+def stored(effects: list[Effect]) -> list[Entry]:
+    return [effect.entry for effect in effects if isinstance(effect, Store)]
+
+
+def blames(effects: list[Effect]) -> list[str]:
+    return [effect.reason for effect in effects if isinstance(effect, Blame)]
+
+
+class Street:
+    """Anna's peer, with Ben's device as a neighbour that may read; Carla is known too."""
+
+    def __init__(self) -> None:
+        self.village = Village()
+        self.anna = self.village.founder
+        self.ben = self.village.joins(self.anna, "ben")
+        self.carla = self.village.joins(self.anna, "carla")
+        self.peer = peer_of(self.anna, self.ben, self.carla)
+        greet(self.peer, self.ben)
+
+
+# What strangers send
+
+
+def frames_of(street: Street) -> st.SearchStrategy[bytes]:
+    keys = st.sampled_from([street.anna.id, street.ben.id, street.carla.id, DeviceId(bytes(32))])
+    data = st.sampled_from([entry.data for entry in (*street.anna.entries, *street.ben.entries)]) | st.binary(
+        max_size=90
+    )
+    short = st.binary(min_size=8, max_size=8)
+    number = st.integers(0, 2**64 - 1) | st.integers(0, 9)
+    lists = {"max_size": 4}
+    heads = st.lists(st.tuples(keys, number, short), **lists).map(tuple)
+    ranges = st.lists(st.tuples(keys, number, number), **lists).map(tuple)
+    frames = st.one_of(
+        st.builds(wire.Push, keys, data),
+        st.builds(wire.Entries, keys, st.lists(data, **lists).map(tuple)),
+        st.builds(wire.Announce, st.lists(short, **lists).map(tuple)),
+        st.builds(wire.Ask, st.lists(short, **lists).map(tuple)),
+        st.builds(wire.Heads, short, number, heads),
+        st.builds(wire.Want, ranges),
+        st.builds(wire.Proofs, st.lists(data, **lists).map(tuple)),
+        st.builds(
+            wire.Hello, st.binary(min_size=32, max_size=32), st.lists(data, max_size=2).map(tuple), short, number
+        ),
+        st.builds(wire.Prune),
+    )
+    nonsense = st.lists(st.integers() | st.binary(max_size=9), max_size=4).filter(_encodes).map(msgspec.msgpack.encode)
+    return frames.map(wire.encode) | st.binary(max_size=60) | nonsense.map(lambda rest: b"\x01\x00" + rest)
+
+
+def _encodes(values: list[int | bytes]) -> bool:
+    return all(isinstance(value, bytes) or -(2**63) <= value < 2**64 for value in values)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_no_frames_crash_a_peer(data: st.DataObject) -> None:
+    street = Street()
+    who = st.sampled_from([street.ben.id, street.carla.id, DeviceId(bytes(32))])
+    for _ in range(data.draw(st.integers(1, 8))):
+        frame = data.draw(frames_of(street))
+
+        effects = street.peer.handle(Received(frame, NeighbourId(data.draw(who))), NOW)
+
+        assert isinstance(effects, list)
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_crash_a_peer(data: bytes) -> None:
+    street = Street()
+
+    effects = street.peer.handle(Received(data, NeighbourId(street.ben.id)), NOW)
+
+    assert all(isinstance(effect, Blame) for effect in effects)
+
+
+def test_an_entry_of_another_community_is_blamed_on_who_brought_it() -> None:
+    street = Street()
+    foreign = Village("zoe").founder.entries[0]
+
+    effects = push(street.peer, foreign, street.ben)
+
+    assert blames(effects) == ["the signature is not by this device for this community"]
+    assert stored(effects) == []
+
+
+def test_a_new_entry_is_stored_before_it_is_passed_on() -> None:
+    street = Street()
+    greet(street.peer, street.carla)
+    offer = street.ben.say(loaves())
+
+    effects = push(street.peer, offer, street.ben)
+
+    kinds = [type(effect) for effect in effects]
+    assert stored(effects) == [offer]
+    assert kinds.index(Store) < kinds.index(Send)
+    passed = [effect for effect in effects if isinstance(effect, Send)]
+    assert [effect.neighbour for effect in passed] == [street.carla.id]
+    assert passed[0].frame == wire.Push(offer.device, offer.data)
+
+
+def test_a_seen_entry_is_not_stored_again() -> None:
+    street = Street()
+    offer = street.ben.say(loaves())
+    push(street.peer, offer, street.ben)
+
+    again = push(street.peer, offer, street.ben)
+
+    assert stored(again) == []
+    assert blames(again) == []
+
+
+def test_an_entry_from_the_future_waits_until_its_time_has_come() -> None:
+    street = Street()
+    ahead = street.ben.say(loaves(), at=Millis(NOW + FUTURE_MS_MAX + 1))
+
+    held = push(street.peer, ahead, street.ben)
+    early = street.peer.handle(Woke(FUTURE), NOW)
+    ripe = street.peer.handle(Woke(FUTURE), Millis(NOW + 1))
+
+    assert stored(held) == stored(early) == []
+    assert Wake(NOW + 1, FUTURE) in held
+    assert stored(ripe) == [ahead]
+
+
+def test_an_entry_a_little_ahead_stands_at_once() -> None:
+    street = Street()
+    ahead = street.ben.say(loaves(), at=Millis(NOW + FUTURE_MS_MAX))
+
+    assert stored(push(street.peer, ahead, street.ben)) == [ahead]
+
+
+def test_what_comes_too_early_is_held_and_the_missing_part_asked_for() -> None:
+    street = Street()
+    first, second = street.ben.say(loaves()), street.ben.say(Profile("Ben"))
+
+    early = push(street.peer, second, street.ben)
+    whole = push(street.peer, first, street.ben)
+
+    wants = [effect.frame for effect in early if isinstance(effect, Send)]
+    assert stored(early) == []
+    assert wants == [wire.Want(((street.ben.id, first.seq, second.seq),))]
+    assert stored(whole) == [first, second]
+
+
+# Who may read
+
+
+def test_nothing_is_sent_to_a_neighbour_that_was_not_let_in() -> None:
+    street = Street()
+    stranger = street.village.device("stranger")
+
+    greeted = greet(street.peer, stranger)
+    frame = wire.Heads(bytes(8), 1, ((stranger.id, 5, bytes(8)),))
+    heads = street.peer.handle(Received(wire.encode(frame), NeighbourId(stranger.id)), NOW)
+    want = wire.encode(wire.Want(((street.anna.id, 0, 9),)))
+    wanted = street.peer.handle(Received(want, NeighbourId(stranger.id)), NOW)
+    told = street.peer.handle(Woke("tell heads"), NOW) + street.peer.handle(Woke("heal"), NOW)
+
+    said = [effect for effect in (*greeted, *heads, *wanted, *told) if isinstance(effect, Send | Serve)]
+    to_stranger = [effect for effect in said if effect.neighbour == stranger.id]
+    assert [effect for effect in to_stranger if not isinstance(getattr(effect, "frame", None), wire.Want)] == []
+    assert stranger.id not in street.peer.readers
+
+
+def test_a_member_is_served_what_they_ask_for() -> None:
+    street = Street()
+    want = wire.encode(wire.Want(((street.anna.id, 0, 9),)))
+
+    effects = street.peer.handle(Received(want, NeighbourId(street.ben.id)), NOW)
+
+    assert effects == [Serve(NeighbourId(street.ben.id), street.anna.id, 0, street.anna.log.size - 1)]
+
+
+def test_who_does_not_know_the_community_learns_nothing() -> None:
+    street = Street()
+    stranger = NeighbourId(DeviceId(b"\1" * 32))
+    street.peer.handle(Met(stranger), NOW)
+
+    street.peer.handle(Received(wire.encode(wire.Hello(bytes(32), (), bytes(8), 0)), stranger), NOW)
+    asked = street.peer.handle(Received(wire.encode(wire.Want(((street.anna.id, 0, 9),))), stranger), NOW)
+
+    assert asked == []
+
+
+def test_who_leaves_is_asked_again_for_what_they_did_not_send() -> None:
+    street = Street()
+    heads = wire.encode(wire.Heads(b"epoch 99", 7, ((street.ben.id, 9, bytes(8)),)))
+    street.peer.handle(Received(heads, NeighbourId(street.ben.id)), NOW)
+
+    street.peer.handle(Lost(NeighbourId(street.ben.id)), NOW)
+    hello = street.peer.handle(Met(NeighbourId(street.ben.id)), NOW)[0]
+
+    # A cursor of 7 would mean: do not tell me again.
+    assert isinstance(hello, Send)
+    assert isinstance(hello.frame, wire.Hello)
+    assert hello.frame.cursor == 0
+
+
+# Forks
+
+
+def test_a_contradiction_is_read_back_proved_and_shown_to_all() -> None:
+    street = Street()
+    greet(street.peer, street.carla)
+    twin = street.ben.twin()
+    one, two = street.ben.say(loaves(1)), twin.say(loaves(2))
+    push(street.peer, one, street.ben)
+
+    suspected = push(street.peer, two, street.carla)
+    proved = street.peer.handle(Recalled(one), NOW)
+
+    assert Recall(street.ben.id, one.seq) in suspected
+    (kept,) = [effect for effect in proved if isinstance(effect, Keep)]
+    assert open_fork(kept.proof).seq == one.seq
+    shown = {effect.neighbour for effect in proved if isinstance(effect, Send)}
+    assert shown == {street.ben.id, street.carla.id}
+    assert street.peer.book.logs[street.ben.id].size == one.seq
+
+
+def test_a_proof_from_a_neighbour_is_kept_once() -> None:
+    street, other = Street(), Street()
+    twin = street.ben.twin()
+    one, two = street.ben.say(loaves(1)), twin.say(loaves(2))
+    push(other.peer, one, street.ben)
+    push(other.peer, two, street.ben)
+    (kept,) = [effect for effect in other.peer.handle(Recalled(one), NOW) if isinstance(effect, Keep)]
+    frame = wire.encode(wire.Proofs((kept.proof,)))
+
+    first = street.peer.handle(Received(frame, NeighbourId(street.ben.id)), NOW)
+    second = street.peer.handle(Received(frame, NeighbourId(street.ben.id)), NOW)
+
+    assert [effect for effect in first if isinstance(effect, Keep)] == [Keep(kept.proof)]
+    assert second == []
+
+
+def forked_village(seed: int) -> tuple[World, Node, Node, Node]:
+    world = simulated.found(seed)
+    anna = world.nodes[0]
+    ben, carla = simulated.join(world, anna, "Ben"), simulated.join(world, anna, "Carla")
+    world.link(ben, carla)
+    settle(world)
+    return world, anna, ben, carla
+
+
+def test_both_branches_of_a_fork_meet_and_everybody_keeps_the_proof() -> None:
+    world, anna, ben, carla = forked_village(3)
+    # Ben's data directory was copied: the copy says one thing to Anna, the original another to Carla.
+    twin = Peer(world.community, ben.device, b"the copy")
+    for _, entry in sorted(ben.disk.items()):
+        twin.handle(Restored(entry), world.millis())
+    world.split({carla.number: 1})
+    world.say(ben, Profile("Ben"))
+    settle(world)
+    said = [
+        effect.entry
+        for effect in twin.handle(Drafted(Profile("Benjamin")), world.millis())
+        if isinstance(effect, Store)
+    ]
+    for entry in said:
+        world.feed(carla, Restored(entry))
+        carla.disk[entry.device, entry.seq] = entry
+
+    world.split({})
+    settle(world, 60)
+
+    for node in (anna, carla):
+        assert len(node.kept) == 1
+        assert list(node.peer.book.forks) == [DeviceId(ben.device.public)]
+    assert anna.peer.book.digest() == carla.peer.book.digest()
+
+
+# What our member says
+
+
+def test_a_draft_that_can_not_be_said_changes_nothing() -> None:
+    street = Street()
+    before = street.peer.book.digest()
+    proposal = Propose(parties(street.anna, street.ben), (bread(street.anna, street.ben),), T0)
+
+    with pytest.raises(Refused, match="answered in the future"):
+        street.peer.handle(Drafted(proposal), NOW)
+    with pytest.raises(Refused, match="not known here"):
+        street.peer.handle(Drafted(Accept(), street.ben.sign(Profile("x")).id), NOW)
+    with pytest.raises(Refused, match="must name the entry"):
+        street.peer.handle(Drafted(Accept()), NOW)
+
+    assert street.peer.book.digest() == before
+
+
+def test_a_clock_set_back_does_not_stop_us() -> None:
+    street = Street()
+
+    effects = street.peer.handle(Drafted(Profile("Anna")), Millis(T0 - 90 * DAY))
+
+    assert [entry.at for entry in stored(effects)] == [street.anna.log.at]
+
+
+def test_a_guest_with_our_invitation_is_let_in_at_once() -> None:
+    street = Street()
+    dora = street.village.enters(street.anna, "dora")
+
+    effects = greet(street.peer, dora)
+
+    assert [type(entry.body).__name__ for entry in stored(effects)] == ["Certificate", "Enter", "Admit"]
+    assert dora.id in street.peer.readers
+
+
+def test_a_revoked_device_reads_on_and_says_nothing() -> None:
+    # Its reflexes would answer an entrance; a stranger must not be able to stop it that way.
+    street = Street()
+    phone = street.village.device("anna", "phone")
+    phone.say(revoke(street.anna.owner, street.anna.id, street.anna.log.size))
+    for entry in phone.entries:
+        push(street.peer, entry, street.ben)
+    dora = street.village.enters(street.anna, "dora")
+
+    effects = greet(street.peer, dora)
+
+    assert [type(entry.body) for entry in stored(effects)][-1] is Enter
+    with pytest.raises(Refused, match="revoked"):
+        street.peer.handle(Drafted(Profile("Anna")), NOW)
+
+
+def test_a_fork_that_takes_an_acceptance_away_does_not_stop_the_proposer() -> None:
+    # Anna has closed the agreement; then Ben's log is cut before his acceptance, and her deadline passes.
+    street = Street()
+    promise = (bread(street.anna, street.ben, due=NOW + 3 * DAY),)
+    (proposal,) = stored(
+        street.peer.handle(Drafted(Propose(parties(street.anna, street.ben), promise, NOW + DAY)), NOW)
+    )
+    twin = street.ben.twin()
+    accepted = street.ben.say(Accept(), proposal)
+    closed = stored(push(street.peer, accepted, street.ben))
+    assert [type(entry.body).__name__ for entry in closed] == ["Accept", "Close"]
+    push(street.peer, twin.say(Profile("Ben")), street.ben)
+    street.peer.handle(Recalled(accepted), NOW)
+
+    effects = street.peer.handle(Woke(JUDGE), Millis(NOW + 2 * DAY))
+
+    assert stored(effects) == []
+
+
+def test_starting_twice_says_nothing_twice() -> None:
+    street = Street()
+    dora = street.village.enters(street.anna, "dora")
+    admits(street.anna, dora)
+    peer = peer_of(street.anna, street.ben, dora)
+
+    effects = peer.handle(Woke(STARTED), NOW)
+
+    assert stored(effects) == []
+
+
+def test_the_same_events_give_the_same_effects() -> None:
+    def run() -> list[list[Effect]]:
+        street, chance = Street(), Random(1)
+        return [push(street.peer, street.ben.say(loaves(chance.randrange(1, 9))), street.ben) for _ in range(5)] + [
+            street.peer.handle(Drafted(Profile("Anna")), NOW)
+        ]
+
+    assert run() == run()
+
+
+def test_a_peer_keeps_its_key_to_itself() -> None:
+    key = SigningKey.from_seed(bytes(32))
+
+    assert bytes(32).hex() not in repr(key)
