@@ -12,6 +12,7 @@ from ruil.node.web.render import TEMPLATES
 from ruil.node.web.text import clean
 from ruil.node.web.typed import Typed
 from ruil.protocol.errors import Refused
+from ruil.protocol.ids import member_text
 
 if TYPE_CHECKING:
     from ruil.node.web.page import Page
@@ -47,6 +48,7 @@ SENT_BEFORE: Final = (
 )
 KINDS: Final = ("bread", "garden", "tools", "transport", "repair", "childcare", "lessons", "clothing", "meals", "books")
 DISTANCES: Final = (5, 10, 25, 50)
+ROWS: Final = 60  # listings shown at once; a link at the end shows as many more
 
 
 class Pages:
@@ -71,12 +73,11 @@ class Pages:
 
     async def _show(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
         session = request.state.session
-        status_ = await self._ask("status")
         waiting = [row for row in (await self._ask("agreements"))["agreements"] if _waits_for_me(row)]
         text = TEMPLATES.get_template(name).render(
             base=self._page.base,
             nonce=lambda: self._page.sessions.nonce(session),
-            me=status_,
+            me=member_text(self._desk.me),
             waiting=len(waiting),
             network=clean(self._page.health()).get("network", ""),
             done=DONE.get(request.query_params.get("done", ""), ""),
@@ -155,8 +156,18 @@ class Pages:
         rows = (await self._ask("near", search=asked["search"], kind=asked["kind"], role=role))["listings"]
         if asked["km"].isdecimal():
             rows = [row for row in rows if row["distance_km"] is not None and row["distance_km"] <= int(asked["km"])]
+        more = request.query_params.get("rows", "")
+        shown = min(int(more), len(rows)) if more.isdecimal() and len(more) < 8 else ROWS
+        further = request.url.include_query_params(rows=shown + ROWS).query
         return await self._show(
-            request, "near.html", rows=rows, asked=asked, kinds=_kinds(everything), distances=DISTANCES
+            request,
+            "near.html",
+            rows=rows[:shown],
+            found=len(rows),
+            further=further,
+            asked=asked,
+            kinds=_kinds(everything),
+            distances=DISTANCES,
         )
 
     async def post(self, request: Request) -> Response:
@@ -286,7 +297,8 @@ class Pages:
     async def health(self, request: Request) -> Response:
         if self._page.desk is None:
             return self._to("")
-        return await self._show(request, "health.html", health=clean(self._page.health()))
+        status = await self._ask("status")
+        return await self._show(request, "health.html", health=clean(self._page.health()), status_=status)
 
     async def events(self, request: Request) -> Response:
         del request

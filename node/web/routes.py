@@ -52,7 +52,8 @@ def application(page: "Page") -> Starlette:
             Route("/static/{name}", _static, methods=get),
             Route("/api/{verb}", door.api, methods=post),
             *routes,
-        ]
+        ],
+        exception_handlers={404: door.lost},
     )
 
 
@@ -76,6 +77,11 @@ class _Door:
         """What anybody else on this machine sees."""
         del request
         return HTMLResponse(Pages(self._page).closed(), 403)
+
+    async def lost(self, request: Request, why: Exception) -> Response:
+        """An address that leads nowhere, such as one of an earlier run that a browser still has open."""
+        del request, why
+        return HTMLResponse(Pages(self._page).closed(), 404)
 
     async def login(self, request: Request) -> Response:
         session = self._page.sessions.enter(request.path_params["code"])

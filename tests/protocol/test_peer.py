@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ruil.crypto.keys import SigningKey
 from ruil.protocol import wire
 from ruil.protocol.bodies import Accept, Enter, Profile, Propose
-from ruil.protocol.entry import Entry
+from ruil.protocol.entry import Entry, forget
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import (
     Blame,
@@ -30,7 +30,7 @@ from ruil.protocol.events import (
     Woke,
 )
 from ruil.protocol.ids import DeviceId, Millis, NeighbourId
-from ruil.protocol.limits import DAY, FUTURE_MS_MAX, HOUR
+from ruil.protocol.limits import DAY, FUTURE_ENTRIES_MAX, FUTURE_MS_MAX, HOUR
 from ruil.protocol.log import open_fork
 from ruil.protocol.members import revoke
 from ruil.protocol.peer import FUTURE, JUDGE, STARTED, Peer
@@ -118,7 +118,7 @@ def _encodes(values: list[int | bytes]) -> bool:
     return all(isinstance(value, bytes) or -(2**63) <= value < 2**64 for value in values)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.data())
 def test_no_frames_crash_a_peer(data: st.DataObject) -> None:
     street = Street()
@@ -432,3 +432,62 @@ def test_a_peer_keeps_its_key_to_itself() -> None:
     key = SigningKey.from_seed(bytes(32))
 
     assert bytes(32).hex() not in repr(key)
+
+
+# One bad thing among good ones
+
+
+def test_a_bad_entry_does_not_take_the_good_ones_before_it_along() -> None:
+    street = Street()
+    good = street.ben.say(loaves())
+    bad = street.ben.sign(Profile("Ben")).data[:-1]
+    frame = wire.encode(wire.Entries(street.ben.id, (good.data, bad)))
+
+    effects = street.peer.handle(Received(frame, NeighbourId(street.ben.id)), NOW)
+
+    assert stored(effects) == [good]
+    assert len(blames(effects)) == 1
+
+
+def test_a_neighbour_can_not_strip_what_it_passes_on() -> None:
+    street = Street()
+    offer = street.ben.say(loaves())
+    bare = wire.encode(wire.Entries(street.ben.id, (forget(offer.data),)))
+
+    street.peer.handle(Received(bare, NeighbourId(street.ben.id)), NOW)
+    push(street.peer, offer, street.ben)
+
+    assert street.peer.book.listings.get(offer.id) is not None
+
+
+def test_one_early_entry_sent_often_takes_one_place() -> None:
+    street = Street()
+    early = street.ben.say(loaves(), at=Millis(NOW + FUTURE_MS_MAX + 1))
+    other = street.carla.say(loaves(), at=Millis(NOW + FUTURE_MS_MAX + 1))
+    for _ in range(FUTURE_ENTRIES_MAX + 1):
+        push(street.peer, early, street.ben)
+
+    push(street.peer, other, street.ben)
+    ripe = street.peer.handle(Woke(FUTURE), Millis(NOW + 1))
+
+    assert stored(ripe) == [early, other]
+
+
+def test_meeting_again_compares_notes_again() -> None:
+    street = Street()
+
+    effects = greet(street.peer, street.ben)
+
+    heads = [effect for effect in effects if isinstance(effect, Send) and isinstance(effect.frame, wire.Heads)]
+    assert len(heads) == 1
+
+
+def test_who_holds_the_other_branch_of_a_fork_is_not_gravely_blamed() -> None:
+    street = Street()
+    twin = street.ben.twin()
+    push(street.peer, street.ben.say(loaves(1)), street.ben)
+    twin.say(loaves(2))
+
+    effects = push(street.peer, twin.say(loaves(3)), street.carla)
+
+    assert [effect for effect in effects if isinstance(effect, Blame) and effect.grave] == []

@@ -97,9 +97,7 @@ def _frame(frame: str) -> Any:
 
 
 def _bundle(data: str) -> Any:
-    items = [
-        {"device": item.device, "offset": item.offset, "bytes": len(item.data)} for item in bundle.unpack(b(data))
-    ]
+    items = [{"device": item.device, "offset": item.offset, "bytes": len(item.data)} for item in bundle.unpack(b(data))]
     return {"community": bundle.community_of(b(data)), "items": items}
 
 

@@ -71,6 +71,9 @@ copying();
 countInTitle();
 if (body.dataset.events) {
   const events = new EventSource(body.dataset.events);
+  const network = document.getElementById("network");
+  events.addEventListener("ready", (event) => { network.textContent = event.data; });
+  events.addEventListener("error", () => { network.textContent = "Your node does not answer. Is ruil running?"; });
   if (body.dataset.live) events.addEventListener("changed", update);
   else events.addEventListener("changed", () => { news.textContent = "Something changed on your node."; });
 }

@@ -1,5 +1,6 @@
 """Every page, as a browser without JavaScript sees and uses it."""
 
+from ruil.node.web.pages import ROWS
 from tests.node.web.conftest import Member, until
 
 BREAD = {"role": "offer", "kind": "bread", "title": "Sourdough loaf", "quantity": 4, "unit": "loaf"}
@@ -106,6 +107,26 @@ async def test_near_me_is_searched_by_text_kind_role_and_distance(anna: Member) 
     ):
         text = (await anna.get("?" + query)).text
         assert (">Sourdough loaf<" in text, ">A ride<" in text) == (bread_shown, ride_shown), query
+
+
+async def test_a_long_list_is_shown_in_parts(anna: Member) -> None:
+    assert anna.page.desk is not None
+    for number in range(ROWS + 5):
+        await anna.page.desk.call("listing", {**BREAD, "title": f"Loaf {number}"})
+
+    first = (await anna.get("?search=loaf")).text
+    all_of_them = (await anna.get("?search=loaf&rows=" + str(2 * ROWS))).text
+
+    assert first.count('class="card"') == ROWS
+    assert f"?search=loaf&amp;rows={2 * ROWS}" in first
+    assert all_of_them.count('class="card"') == ROWS + 5
+
+
+async def test_an_address_of_an_earlier_run_says_what_to_do(anna: Member) -> None:
+    answer = await anna.browser.get(anna.page.url + "/n-earlier/agreements")
+
+    assert answer.status_code == 404
+    assert "Run <code>ruil</code> once more" in answer.text
 
 
 async def test_a_listing_shows_all_its_facts_and_who_stands_behind_it(anna: Member, ben: Member) -> None:

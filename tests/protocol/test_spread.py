@@ -1,0 +1,148 @@
+"""Spread: what one says reaches all, many speaking at once, and not once per link."""
+
+from random import Random
+
+from ruil.protocol import wire
+from ruil.protocol.bodies import Profile
+from ruil.protocol.events import Effect, Send, Store, Wake
+from ruil.protocol.ids import NeighbourId
+from ruil.protocol.limits import ANNOUNCE_AFTER_MS, PULL_AFTER_MS
+from ruil.protocol.spread import FLUSH, PULL, Spread
+from ruil.simulations import village
+from ruil.simulations.links import NS_PER_MS
+from ruil.simulations.village import settle
+from ruil.simulations.world import Node, World
+from tests.protocol.actors import T0, Village
+
+
+def town(seed: int, members: int = 12, links: int = 4) -> World:
+    """So many members, all let in, each linked to some others besides their host."""
+    world = village.found(seed)
+    for _ in range(members - 1):
+        village.join(world, world.nodes[0])
+    settle(world, 10)
+    chance = Random(seed)
+    for node in world.nodes:
+        for other in chance.sample([each for each in world.nodes if each is not node], links):
+            if other.number not in node.neighbours:
+                world.link(node, other)
+    settle(world, 10)
+    return world
+
+
+def test_many_speaking_at_once_are_all_heard_by_all() -> None:
+    world = town(5)
+    before = world.nodes[0].peer.book.entries()
+
+    for turn in range(5):
+        for node in world.nodes[:8]:
+            world.say(node, Profile(f"member {node.number}, for the {turn}. time"))
+    settle(world, 5)
+
+    assert {node.peer.book.entries() for node in world.nodes} == {before + 40}
+    assert len({node.peer.book.digest() for node in world.nodes}) == 1
+
+
+def test_the_last_hears_within_a_second() -> None:
+    world = town(6)
+    heard: dict[int, int] = {}
+
+    def watch(node: Node, effect: Effect, now: int) -> None:
+        if isinstance(effect, Store):
+            heard.setdefault(node.number, now)
+
+    world.watchers.append(watch)
+    begin = world.now
+    world.say(world.nodes[3], Profile("news"))
+    settle(world, 5)
+
+    assert len(heard) == len(world.nodes)
+    assert max(heard.values()) - begin <= 1_000 * NS_PER_MS
+
+
+def test_once_the_tree_has_grown_few_pushes_are_repeats() -> None:
+    world = town(7)
+    for turn in range(10):
+        world.say(world.nodes[turn % 4], Profile(f"grow {turn}"))
+        settle(world, 2)
+    pushes = 0
+
+    def watch(_node: Node, effect: Effect, _now: int) -> None:
+        nonlocal pushes
+        pushes += isinstance(effect, Send) and isinstance(effect.frame, wire.Push)
+
+    world.watchers.append(watch)
+    for turn in range(10):
+        world.say(world.nodes[turn % 4], Profile(f"count {turn}"))
+        settle(world, 2)
+
+    links = sum(len(node.neighbours) for node in world.nodes)
+    assert pushes / 10 < links / 2
+
+
+def test_one_seed_gives_one_story() -> None:
+    traces = set()
+    for _ in range(2):
+        world = town(8, members=6, links=2)
+        world.say(world.nodes[2], Profile("the same"))
+        settle(world)
+        traces.add(world.trace)
+
+    assert len(traces) == 1
+
+
+# The rules of one link
+
+
+def four_neighbours() -> tuple[Village, Spread, list[NeighbourId]]:
+    made = Village()
+    spread = Spread(made.founder.id)
+    neighbours = sorted(NeighbourId(made.device(f"neighbour {number}").id) for number in range(4))
+    for neighbour in neighbours:
+        spread.join(neighbour)
+    return made, spread, neighbours
+
+
+def test_news_is_pushed_to_all_but_its_source() -> None:
+    made, spread, neighbours = four_neighbours()
+    entry = made.founder.entries[0]
+
+    effects = spread.news(entry, neighbours[0], T0)
+
+    assert effects == [
+        Send(each, wire.Push(entry.device, entry.data)) for each in spread.eager() if each != neighbours[0]
+    ]
+
+
+def test_a_pruned_link_hears_by_announcement() -> None:
+    made, spread, neighbours = four_neighbours()
+    spread.pruned(neighbours[0])
+    entry = made.founder.entries[0]
+
+    effects = spread.news(entry, None, T0)
+
+    assert Wake(T0 + ANNOUNCE_AFTER_MS, FLUSH) in effects
+    assert spread.flush() == [Send(neighbours[0], wire.Announce((entry.id[:8],)))]
+    assert spread.flush() == []
+
+
+def test_what_was_announced_and_not_pushed_is_asked_for() -> None:
+    made, spread, neighbours = four_neighbours()
+    short = made.founder.entries[0].id[:8]
+
+    announced = spread.announced((short,), neighbours[1], T0)
+    early, due = spread.pull(T0), spread.pull(T0 + PULL_AFTER_MS)
+
+    assert announced == [Wake(T0 + PULL_AFTER_MS, PULL)]
+    assert early == [Wake(T0 + PULL_AFTER_MS, PULL)]
+    assert due[0] == Send(neighbours[1], wire.Ask((short,)))
+
+
+def test_what_was_announced_and_came_is_not_asked_for() -> None:
+    made, spread, neighbours = four_neighbours()
+    entry = made.founder.entries[0]
+    spread.announced((entry.id[:8],), neighbours[1], T0)
+
+    spread.news(entry, neighbours[2], T0)
+
+    assert spread.pull(T0 + PULL_AFTER_MS) == []
