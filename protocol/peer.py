@@ -322,7 +322,8 @@ class Peer:
             # An honest neighbour that holds the other branch of a fork sends this too: its entries before it prove it.
             seq = int.from_bytes(data[8:16], "big")
             before = (device, max(0, seq - limits.GAP_ENTRIES_MAX), seq - 1)
-            return [Blame(neighbour, str(why), grave=False), Send(neighbour, wire.Want((before,)))]
+            ask: list[Effect] = [Send(neighbour, wire.Want((before,)))] if seq else []
+            return [Blame(neighbour, str(why), grave=False), *ask]
         except Rejected as why:
             return [Blame(neighbour, str(why))]
 

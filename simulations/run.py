@@ -70,8 +70,7 @@ class Result:
 
 
 def run(scenario: Scenario, seed: int, progress: Callable[[float], None] | None = None) -> Result:
-    """Play `scenario` from `seed`. `progress` hears what part is done, from 0 to 1. Raises `Refused` when the scenario
-    expects a measure that does not exist."""
+    """Play `scenario` from `seed`. `progress` hears what part is done, from 0 to 1."""
     told = progress or _unheard
     with _no_collecting():
         world = settled(scenario, seed, lambda part: told(0.2 * part))

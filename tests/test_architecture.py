@@ -47,8 +47,34 @@ READING_ORDER = (
 OPINIONS = ("ruil.protocol.reputation", "ruil.protocol.matching")
 
 IMPURE = frozenset(
-    "anyio aiohttp apsw asyncio concurrent hypercorn io libp2p logging os pathlib random requests secrets select shutil"
-    " socket sqlite3 starlette subprocess tempfile threading time trio urllib uuid".split()
+    {
+        "anyio",
+        "aiohttp",
+        "apsw",
+        "asyncio",
+        "concurrent",
+        "hypercorn",
+        "io",
+        "libp2p",
+        "logging",
+        "os",
+        "pathlib",
+        "random",
+        "requests",
+        "secrets",
+        "select",
+        "shutil",
+        "socket",
+        "sqlite3",
+        "starlette",
+        "subprocess",
+        "tempfile",
+        "threading",
+        "time",
+        "trio",
+        "urllib",
+        "uuid",
+    }
 )
 # One place per foreign thing: package -> the only files that may import it.
 PLACES: dict[str, Callable[[str], bool]] = {
@@ -155,7 +181,7 @@ def numbers_in_facts(given: list[Source]) -> list[str]:
 
 
 def out_of_order(given: list[Source], order: tuple[str, ...] = READING_ORDER) -> list[str]:
-    """Imports inside protocol that do not point to a file above; matching/ stands beside reputation, with the opinions."""
+    """Imports inside protocol that do not point to a file above. matching/ is read last: an opinion on all facts."""
     place = {f"ruil.protocol.{name}": index for index, name in enumerate(order)}
     place["ruil.protocol.matching"] = place.get("ruil.protocol.peer", len(order))
     found = []

@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_BYTES_MAX: Final = 131_072  # a listing's text of 8000 characters is at most 96 KiB when percent-encoded
+READ_AWAY_BYTES_MAX: Final = 1_048_576
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -40,6 +41,8 @@ class Guard:
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
             refusal = self._refusal(scope["method"], scope["path"], Headers(scope=scope))
+            if refusal is not None and scope["method"] not in SAFE_METHODS:
+                await _read_away(receive)
             await (refusal or self._app)(scope, receive, _sealed(send))
         else:
             await send({"type": "websocket.close", "code": 1008})
@@ -66,6 +69,16 @@ class Guard:
 
 def _no(status: int, sentence: str) -> Response:
     return PlainTextResponse(sentence + "\n", status)
+
+
+async def _read_away(receive: Receive) -> None:
+    """Let the sender finish, within reason: who is cut off in the middle never reads the answer."""
+    left = READ_AWAY_BYTES_MAX
+    while left > 0:
+        message = await receive()
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return
+        left -= len(message.get("body", b""))
 
 
 def _sealed(send: Send) -> Send:

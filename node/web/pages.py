@@ -47,6 +47,7 @@ SENT_BEFORE: Final = (
     "This form was sent before, or is too old. Look whether it has been done already; if not, send it again."
 )
 KINDS: Final = ("bread", "garden", "tools", "transport", "repair", "childcare", "lessons", "clothing", "meals", "books")
+KINDS_MAX: Final = 200
 DISTANCES: Final = (5, 10, 25, 50)
 ROWS: Final = 60  # listings shown at once; a link at the end shows as many more
 
@@ -86,6 +87,11 @@ class Pages:
         )
         return HTMLResponse(text, status)
 
+    def _kinds(self) -> list[str]:
+        """What to suggest as a kind: the usual ones, and those others used."""
+        used = {str(clean(listed.body.kind)) for listed in self._desk.book.listings.all()}
+        return [*KINDS, *sorted(used.difference(KINDS))][:KINDS_MAX]
+
     def _to(self, path: str, done: str = "") -> Response:
         return RedirectResponse(self._page.base + path + (f"?done={done}" if done else ""), 303)
 
@@ -107,7 +113,7 @@ class Pages:
             return None
 
     async def _not_here(self, request: Request, why: Refused) -> Response:
-        return await self._show(request, "nothing.html", 404, sentence=clean(str(why)))
+        return await self._show(request, "nothing.html", 404, sentence=typed.whole_sentence(clean(str(why))))
 
     # The first run ----------------------------------------
 
@@ -151,7 +157,6 @@ class Pages:
         if self._page.desk is None:
             return await self._first(request, Typed())
         asked = {name: request.query_params.get(name, "").strip() for name in ("search", "kind", "role", "km")}
-        everything = (await self._ask("near"))["listings"]
         role = asked["role"] if asked["role"] in ("offer", "need") else None
         rows = (await self._ask("near", search=asked["search"], kind=asked["kind"], role=role))["listings"]
         if asked["km"].isdecimal():
@@ -166,7 +171,7 @@ class Pages:
             found=len(rows),
             further=further,
             asked=asked,
-            kinds=_kinds(everything),
+            kinds=self._kinds(),
             distances=DISTANCES,
         )
 
@@ -177,10 +182,11 @@ class Pages:
     async def _post_form(self, request: Request, sent: Typed) -> Response:
         if self._page.desk is None:
             return self._to("")
-        kinds = _kinds((await self._ask("near"))["listings"])
         charter = (await self._ask("community"))["community"]
         status = 422 if sent.wrong else 200
-        return await self._show(request, "post.html", status, typed=sent, kinds=kinds, unit=charter["unit"] or "credit")
+        return await self._show(
+            request, "post.html", status, typed=sent, kinds=self._kinds(), unit=charter["unit"] or "credit"
+        )
 
     async def post_sent(self, request: Request) -> Response:
         if self._page.desk is None:
@@ -314,7 +320,3 @@ class Pages:
 
 def _waits_for_me(row: Plain) -> bool:
     return any(each["mine"] for each in row["waits_for"])
-
-
-def _kinds(rows: list[Plain]) -> list[str]:
-    return sorted({*KINDS, *(row["kind"] for row in rows)})

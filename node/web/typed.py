@@ -69,12 +69,16 @@ class Typed:
             field = "place"
         if not field and (" is not an amount" in sentence or " can not be paid" in sentence):
             field = "pay"
-        said = sentence[:1].upper() + sentence[1:]
-        said += "" if said.endswith((".", "!", "?")) else "."
+        said = whole_sentence(sentence)
         if field in self.values:
             self.errors[field] = said
         else:
             self.top = said
+
+
+def whole_sentence(said: str) -> str:
+    """A refusal with a capital and a full stop."""
+    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?")) else ".")
 
 
 def post(typed: Typed) -> Plain:

@@ -98,7 +98,8 @@ class Told:
     def say(self, device: Device) -> tuple[Body, Entry | None]:
         chance = self.chance
         other = chance.choice([each for each in self.devices if each.member != device.member])
-        listings, proposals = self.of_kind(Listing), self.of_kind(Propose)
+        listings = self.of_kind(Listing)
+        proposals = [entry for entry in self.of_kind(Propose) if device.member in _parties(entry)][-3:]
         about = chance.choice(proposals) if proposals else None
         listing = chance.choice(listings) if listings else None
         choices: list[tuple[Body, Entry | None]] = [
@@ -132,15 +133,24 @@ class Told:
         return Propose(parties(one, other), (given, paid), until, replaces)
 
 
+def _parties(entry: Entry) -> tuple[bytes, ...]:
+    return entry.body.parties if isinstance(entry.body, Propose) else ()
+
+
+# A seed, not Hypothesis' own chance: that one prefers the smallest choice, and then little happens in a village.
+SEEDS = st.integers(0, 2**32)
+
+
 def shuffled(entries: Sequence[Entry], chance: Random) -> list[Entry]:
     mixed = list(entries)
     chance.shuffle(mixed)
     return mixed
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.randoms(use_true_random=False), st.integers(5, 45), st.booleans())
-def test_any_order_of_the_same_entries_gives_the_same_book(chance: Random, steps: int, forks: bool) -> None:
+@settings(max_examples=50, deadline=None)
+@given(SEEDS, st.integers(5, 60), st.booleans())
+def test_any_order_of_the_same_entries_gives_the_same_book(seed: int, steps: int, forks: bool) -> None:
+    chance = Random(seed)
     told = Told(chance=chance)
     for _ in range(steps):
         told.step(forks)
@@ -154,8 +164,9 @@ def test_any_order_of_the_same_entries_gives_the_same_book(chance: Random, steps
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.randoms(use_true_random=False), st.integers(10, 40))
-def test_a_proof_that_comes_first_and_one_that_comes_last_give_the_same_book(chance: Random, steps: int) -> None:
+@given(SEEDS, st.integers(10, 40))
+def test_a_proof_that_comes_first_and_one_that_comes_last_give_the_same_book(seed: int, steps: int) -> None:
+    chance = Random(seed)
     told = Told(chance=chance)
     for _ in range(steps):
         told.step(True)
@@ -168,8 +179,9 @@ def test_a_proof_that_comes_first_and_one_that_comes_last_give_the_same_book(cha
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.randoms(use_true_random=False), st.integers(5, 40))
-def test_an_honest_village_is_read_in_one_pass_whatever_the_order(chance: Random, steps: int) -> None:
+@given(SEEDS, st.integers(5, 40))
+def test_an_honest_village_is_read_in_one_pass_whatever_the_order(seed: int, steps: int) -> None:
+    chance = Random(seed)
     told = Told(chance=chance)
     for _ in range(steps):
         told.step(False)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ruil.protocol.book import Book
 from ruil.protocol.bodies import Profile
+from ruil.protocol.book import Book
 from ruil.protocol.bundle import MAGIC, community_of, pack, unpack
 from ruil.protocol.entry import open_entry
 from ruil.protocol.errors import Rejected

@@ -74,7 +74,7 @@ def test_addresses_stand_beside_the_token() -> None:
 def test_a_later_version_says_update() -> None:
     text = "a" + "e" + INVITATION.text[2:]
 
-    with pytest.raises(Refused, match="version|damaged"):
+    with pytest.raises(Refused, match=r"version|damaged"):
         open_invitation(text)
 
 

@@ -169,7 +169,7 @@ def _book(community: str, entries: list[dict[str, str]], expect: dict[str, Any],
     facts = shown({name: FACTS[name](book, asked) for name, asked in expect.items() if name != "places"})
     if not more.get("given_order_only"):
         reverse = Book(CommunityId(b(community)))
-        for proof in proofs:
+        for proof in reversed(proofs):
             reverse.freeze(open_fork(b(proof)))
         for said in reversed(entries):
             reverse.apply(open_entry(b(said["data"]), reverse.community, DeviceId(b(said["device"]))))

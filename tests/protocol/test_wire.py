@@ -55,8 +55,7 @@ def test_what_is_encoded_is_decoded(frame: Frame) -> None:
 def test_no_bytes_crash_the_decoder(data: bytes) -> None:
     try:
         frame = wire.decode(data)
-    except Rejected as why:
-        assert str(why)
+    except Rejected:
         return
 
     assert frame is None or isinstance(frame, Frame)
@@ -67,8 +66,7 @@ def test_no_well_formed_nonsense_crashes_the_decoder(tag: int, fields: list[obje
     data = bytes([wire.VERSION, wire.CHANNEL]) + msgspec.msgpack.encode([tag, *fields])
     try:
         frame = wire.decode(data)
-    except Rejected as why:
-        assert str(why)
+    except Rejected:
         return
 
     assert isinstance(frame, Frame)
@@ -80,8 +78,8 @@ def test_no_cut_or_changed_frame_crashes_the_decoder(frame: Frame, data: st.Data
     whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     try:
         wire.decode(bytes(whole[: data.draw(st.integers(0, len(whole)))]))
-    except Rejected as why:
-        assert str(why)
+    except Rejected:
+        return
 
 
 def test_a_frame_of_a_later_version_is_not_read() -> None:
@@ -143,7 +141,7 @@ def test_one_above_a_limit_is_refused(frame: Frame) -> None:
     ],
 )
 def test_a_field_of_a_wrong_size_is_refused(frame: Frame) -> None:
-    with pytest.raises(Rejected, match="must have|below 0"):
+    with pytest.raises(Rejected, match=r"must have|below 0"):
         wire.decode(wire.encode(frame))
 
 

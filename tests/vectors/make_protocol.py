@@ -146,9 +146,7 @@ class Device:
     def member(self) -> bytes:
         return _public(self.member_seed)
 
-    def draft(
-        self, kind: int, body: Any, at: int | None = None, ref: Said | None = None, **special: Any
-    ) -> Said:
+    def draft(self, kind: int, body: Any, at: int | None = None, ref: Said | None = None, **special: Any) -> Said:
         """What the next entry would be, without saying it."""
         payload = body if isinstance(body, bytes) else _pack(body)
         at = self.at if at is None else at
@@ -255,7 +253,7 @@ def _ids() -> dict[str, Case]:
     return {
         "ids/text.json": _case("A member as text: the peer-id form.", "member-text", {"text": text}, key=key),
         "ids/from-text.json": read("And back.", {"key": key}, text),
-        "ids/from-text-spaced.json": read("Pasted with a space and a line break around it.", {"key": key}, f" {text}\n"),
+        "ids/from-text-spaced.json": read("Pasted with a space and a line break.", {"key": key}, f" {text}\n"),
         "ids/from-text-cut.json": read("The last letter is missing.", "'12D3Koo", text[:-1]),
         "ids/from-text-alphabet.json": read("0 is no letter of base58.", "'0", "0" + text[1:]),
         "ids/from-text-other-key.json": read("A peer id of another kind of key.", "'", other),
@@ -302,7 +300,7 @@ def _codec() -> dict[str, Case]:
         "codec/key-number.json": read("A number as a key.", "not ", "810102"),
         "codec/key-bytes.json": read("Bytes as a key.", "not canonical: map keys must be text", "81c4016101"),
         "codec/float.json": read("1.5", "floats are not allowed", "cb3ff8000000000000"),
-        "codec/float-in-map.json": read("A float one level down.", "floats are not allowed", "81a161cb3ff8000000000000"),
+        "codec/float-in-map.json": read("A float inside.", "floats are not allowed", "81a161cb3ff8000000000000"),
         "codec/float-short.json": read("1.5 in four bytes.", "not canonical", "ca3fc00000"),
         "codec/extension.json": read("An extension.", "extension type 5", "d40500"),
         "codec/timestamp.json": read("MessagePack's own timestamp.", "not ", "d6ff00000001"),
@@ -425,7 +423,9 @@ def _entries() -> dict[str, Case]:
     renew = anna.draft(RENEW, {"ends": T0 + 60 * DAY}, ref=offer)
     other = Town("Oak Street")
 
-    def opened(comment: str, expect: Any, data: bytes, community: bytes = town.community, device: bytes = anna.id) -> Case:
+    def opened(
+        comment: str, expect: Any, data: bytes, community: bytes = town.community, device: bytes = anna.id
+    ) -> Case:
         return _case(comment, "entry", expect, community=community, device=device, data=data)
 
     def changed(place: int, by: int = 1) -> bytes:
@@ -468,7 +468,7 @@ def _entries() -> dict[str, Case]:
         "entry/wrong-community.json": opened(
             "Said in Oak Street, replayed in Elm Street.", "the signature is not", foreign.data
         ),
-        "entry/payload-changed.json": opened("One bit of the payload.", "the payload is not", changed(len(offer.data) - 1)),
+        "entry/payload-changed.json": opened("Its last bit.", "the payload is not", changed(len(offer.data) - 1)),
         "entry/salt-changed.json": opened("One bit of the salt.", "the payload is not", changed(152)),
         "entry/version-zero.json": opened("Version 0.", "version 0", draft(version=0).data),
         "entry/unknown-flag.json": opened("Flag bit 2.", "unknown flags", draft(flags=4).data),
@@ -482,14 +482,14 @@ def _entries() -> dict[str, Case]:
         "entry/reference-cut.json": opened(
             "The flag says reference, the bytes end.", "the header says a reference follows", renew.data[:200]
         ),
-        "entry/cut-off.json": opened("The last byte is missing.", f"{len(offer.data) - 153} bytes after", offer.data[:-1]),
+        "entry/cut-off.json": opened("A byte is missing.", f"{len(offer.data) - 153} bytes after", offer.data[:-1]),
         "entry/trailing.json": opened("One byte too many.", f"{len(offer.data) - 151} bytes after", offer.data + b"\0"),
         "entry/salt-only.json": opened("The salt without its payload.", "16 bytes after", offer.data[:168]),
         "entry/not-canonical.json": opened(
-            "A true signature over a payload in a second coding.", "not canonical", draft(body=b"\x81\xa1a\xcd\x00\x05").data
+            "Truly signed, but in a second coding.", "not canonical", draft(body=b"\x81\xa1a\xcd\x00\x05").data
         ),
         "entry/answer-to-nothing.json": opened(
-            "An Accept that names no proposal.", "Accept must name the entry it answers", draft(kind=ACCEPT, body={}).data
+            "An Accept of nothing.", "Accept must name the entry it answers", draft(kind=ACCEPT, body={}).data
         ),
     }  # fmt: skip
 
@@ -564,7 +564,9 @@ def _forks() -> dict[str, Case]:
     anna = town.anna
     facts = {"community": town.community, "device": anna.id, "seq": 2}
     branch = [*anna.ids[:2], rival.id]
-    branch += [Device("", town, anna.member_seed, anna.seed, branch, T0).draft(PROFILE, {"name": "Still not"}, T0 + 2).id]
+    branch += [
+        Device("", town, anna.member_seed, anna.seed, branch, T0).draft(PROFILE, {"name": "Still not"}, T0 + 2).id
+    ]
     path = _path(2, branch)
     again = anna.draft(PROFILE, {"name": "Anna"}, T0 + 1, seq=2, root=_root(anna.ids[:2]), again=True)
     ben = town.device("Ben")
@@ -609,9 +611,14 @@ def _members() -> dict[str, Case]:
     town = Town().found()
     ben = town.join("Ben")
     carla = town.join("Carla", ben)
-    add("chain-of-guests", town.book("Anna founds, Ben is her guest, Carla is Ben's.",
-        standing={town.anna.member: "founder", ben.member: "member", carla.member: "member"},
-        inviter={town.anna.member: None, ben.member: town.anna.member, carla.member: ben.member}))
+    add(
+        "chain-of-guests",
+        town.book(
+            "Anna founds, Ben is her guest, Carla is Ben's.",
+            standing={town.anna.member: "founder", ben.member: "member", carla.member: "member"},
+            inviter={town.anna.member: None, ben.member: town.anna.member, carla.member: ben.member},
+        ),
+    )
 
     town = Town().found()
     ben, carla, dora = town.device("Ben"), town.device("Carla"), town.device("Dora")
@@ -619,14 +626,23 @@ def _members() -> dict[str, Case]:
         guest.certify()
     ben.enter(town.anna.invite("Ben"))
     carla.enter(ben.invite("Carla"))
-    add("provisional", town.book("Nobody has admitted Ben: he is provisional, and his own guest is unknown.",
-        standing={ben.member: "provisional", carla.member: "unknown", dora.member: "unknown"}))
+    add(
+        "provisional",
+        town.book(
+            "Nobody has admitted Ben: he is provisional, and his own guest is unknown.",
+            standing={ben.member: "provisional", carla.member: "unknown", dora.member: "unknown"},
+        ),
+    )
 
     town = Town(invites="founder").found()
     ben = town.join("Ben")
     carla = town.join("Carla", ben)
-    add("only-the-founder-invites", town.book("By this charter Ben's invitation lets nobody in.",
-        standing={ben.member: "member", carla.member: "unknown"}))
+    add(
+        "only-the-founder-invites",
+        town.book(
+            "By this charter Ben's invitation lets nobody in.", standing={ben.member: "member", carla.member: "unknown"}
+        ),
+    )
 
     town = Town().found()
     ben, carla = town.device("Ben"), town.device("Carla")
@@ -636,8 +652,13 @@ def _members() -> dict[str, Case]:
     ben.enter(invitation, T0 + 1)
     entrance = carla.enter(invitation, T0 + 2)
     town.anna.say(ADMIT, {"token": invitation["token"]}, ref=entrance)
-    add("invitation-used-twice", town.book("Ben used it first, but Anna's log admits Carla: Carla is in, Ben is not.",
-        standing={carla.member: "member", ben.member: "provisional"}))
+    add(
+        "invitation-used-twice",
+        town.book(
+            "Ben used it first, but Anna's log admits Carla: Carla is in, Ben is not.",
+            standing={carla.member: "member", ben.member: "provisional"},
+        ),
+    )
 
     town = Town().found()
     ben, carla = town.device("Ben"), town.device("Carla")
@@ -648,8 +669,13 @@ def _members() -> dict[str, Case]:
     second = carla.enter(invitation)
     town.anna.say(ADMIT, {"token": invitation["token"]}, ref=first)
     town.anna.say(ADMIT, {"token": invitation["token"]}, ref=second)
-    add("admitted-twice", town.book("One token, two admissions: the first in the inviter's log counts.",
-        standing={ben.member: "member", carla.member: "provisional"}))
+    add(
+        "admitted-twice",
+        town.book(
+            "One token, two admissions: the first in the inviter's log counts.",
+            standing={ben.member: "member", carla.member: "provisional"},
+        ),
+    )
 
     def refused(name: str, comment: str, why: str, last: Any, town: Town | None = None) -> None:
         town = town or Town().found()
@@ -664,22 +690,49 @@ def _members() -> dict[str, Case]:
         invitation.update(special.pop("changed", {}))
         ben.enter(invitation, **special)
 
-    refused("invitation-expired", "Used one millisecond too late.", "the invitation had expired",
-        lambda town: guest(town, expires=T0 // 1000, at=T0 + 1))
-    refused("invitation-prolonged", "The guest wrote another day into it.", "the invitation is not by the device",
-        lambda town: guest(town, changed={"expires": T0 // 1000 + 999_999}))
-    refused("invitation-by-another", "Signed by Anna, said to be Carla's.", "the invitation is not by the device",
-        lambda town: guest(town, changed={"inviter": town.device("Carla").id}))
-    refused("invitation-of-another-town", "Anna's invitation to Oak Street.", "the invitation is not by the device",
-        lambda town: guest(town, host=Town("Oak Street").anna))
-    refused("invitation-not-held", "Somebody who saw the token, and not its secret.",
-        "the invitation was not held", lambda town: guest(town, held=_bytes("guessed")))
-    refused("certificate-by-another", "Not signed by the member it names.", "the device's certificate is not signed",
-        lambda town: town.device("Ben").certify(by=_bytes("carla's member key")))
-    refused("certificate-again", "A second one in one log.", "a log begins with",
-        lambda town: town.anna.certify())
-    refused("certificate-missing", "A log that begins with a profile.", "a log begins with",
-        lambda town: town.device("Ben").say(PROFILE, {"name": "Ben"}))
+    refused(
+        "invitation-expired",
+        "Used one millisecond too late.",
+        "the invitation had expired",
+        lambda town: guest(town, expires=T0 // 1000, at=T0 + 1),
+    )
+    refused(
+        "invitation-prolonged",
+        "The guest wrote another day into it.",
+        "the invitation is not by the device",
+        lambda town: guest(town, changed={"expires": T0 // 1000 + 999_999}),
+    )
+    refused(
+        "invitation-by-another",
+        "Signed by Anna, said to be Carla's.",
+        "the invitation is not by the device",
+        lambda town: guest(town, changed={"inviter": town.device("Carla").id}),
+    )
+    refused(
+        "invitation-of-another-town",
+        "Anna's invitation to Oak Street.",
+        "the invitation is not by the device",
+        lambda town: guest(town, host=Town("Oak Street").anna),
+    )
+    refused(
+        "invitation-not-held",
+        "Somebody who saw the token, and not its secret.",
+        "the invitation was not held",
+        lambda town: guest(town, held=_bytes("guessed")),
+    )
+    refused(
+        "certificate-by-another",
+        "Not signed by the member it names.",
+        "the device's certificate is not signed",
+        lambda town: town.device("Ben").certify(by=_bytes("carla's member key")),
+    )
+    refused("certificate-again", "A second one in one log.", "a log begins with", lambda town: town.anna.certify())
+    refused(
+        "certificate-missing",
+        "A log that begins with a profile.",
+        "a log begins with",
+        lambda town: town.device("Ben").say(PROFILE, {"name": "Ben"}),
+    )
 
     def oak(town: Town) -> None:
         charter = Town("Oak Street").charter
@@ -691,7 +744,9 @@ def _members() -> dict[str, Case]:
     def usurp(town: Town) -> None:
         ben = town.device("Ben")
         ben.certify()
-        ben.say(FOUND, {"charter": town.charter, "signature": _sign(ben.member_seed, b"ruil/charter/1\n", town.charter)})
+        ben.say(
+            FOUND, {"charter": town.charter, "signature": _sign(ben.member_seed, b"ruil/charter/1\n", town.charter)}
+        )
 
     refused("charter-by-another", "Ben says that he founded Anna's town.", "the charter is not signed", usurp)
 
@@ -705,24 +760,48 @@ def _members() -> dict[str, Case]:
     message = phone.id + struct.pack(">Q", 2)
     signed = _sign(laptop.member_seed, b"ruil/revocation/1\n", message)
     laptop.say(REVOKE, {"device": phone.id, "kept": 2, "signature": signed}, T0 + 10)
-    add("device-revoked", town.book("Of the stolen phone's log only the first two entries count.",
-        sizes={phone.id: 2, laptop.id: 4}, name={laptop.member: "Benjamin"}, standing={laptop.member: "member"}))
+    add(
+        "device-revoked",
+        town.book(
+            "Of the stolen phone's log only the first two entries count.",
+            sizes={phone.id: 2, laptop.id: 4},
+            name={laptop.member: "Benjamin"},
+            standing={laptop.member: "member"},
+        ),
+    )
 
     town = Town().found()
     laptop = town.join("Ben")
     carla = town.join("Carla")
-    carla.say(REVOKE, {"device": laptop.id, "kept": 1,
-        "signature": _sign(carla.member_seed, b"ruil/revocation/1\n", laptop.id + struct.pack(">Q", 1))})
-    add("revoked-by-a-stranger", town.book("Carla can sign this, but the device is not hers: nothing happens.",
-        sizes={laptop.id: 2}, standing={laptop.member: "member"}))
+    carla.say(
+        REVOKE,
+        {
+            "device": laptop.id,
+            "kept": 1,
+            "signature": _sign(carla.member_seed, b"ruil/revocation/1\n", laptop.id + struct.pack(">Q", 1)),
+        },
+    )
+    add(
+        "revoked-by-a-stranger",
+        town.book(
+            "Carla can sign this, but the device is not hers: nothing happens.",
+            sizes={laptop.id: 2},
+            standing={laptop.member: "member"},
+        ),
+    )
 
     town = Town().found()
     laptop = town.join("Ben")
     phone = town.device("Phone", of=laptop)
     phone.certify()
     message = phone.id + struct.pack(">Q", 1)
-    laptop.say(REVOKE, {"device": phone.id, "kept": 1, "signature": _sign(laptop.seed, b"ruil/revocation/1\n", message)})
-    add("revoked-by-a-device", town.book("Signed by the device key, not by the member key.", "the revocation is not signed"))
+    laptop.say(
+        REVOKE, {"device": phone.id, "kept": 1, "signature": _sign(laptop.seed, b"ruil/revocation/1\n", message)}
+    )
+    add(
+        "revoked-by-a-device",
+        town.book("Signed by the device key, not by the member key.", "the revocation is not signed"),
+    )
 
     town = Town().found()
     laptop = town.join("Ben")
@@ -739,9 +818,7 @@ def _invitations() -> dict[str, Case]:
     signature = town.anna.invite("Ben")["invitation"]
 
     def text(version: int = 1, signature: bytes = signature) -> str:
-        packed = struct.pack(
-            ">B32s32s16sI64s", version, town.community, town.anna.id, seed, expires, signature
-        )
+        packed = struct.pack(">B32s32s16sI64s", version, town.community, town.anna.id, seed, expires, signature)
         return base64.b32encode(packed).decode().rstrip("=").lower()
 
     def read(comment: str, expect: Any, text: str) -> Case:
@@ -751,7 +828,7 @@ def _invitations() -> dict[str, Case]:
     place = "192.168.1.5:4001"
     return {
         "members/invitation-text.json": read("As it is handed over.", {**facts, "addresses": []}, text()),
-        "members/invitation-text-place.json": read("With where the inviter was last reached, in capitals, broken in two.",
+        "members/invitation-text-place.json": read("With the inviter's address, in capitals, broken in two.",
             {**facts, "addresses": [place]}, f"{text()[:100].upper()}\n {text()[100:].upper()}@{place}"),
         "members/invitation-text-cut.json": read("The last letter is missing.", "this ", text()[:-1]),
         "members/invitation-text-wrong-letter.json": read("0 is no letter of base32.", "this is not", "0" + text()[1:]),
@@ -780,13 +857,21 @@ def _listings() -> dict[str, Case]:
 
     here, anna, ben, bread = town()
     ben.say(PROPOSE, loaves(anna, ben, bread))
-    add("asked-for", "Ben asks for three of four: only Anna's own word holds her stock.", here,
-        left={bread.id: [[T0, 4]]})
+    add(
+        "asked-for",
+        "Ben asks for three of four: only Anna's own word holds her stock.",
+        here,
+        left={bread.id: [[T0, 4]]},
+    )
 
     here, anna, ben, bread = town()
     anna.say(PROPOSE, loaves(anna, ben, bread))
-    add("proposed", "Anna proposes three of four: they are held until the answer is due, and free a millisecond later.",
-        here, left={bread.id: [[T0, 1], [T0 + DAY, 1], [T0 + DAY + 1, 4]]})
+    add(
+        "proposed",
+        "Anna proposes three of four: they are held until the answer is due, and free a millisecond later.",
+        here,
+        left={bread.id: [[T0, 1], [T0 + DAY, 1], [T0 + DAY + 1, 4]]},
+    )
 
     here, anna, ben, bread = town()
     asked = ben.say(PROPOSE, loaves(anna, ben, bread))
@@ -794,16 +879,24 @@ def _listings() -> dict[str, Case]:
     given = anna.say(DELIVER, {"commitment": 0, "quantity": 2}, ref=asked)
     ben.say(RECEIVE, {"delivery": given.id, "quantity": 2}, ref=asked)
     end = T0 + 5 * DAY + 3 * DAY
-    add("accepted", "Anna accepts three, two arrive; when the agreement ends by itself the third is free.", here,
-        left={bread.id: [[T0, 1], [end, 1], [end + 1, 2]]})
+    add(
+        "accepted",
+        "Anna accepts three, two arrive; when the agreement ends by itself the third is free.",
+        here,
+        left={bread.id: [[T0, 1], [end, 1], [end + 1, 2]]},
+    )
 
     here, anna, ben, bread = town()
     carla = here.join("Carla")
     for taker in (ben, carla):
         asked = taker.say(PROPOSE, loaves(anna, taker, bread))
         anna.say(ACCEPT, {}, ref=asked)
-    add("promised-twice", "Anna has promised six of four: nothing is left, and not less than nothing.", here,
-        left={bread.id: [[T0, 0]]})
+    add(
+        "promised-twice",
+        "Anna has promised six of four: nothing is left, and not less than nothing.",
+        here,
+        left={bread.id: [[T0, 0]]},
+    )
 
     here, anna, ben, bread = town()
     asked = ben.say(PROPOSE, _proposal(_promise(ben.member, anna.member, 3, listing=bread.id)))
@@ -818,22 +911,34 @@ def _listings() -> dict[str, Case]:
 
     here, anna, ben, bread = town()
     anna.say(RENEW, {"ends": T0 + 60 * DAY}, T0 + 5, ref=bread)
-    add("renewed", "It stands until the latest Renew says.", here,
-        listing={bread.id: {"ends": T0 + 60 * DAY, "withdrawn": False}})
+    add(
+        "renewed",
+        "It stands until the latest Renew says.",
+        here,
+        listing={bread.id: {"ends": T0 + 60 * DAY, "withdrawn": False}},
+    )
 
     here, anna, ben, bread = town()
     ben.say(RENEW, {"ends": T0 + 60 * DAY}, ref=bread)
     ben.say(WITHDRAW, {}, ref=bread)
-    add("not-his", "Ben can neither renew nor withdraw what is Anna's.", here,
-        listing={bread.id: {"ends": T0 + 30 * DAY, "withdrawn": False}})
+    add(
+        "not-his",
+        "Ben can neither renew nor withdraw what is Anna's.",
+        here,
+        listing={bread.id: {"ends": T0 + 30 * DAY, "withdrawn": False}},
+    )
 
     here, anna, ben, bread = town()
     phone = here.device("Phone", of=anna)
     phone.certify()
     phone.say(WITHDRAW, {}, T0 + 5, ref=bread)
     anna.say(RENEW, {"ends": T0 + 60 * DAY}, T0 + 6, ref=bread)
-    add("withdrawn", "Withdrawn from Anna's phone; a later Renew does not bring it back.", here,
-        listing={bread.id: {"ends": T0 + 30 * DAY, "withdrawn": True}})
+    add(
+        "withdrawn",
+        "Withdrawn from Anna's phone; a later Renew does not bring it back.",
+        here,
+        listing={bread.id: {"ends": T0 + 30 * DAY, "withdrawn": True}},
+    )
     return made  # fmt: skip
 
 
@@ -872,17 +977,35 @@ def _agreements() -> dict[str, Case]:
         made[f"agreements/{name}.json"] = case
 
     trade = Trade()
-    add("proposed", trade.book("Nobody has answered: it lapses by the clock.", (T0, "proposed"), (T0 + DAY, "proposed"),
-        (T0 + DAY + 1, "lapsed"), signed=[trade.ben.member]))
+    add(
+        "proposed",
+        trade.book(
+            "Nobody has answered: it lapses by the clock.",
+            (T0, "proposed"),
+            (T0 + DAY, "proposed"),
+            (T0 + DAY + 1, "lapsed"),
+            signed=[trade.ben.member],
+        ),
+    )
 
     trade = Trade()
     yes = trade.say(trade.anna, ACCEPT, T0 + HOUR)
     trade.say(trade.ben, CLOSE, T0 + 2 * HOUR, answers=[yes.id])
     trade.hand_over(trade.anna, trade.ben, 0, 2, T0 + DAY, 2)
     trade.hand_over(trade.ben, trade.anna, 1, 60, T0 + 2 * DAY, 60)
-    add("completed", trade.book("A whole life without trouble.", (T0, "completed"), (closes + DAY, "completed"),
-        received=[2, 60], signed=sorted([trade.anna.member, trade.ben.member]), agreed_at=T0 + HOUR,
-        ended_at=T0 + 2 * DAY + 1, out_of_turn={}))
+    add(
+        "completed",
+        trade.book(
+            "A whole life without trouble.",
+            (T0, "completed"),
+            (closes + DAY, "completed"),
+            received=[2, 60],
+            signed=sorted([trade.anna.member, trade.ben.member]),
+            agreed_at=T0 + HOUR,
+            ended_at=T0 + 2 * DAY + 1,
+            out_of_turn={},
+        ),
+    )
 
     trade = Trade()
     trade.say(trade.anna, ACCEPT, T0 + DAY)
@@ -890,41 +1013,73 @@ def _agreements() -> dict[str, Case]:
 
     trade = Trade()
     late = trade.say(trade.anna, ACCEPT, T0 + DAY + 1)
-    add("accepted-late", trade.book("One millisecond after answer_by: no agreement.", (T0 + DAY + 1, "lapsed"),
-        out_of_turn={late.id: "the proposal had to be answered by"}))
+    add(
+        "accepted-late",
+        trade.book(
+            "One millisecond after answer_by: no agreement.",
+            (T0 + DAY + 1, "lapsed"),
+            out_of_turn={late.id: "the proposal had to be answered by"},
+        ),
+    )
 
     trade = Trade()
     early = trade.say(trade.ben, LAPSE, T0 + DAY)
     trade.say(trade.anna, ACCEPT, T0 + HOUR)
-    add("lapsed-too-early", trade.book("A Lapse at answer_by itself is not yet due: the acceptance counts.",
-        (T0 + DAY + 1, "agreed"), out_of_turn={early.id: "a lapse counts only"}))
+    add(
+        "lapsed-too-early",
+        trade.book(
+            "A Lapse at answer_by itself is not yet due: the acceptance counts.",
+            (T0 + DAY + 1, "agreed"),
+            out_of_turn={early.id: "a lapse counts only"},
+        ),
+    )
 
     trade = Trade()
     trade.say(trade.ben, LAPSE, T0 + DAY + 1)
     yes = trade.say(trade.anna, ACCEPT, T0 + HOUR)
-    add("lapse-wins", trade.book("The acceptance claims to be in time, but the proposer's log had lapsed before it knew.",
-        (T0 + HOUR, "lapsed"), ended_at=T0 + DAY + 1, out_of_turn={yes.id: "the agreement is lapsed"}))
+    add(
+        "lapse-wins",
+        trade.book(
+            "The acceptance claims to be in time, but the proposer's log had lapsed before it knew.",
+            (T0 + HOUR, "lapsed"),
+            ended_at=T0 + DAY + 1,
+            out_of_turn={yes.id: "the agreement is lapsed"},
+        ),
+    )
 
     trade = Trade()
     yes = trade.say(trade.anna, ACCEPT, T0 + HOUR)
     trade.say(trade.ben, CLOSE, T0 + 2 * HOUR, answers=[yes.id])
     late = trade.say(trade.ben, LAPSE, T0 + DAY + 1)
-    add("lapsed-after-close", trade.book("The proposer's log closed it first: the Lapse comes too late.",
-        (T0 + DAY + 2, "agreed"), out_of_turn={late.id: "a lapse counts only"}))
+    add(
+        "lapsed-after-close",
+        trade.book(
+            "The proposer's log closed it first: the Lapse comes too late.",
+            (T0 + DAY + 2, "agreed"),
+            out_of_turn={late.id: "a lapse counts only"},
+        ),
+    )
 
     trade = Trade()
     trade.say(trade.anna, ACCEPT, T0 + HOUR)
     trade.say(trade.ben, CANCEL, T0 + 2 * HOUR)
-    add("withdrawn-before-the-proposer-knew", trade.book(
-        "Anna had accepted, but Ben's log takes it back before anything that shows he knew.",
-        (T0 + 2 * HOUR, "withdrawn"), ended_at=T0 + 2 * HOUR))
+    add(
+        "withdrawn-before-the-proposer-knew",
+        trade.book(
+            "Anna had accepted, but Ben's log takes it back before anything that shows he knew.",
+            (T0 + 2 * HOUR, "withdrawn"),
+            ended_at=T0 + 2 * HOUR,
+        ),
+    )
 
     trade = Trade()
     yes = trade.say(trade.anna, ACCEPT, T0 + HOUR)
     trade.say(trade.ben, CLOSE, T0 + 2 * HOUR, answers=[yes.id])
     trade.say(trade.ben, CANCEL, T0 + 3 * HOUR)
-    add("withdrawn-after-the-proposer-knew", trade.book(
-        "After the Close a Cancel only asks: both are still bound.", (T0 + 3 * HOUR, "agreed")))
+    add(
+        "withdrawn-after-the-proposer-knew",
+        trade.book("After the Close a Cancel only asks: both are still bound.", (T0 + 3 * HOUR, "agreed")),
+    )
 
     trade = Trade()
     trade.say(trade.anna, ACCEPT, T0 + HOUR)
@@ -943,16 +1098,27 @@ def _agreements() -> dict[str, Case]:
     phone = trade.town.device("Phone", of=trade.ben)
     phone.certify()
     asked = phone.say(CANCEL, {}, T0 + 2 * HOUR, ref=trade.first)
-    add("taken-back-by-another-device", trade.book(
-        "Only the proposing device's log can take it back; from Ben's phone it asks to cancel what is agreed.",
-        (T0 + 2 * HOUR, "agreed"), out_of_turn={}))
+    add(
+        "taken-back-by-another-device",
+        trade.book(
+            "Only the proposing device's log can take it back; from Ben's phone it asks to cancel what is agreed.",
+            (T0 + 2 * HOUR, "agreed"),
+            out_of_turn={},
+        ),
+    )
     assert asked
 
     trade = Trade()
     trade.say(trade.anna, DECLINE, T0 + HOUR, reason="No flour.")
     late = trade.say(trade.anna, ACCEPT, T0 + 2 * HOUR)
-    add("declined", trade.book("After a Decline no Accept by the same log.", (T0 + 2 * HOUR, "declined"),
-        out_of_turn={late.id: "the agreement is declined"}))
+    add(
+        "declined",
+        trade.book(
+            "After a Decline no Accept by the same log.",
+            (T0 + 2 * HOUR, "declined"),
+            out_of_turn={late.id: "the agreement is declined"},
+        ),
+    )
 
     trade = Trade()
     counter = trade.anna.say(PROPOSE, {**trade.proposal, "replaces": trade.first.id}, T0 + HOUR)
@@ -961,25 +1127,42 @@ def _agreements() -> dict[str, Case]:
     trade = Trade()
     trade.say(trade.anna, ACCEPT, T0 + HOUR)
     counter = trade.ben.say(PROPOSE, {**trade.proposal, "replaces": trade.first.id}, T0 + 2 * HOUR)
-    add("replaced-by-the-proposer", trade.book("As a Cancel would: before he showed to know.",
-        (T0 + 2 * HOUR, "replaced"), replaced_by=counter.id))
+    add(
+        "replaced-by-the-proposer",
+        trade.book("As a Cancel would: before he showed to know.", (T0 + 2 * HOUR, "replaced"), replaced_by=counter.id),
+    )
 
     trade = Trade()
     trade.say(trade.anna, DECLINE, T0 + HOUR)
     late = trade.say(trade.ben, CANCEL, T0 + 2 * HOUR)
-    add("declined-before-withdrawn", trade.book("Anna had declined: nothing was left to take back.",
-        (T0 + 2 * HOUR, "declined"), ended_at=T0 + HOUR, out_of_turn={late.id: "the agreement is declined"}))
+    add(
+        "declined-before-withdrawn",
+        trade.book(
+            "Anna had declined: nothing was left to take back.",
+            (T0 + 2 * HOUR, "declined"),
+            ended_at=T0 + HOUR,
+            out_of_turn={late.id: "the agreement is declined"},
+        ),
+    )
 
     trade = Trade()
     yes = trade.say(trade.ben, ACCEPT, T0 + HOUR)
-    add("accepted-by-the-proposer", trade.book("A proposer can not answer for the other.", (T0 + HOUR, "proposed"),
-        out_of_turn={yes.id: "the agreement is proposed: the proposer can not"}))
+    add(
+        "accepted-by-the-proposer",
+        trade.book(
+            "A proposer can not answer for the other.",
+            (T0 + HOUR, "proposed"),
+            out_of_turn={yes.id: "the agreement is proposed: the proposer can not"},
+        ),
+    )
 
     trade = Trade()
     carla = trade.town.join("Carla")
     yes = trade.say(carla, ACCEPT, T0 + HOUR)
-    add("accepted-by-a-stranger", trade.book("Carla is no party.", (T0 + HOUR, "proposed"),
-        out_of_turn={yes.id: "only the parties"}))
+    add(
+        "accepted-by-a-stranger",
+        trade.book("Carla is no party.", (T0 + HOUR, "proposed"), out_of_turn={yes.id: "only the parties"}),
+    )
 
     trade = Trade()
     carla = trade.town.join("Carla")
@@ -987,81 +1170,156 @@ def _agreements() -> dict[str, Case]:
     ring = _proposal(_promise(anna, ben), _promise(ben, carla.member), _promise(carla.member, anna))
     trade.first = trade.ben.say(PROPOSE, ring, T0 + 1)
     trade.say(trade.anna, ACCEPT, T0 + HOUR)
-    add("ring-of-three-half", trade.book("Two of three have signed: nobody is bound.", (T0 + HOUR, "proposed"),
-        signed=sorted([anna, ben])))
+    add(
+        "ring-of-three-half",
+        trade.book("Two of three have signed: nobody is bound.", (T0 + HOUR, "proposed"), signed=sorted([anna, ben])),
+    )
     yes = trade.say(carla, ACCEPT, T0 + 2 * HOUR)
-    add("ring-of-three", trade.book("The third signs: all are bound.", (T0 + 2 * HOUR, "agreed"),
-        agreed_at=T0 + 2 * HOUR))
+    add(
+        "ring-of-three",
+        trade.book("The third signs: all are bound.", (T0 + 2 * HOUR, "agreed"), agreed_at=T0 + 2 * HOUR),
+    )
 
     trade = Trade()
     trade.say(trade.anna, ACCEPT, T0 + HOUR)
     trade.hand_over(trade.anna, trade.ben, 0, 2, T0 + DAY, 1)
     trade.hand_over(trade.ben, trade.anna, 1, 60, T0 + 2 * DAY, 60)
-    add("half-delivered", trade.book("Of two loaves one arrived: open until it ends by itself.", (closes, "agreed"),
-        (closes + 1, "lapsed"), received=[1, 60]))
+    add(
+        "half-delivered",
+        trade.book(
+            "Of two loaves one arrived: open until it ends by itself.",
+            (closes, "agreed"),
+            (closes + 1, "lapsed"),
+            received=[1, 60],
+        ),
+    )
     trade.hand_over(trade.anna, trade.ben, 0, 1, T0 + 3 * DAY, 1)
-    add("delivered-in-parts", trade.book("What did not arrive may be delivered again.", (closes, "completed"),
-        received=[2, 60], ended_at=T0 + 3 * DAY + 1))
+    add(
+        "delivered-in-parts",
+        trade.book(
+            "What did not arrive may be delivered again.",
+            (closes, "completed"),
+            received=[2, 60],
+            ended_at=T0 + 3 * DAY + 1,
+        ),
+    )
 
     trade = Trade()
     trade.say(trade.anna, ACCEPT, T0 + HOUR)
     more = trade.say(trade.anna, DELIVER, T0 + DAY, commitment=0, quantity=3)
-    add("delivered-too-much", trade.book("Three of two loaves.", (T0 + DAY, "agreed"), received=[0, 0],
-        out_of_turn={more.id: "that delivers more than promised: 3 of 2"}))
+    add(
+        "delivered-too-much",
+        trade.book(
+            "Three of two loaves.",
+            (T0 + DAY, "agreed"),
+            received=[0, 0],
+            out_of_turn={more.id: "that delivers more than promised: 3 of 2"},
+        ),
+    )
 
     trade = Trade()
     trade.say(trade.anna, ACCEPT, T0 + HOUR)
     given = trade.say(trade.anna, DELIVER, T0 + DAY, commitment=0, quantity=1)
     more = trade.say(trade.ben, RECEIVE, T0 + DAY + 1, delivery=given.id, quantity=2)
-    add("received-too-much", trade.book("Two confirmed of one delivered.", (T0 + DAY, "agreed"), received=[0, 0],
-        out_of_turn={more.id: "that confirms 2 loaf, but 1"}))
+    add(
+        "received-too-much",
+        trade.book(
+            "Two confirmed of one delivered.",
+            (T0 + DAY, "agreed"),
+            received=[0, 0],
+            out_of_turn={more.id: "that confirms 2 loaf, but 1"},
+        ),
+    )
 
     trade = Trade()
     trade.say(trade.anna, ACCEPT, T0 + HOUR)
     given = trade.hand_over(trade.anna, trade.ben, 0, 1, T0 + DAY, 1)
     more = trade.say(trade.ben, RECEIVE, T0 + DAY + 2, delivery=given.id, quantity=1)
-    add("received-twice", trade.book("One delivery, confirmed again.", (T0 + DAY, "agreed"), received=[1, 0],
-        out_of_turn={more.id: "you have confirmed this delivery already"}))
+    add(
+        "received-twice",
+        trade.book(
+            "One delivery, confirmed again.",
+            (T0 + DAY, "agreed"),
+            received=[1, 0],
+            out_of_turn={more.id: "you have confirmed this delivery already"},
+        ),
+    )
 
     trade = Trade()
     trade.say(trade.anna, ACCEPT, T0 + HOUR)
     wrong = trade.say(trade.ben, DELIVER, T0 + DAY, commitment=0, quantity=1)
     other = trade.say(trade.anna, DELIVER, T0 + DAY, commitment=2, quantity=1)
-    add("delivered-by-another", trade.book("Ben delivers what is Anna's to deliver; Anna what nobody promised.",
-        (T0 + DAY, "agreed"), received=[0, 0],
-        out_of_turn={wrong.id: "bread is not yours to deliver", other.id: "the agreement has 2 commitments"}))
+    add(
+        "delivered-by-another",
+        trade.book(
+            "Ben delivers what is Anna's to deliver; Anna what nobody promised.",
+            (T0 + DAY, "agreed"),
+            received=[0, 0],
+            out_of_turn={wrong.id: "bread is not yours to deliver", other.id: "the agreement has 2 commitments"},
+        ),
+    )
 
     trade = Trade()
     early = trade.say(trade.anna, DELIVER, T0 + HOUR, commitment=0, quantity=1)
-    add("delivered-before-agreed", trade.book("Nobody is bound yet.", (T0 + HOUR, "proposed"),
-        out_of_turn={early.id: "the agreement is proposed: the provider can not deliver now"}))
+    add(
+        "delivered-before-agreed",
+        trade.book(
+            "Nobody is bound yet.",
+            (T0 + HOUR, "proposed"),
+            out_of_turn={early.id: "the agreement is proposed: the provider can not deliver now"},
+        ),
+    )
 
     trade = Trade()
     trade.say(trade.anna, ACCEPT, T0 + HOUR)
     late = trade.say(trade.anna, DELIVER, closes + 1, commitment=0, quantity=1)
-    add("delivered-too-late", trade.book("Three days after the last due date it has ended by itself.",
-        (closes + 1, "lapsed"), out_of_turn={late.id: "the agreement ended by itself on"}))
+    add(
+        "delivered-too-late",
+        trade.book(
+            "Three days after the last due date it has ended by itself.",
+            (closes + 1, "lapsed"),
+            out_of_turn={late.id: "the agreement ended by itself on"},
+        ),
+    )
 
     trade = Trade()
     trade.say(trade.anna, DELIVER, T0 + 10, commitment=0, quantity=2)
     trade.say(trade.anna, ACCEPT, T0 + HOUR)
-    add("delivered-before-the-acceptance", trade.book(
-        "Parts go before times: inside one agreement a delivery is read after the acceptance it rests on.",
-        (T0 + HOUR, "agreed"), out_of_turn={}))
+    add(
+        "delivered-before-the-acceptance",
+        trade.book(
+            "Parts go before times: inside one agreement a delivery is read after the acceptance it rests on.",
+            (T0 + HOUR, "agreed"),
+            out_of_turn={},
+        ),
+    )
 
     trade = Trade()
     trade.say(trade.anna, ACCEPT, T0 + HOUR)
     trade.hand_over(trade.anna, trade.ben, 0, 1, T0 + DAY, 1)
     trade.say(trade.ben, CANCEL, T0 + 2 * DAY)
     trade.say(trade.anna, CANCEL, T0 + 3 * DAY)
-    add("cancelled", trade.book("Both end what is open; what was received stays.", (T0 + 3 * DAY, "cancelled"),
-        received=[1, 0], ended_at=T0 + 3 * DAY))
+    add(
+        "cancelled",
+        trade.book(
+            "Both end what is open; what was received stays.",
+            (T0 + 3 * DAY, "cancelled"),
+            received=[1, 0],
+            ended_at=T0 + 3 * DAY,
+        ),
+    )
 
     trade = Trade()
     yes = trade.say(trade.anna, ACCEPT, T0 + HOUR)
     wrong = trade.say(trade.ben, CLOSE, T0 + 2 * HOUR, answers=[_bytes("no entry")])
-    add("close-leaves-one-out", trade.book("A Close that does not list the acceptance.", (T0 + 2 * HOUR, "agreed"),
-        out_of_turn={wrong.id: "the close leaves an acceptance out"}))
+    add(
+        "close-leaves-one-out",
+        trade.book(
+            "A Close that does not list the acceptance.",
+            (T0 + 2 * HOUR, "agreed"),
+            out_of_turn={wrong.id: "the close leaves an acceptance out"},
+        ),
+    )
 
     trade = Trade()
     trade.say(trade.anna, ACCEPT, T0 + HOUR)
@@ -1094,13 +1352,23 @@ def _credit() -> dict[str, Case]:
 
     trade = sold()
     anna, ben = trade.anna.member, trade.ben.member
-    add("promised", "Signed and not paid: no balance moved, and Ben owes 120 until it ends by itself.", trade,
-        balances={}, promised={ben: [[T0 + DAY, 120], [T0 + 9 * DAY, 0]], anna: [[T0 + DAY, 0]]})
+    add(
+        "promised",
+        "Signed and not paid: no balance moved, and Ben owes 120 until it ends by itself.",
+        trade,
+        balances={},
+        promised={ben: [[T0 + DAY, 120], [T0 + 9 * DAY, 0]], anna: [[T0 + DAY, 0]]},
+    )
     given = trade.say(trade.ben, DELIVER, T0 + DAY, commitment=1, quantity=120)
     add("half-paid", "Said to be paid and not confirmed: only the pair counts.", trade, balances={})
     trade.say(trade.anna, RECEIVE, T0 + DAY + 1, delivery=given.id, quantity=100)
-    add("paid", "A hundred arrived. All balances together are 0.", trade, balances={anna: 100, ben: -100},
-        promised={ben: [[T0 + DAY, 20]]})
+    add(
+        "paid",
+        "A hundred arrived. All balances together are 0.",
+        trade,
+        balances={anna: 100, ben: -100},
+        promised={ben: [[T0 + DAY, 20]]},
+    )
     for who in (trade.anna, trade.ben):
         trade.say(who, CORRECT, T0 + 2 * DAY, delivery=given.id, quantity=120)
     add("corrected", "Both correct it to 120.", trade, balances={anna: 120, ben: -120})
@@ -1114,8 +1382,13 @@ def _credit() -> dict[str, Case]:
     trade.say(trade.anna, ACCEPT, T0 + DAY + 1)
     trade.say(carla, CLOSE, T0 + DAY + 1, answers=[_bytes("no entry")])
     assert owed
-    add("late-acceptance", "Anna accepted Carla's proposal too late: that payment is not promised.", trade,
-        balances={anna: 120, ben: -120}, promised={anna: [[T0 + DAY, 0]]})
+    add(
+        "late-acceptance",
+        "Anna accepted Carla's proposal too late: that payment is not promised.",
+        trade,
+        balances={anna: 120, ben: -120},
+        promised={anna: [[T0 + DAY, 0]]},
+    )
 
     trade = sold()
     carla = trade.town.join("Carla")
@@ -1139,7 +1412,9 @@ def _attestations() -> dict[str, Case]:
             trade.hand_over(trade.ben, trade.anna, 1, 60, T0 + 2 * DAY, 60)
         return trade
 
-    def rate(trade: Trade, who: Device, about: Device, at: int, good: bool = True, words: str = "Still warm.") -> tuple[Said, Case]:
+    def rate(
+        trade: Trade, who: Device, about: Device, at: int, good: bool = True, words: str = "Still warm."
+    ) -> tuple[Said, Case]:
         nonce = _bytes(f"nonce of {who.name}", 16)
         seal = _hash(b"rating", trade.first.id, about.member, b"\1" if good else b"\0", nonce, words.encode())
         said = trade.say(who, RATE, at, about=about.member, seal=seal)
@@ -1199,8 +1474,12 @@ def _attestations() -> dict[str, Case]:
     end = T0 + 8 * DAY + 1
     by_anna, by_ben = both(trade)
     trade.say(trade.ben, OPEN, end + 2, **by_ben)
-    add("rated-a-lapse", "It ended by itself with a half missing: that can be rated.", trade,
-        (trade.ben, trade.anna, False))
+    add(
+        "rated-a-lapse",
+        "It ended by itself with a half missing: that can be rated.",
+        trade,
+        (trade.ben, trade.anna, False),
+    )
 
     trade = over()
     carla = trade.town.join("Carla")
@@ -1248,11 +1527,16 @@ def _books() -> dict[str, Case]:
     for number in range(3):
         ben.say(PROFILE, {"name": f"Ben {number}"}, T0 + number)
     missing = town.entries.pop(-2)
-    made["book/gap.json"] = town.book("Entry 3 of Ben's log has not arrived: 4 waits, and counts for nothing.",
-        sizes={ben.id: 3}, waiting={ben.id: [4]}, name={ben.member: "Ben 0"})
+    made["book/gap.json"] = town.book(
+        "Entry 3 of Ben's log has not arrived: 4 waits, and counts for nothing.",
+        sizes={ben.id: 3},
+        waiting={ben.id: [4]},
+        name={ben.member: "Ben 0"},
+    )
     town.entries.append(missing)
-    made["book/gap-filled.json"] = town.book("It arrives last: both stand.", sizes={ben.id: 5}, waiting={ben.id: []},
-        name={ben.member: "Ben 2"})
+    made["book/gap-filled.json"] = town.book(
+        "It arrives last: both stand.", sizes={ben.id: 5}, waiting={ben.id: []}, name={ben.member: "Ben 2"}
+    )
 
     town = Town().found()
     ben = town.join("Ben")
@@ -1260,10 +1544,13 @@ def _books() -> dict[str, Case]:
     again = ben.say(PROFILE, {"name": "Ben", "zest": 1})
     forgotten = ben.say(PROFILE, {"name": "Benjamin"}, T0 + 1)
     town.entries[-1] = Said(forgotten.device, forgotten.seq, forgotten.id, forgotten.signed, forgotten.header)
-    assert unknown and again
+    assert unknown.seq == 2
+    assert again.seq == 3
     made["book/kept-uninterpreted.json"] = town.book(
         "An unknown kind, an unknown field and a forgotten payload: the log goes on, what is known counts.",
-        sizes={ben.id: 5}, name={ben.member: "Ben"})
+        sizes={ben.id: 5},
+        name={ben.member: "Ben"},
+    )
 
     town = Town().found()
     ben = town.join("Ben")
@@ -1271,24 +1558,57 @@ def _books() -> dict[str, Case]:
     ben.say(PROPOSE, _proposal(_promise(town.anna.member, carla.member)))
     made["book/proposal-for-others.json"] = town.book("Ben proposes for Anna and Carla.", "a proposal by somebody who")
 
-    town, real, rival, late = _forked()
+    town, real, rival, _ = _forked()
     proof = _at_one_place(town, real, rival)
     anna = town.anna
-    made["book/forked.json"] = town.book("A proven fork at 2: the first two entries stay, no winner, the voice is gone.",
-        proofs=[proof], sizes={anna.id: 2}, forks={anna.id: 2}, silenced=[anna.member], name={anna.member: None})
+    made["book/forked.json"] = town.book(
+        "A proven fork at 2: the first two entries stay, no winner, the voice is gone.",
+        proofs=[proof],
+        sizes={anna.id: 2},
+        forks={anna.id: 2},
+        silenced=[anna.member],
+        name={anna.member: None},
+    )
+
+    earlier = anna.draft(PROFILE, {"name": "Nobody"}, T0, seq=1, root=_root(anna.ids[:1]))
+    second = _at_one_place(town, town.entries[1], earlier)
+    made["book/forked-twice.json"] = town.book(
+        "Two proofs, at 2 and at 1: the earlier place counts, and the charter at 1 goes with it.",
+        proofs=[proof, second],
+        sizes={anna.id: 1},
+        forks={anna.id: 1},
+        standing={anna.member: "unknown"},
+    )
+
+    double = anna.draft(CERTIFICATE, {"device_name": "Nothing"}, T0, seq=0, root=bytes(32), version=2)
+    made["book/forked-at-the-certificate.json"] = town.book(
+        "Two entries 0: nothing is left of the log.",
+        proofs=[_at_one_place(town, town.entries[0], double)],
+        sizes={anna.id: 0},
+        forks={anna.id: 0},
+        silenced=[],
+    )
 
     phone = town.device("Phone", of=anna)
     phone.certify()
     signed = _sign(anna.member_seed, b"ruil/revocation/1\n", anna.id + struct.pack(">Q", 2))
     phone.say(REVOKE, {"device": anna.id, "kept": 2, "signature": signed})
-    made["book/forked-and-revoked.json"] = town.book("Anna takes the voice of that device away from her phone, and is heard.",
-        proofs=[proof], sizes={anna.id: 2, phone.id: 2}, forks={anna.id: 2}, silenced=[])
+    made["book/forked-and-revoked.json"] = town.book(
+        "Anna takes the voice of that device away from her phone, and is heard.",
+        proofs=[proof],
+        sizes={anna.id: 2, phone.id: 2},
+        forks={anna.id: 2},
+        silenced=[],
+    )
 
-    town, real, rival, late = _forked()
-    entries = [*town.entries, rival, real]
-    town.entries = entries
-    made["book/places.json"] = town.book("The rival contradicts, the repeat is known; without a proof nothing is cut.",
-        given_order_only=True, places=["next"] * 4 + ["fork", "seen"], sizes={town.anna.id: 4})
+    town, real, rival, _ = _forked()
+    town.entries = [*town.entries, rival, real]
+    made["book/places.json"] = town.book(
+        "The rival contradicts, the repeat is known; without a proof nothing is cut.",
+        given_order_only=True,
+        places=["next"] * 4 + ["fork", "seen"],
+        sizes={town.anna.id: 4},
+    )
 
     oak = Town("Oak Street").found()
     town = Town().found()
@@ -1326,6 +1646,9 @@ def _wire() -> dict[str, Case]:
         "wire/want.json": read("Entries 0 to 9.", "Want", [7, [[key, 0, 9]]]),
         "wire/prune.json": read("No fields.", "Prune", [8]),
         "wire/proofs.json": read("One proof.", "Proofs", [9, [b"proof"]]),
+        "wire/more-fields.json": frame(
+            "A field of a later day.", {"frame": "Push", "fields": [key, data]}, [3, key, data, 1]
+        ),
         "wire/later-version.json": frame("Version 2 is not read.", {"frame": None}, b"anything", b"\x02\x00"),
         "wire/version-zero.json": frame("Version 0.", "frame of version 0", [8], b"\x00\x00"),
         "wire/other-channel.json": frame("Channel 1.", "frame of version 1 on channel 1", [8], b"\x01\x01"),
@@ -1336,12 +1659,12 @@ def _wire() -> dict[str, Case]:
         "wire/field-missing.json": frame("A push without an entry.", "not a frame", [3, key]),
         "wire/device-31-bytes.json": frame("A device of 31 bytes.", "device must have 32", [3, key[:31], data]),
         "wire/short-id-7-bytes.json": frame("A short id of 7 bytes.", "id must have 8", [5, [eight[:7]]]),
-        "wire/card-of-three.json": frame("Three entries on a card.", "3 entries on a card", [1, tag, [data] * 3, eight, 0]),
+        "wire/card-of-three.json": frame("Three on a card.", "3 entries on a card", [1, tag, [data] * 3, eight, 0]),
         "wire/cursor-negative.json": frame("A cursor below 0.", "cursor below 0", [1, tag, [], eight, -1]),
         "wire/seq-negative.json": frame("A place below 0.", "seq below 0", [7, [[key, -1, 3]]]),
         "wire/ranges-too-many.json": frame("513 ranges.", "513 ranges", [7, [[key, 0, 0]] * 513]),
         "wire/ids-too-many.json": frame("4,097 ids.", "4097 ids", [6, [eight] * 4_097]),
-        "wire/entry-too-large.json": frame("An entry of 65,777 bytes.", "65777 bytes of an entry", [3, key, bytes(65_777)]),
+        "wire/entry-too-large.json": frame("A byte too many.", "65777 bytes of an entry", [3, key, bytes(65_777)]),
         "wire/proof-too-large.json": frame("A proof of 4,097 bytes.", "4097 bytes of a proof", [9, [bytes(4_097)]]),
     }  # fmt: skip
 

@@ -235,6 +235,12 @@ async def test_the_api_refuses_a_wrong_token_any_web_page_and_what_is_not_json(a
     assert (await anna.browser.get(url, headers=BEARER)).status_code == 405
 
 
+async def test_a_token_never_works_together_with_an_origin_whatever_is_asked(anna: Member) -> None:
+    for path in ("/", "/static/ruil.css", anna.page.base, anna.page.base + "events"):
+        answer = await anna.browser.get(anna.page.url + path, headers={**BEARER, "Origin": anna.page.url})
+        assert answer.status_code == 403, path
+
+
 async def test_the_api_says_when_there_is_no_profile_yet_and_gives_a_second_start_a_login(newcomer: Member) -> None:
     api = f"{newcomer.page.url}/api/"
 
