@@ -21,6 +21,7 @@ from ruil.node.settings import Settings
 from ruil.node.web import Page
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Tell
+from ruil.protocol.members import open_invitation
 
 
 class App:
@@ -65,6 +66,8 @@ class App:
             raise Refused("start a community, or use an invitation: one of the two")
         if self._ready.is_set():
             raise Refused("this profile is set up already")
+        if invitation.strip():
+            open_invitation(invitation)  # before anything is written: a damaged one leaves no half profile behind
         try:
             identity.read(self._folder)
         except NoProfile:

@@ -212,13 +212,14 @@ class Desk:
         first = listed.body.wants[0] if listed.body.wants else None
         if asked.pay:
             return sale(given, self._parts(asked.pay), answer_by, replaces=old, text=asked.text)
+        times = asked.quantity  # what a listing wants is wanted for each unit of it
         if asked.in_return:
-            first = self._want(asked.in_return)
+            first, times = self._want(asked.in_return), 1
         elif not asked.gift and first is not None and first.kind == "credit":
             return sale(given, first.quantity * asked.quantity, answer_by, replaces=old, text=asked.text)
         if asked.gift or first is None or first.kind == "nothing":
             return gift(given, answer_by, replaces=old, text=asked.text)
-        back = Commitment(receiver, provider, "transfer", first.kind, first.quantity, first.unit, due)
+        back = Commitment(receiver, provider, "transfer", first.kind, first.quantity * times, first.unit, due)
         return swap(given, back, answer_by, replaces=old, text=asked.text)
 
     def _known(self, id_: EntryId) -> Plain:

@@ -225,6 +225,11 @@ def fold(first: Record, said: Iterable[Record]) -> Agreement:
         agreement.ended_at = taken_back.at
         agreement.replaced_by = taken_back.id if what is Said.COUNTER else None
         records.remove(taken_back)
+    elif taken_back is None:
+        # An acceptance the proposing device has closed on stands: a new device of its author, which may begin at any
+        # time it likes, can not decline before it afterwards.
+        closed = _closed_on(agreement, records)
+        records.sort(key=lambda record: not (isinstance(record.body, Accept) and record.id in closed))
     for record in records:
         why = _say(agreement, record)
         if why is not None:
@@ -258,6 +263,16 @@ def _in_order(said: Iterable[Record]) -> list[Record]:
         return _PART[type(body)], at, _AT_ONE_TIME.get(type(body), 0), record.order
 
     return sorted(records, key=place)
+
+
+def _closed_on(agreement: Agreement, records: list[Record]) -> frozenset[EntryId]:
+    """The answers that the proposing device has shown to know."""
+    return frozenset(
+        answer
+        for record in records
+        if record.device == agreement.device and isinstance(record.body, Close)
+        for answer in record.body.answers
+    )
 
 
 def _answered_before(first: Record, records: list[Record], taken_back: Record) -> bool:

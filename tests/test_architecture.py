@@ -46,36 +46,11 @@ READING_ORDER = (
 )
 OPINIONS = ("ruil.protocol.reputation", "ruil.protocol.matching")
 
-IMPURE = frozenset(
-    {
-        "anyio",
-        "aiohttp",
-        "apsw",
-        "asyncio",
-        "concurrent",
-        "hypercorn",
-        "io",
-        "libp2p",
-        "logging",
-        "os",
-        "pathlib",
-        "random",
-        "requests",
-        "secrets",
-        "select",
-        "shutil",
-        "socket",
-        "sqlite3",
-        "starlette",
-        "subprocess",
-        "tempfile",
-        "threading",
-        "time",
-        "trio",
-        "urllib",
-        "uuid",
-    }
-)
+IMPURE = frozenset({
+    "anyio", "aiohttp", "apsw", "asyncio", "concurrent", "hypercorn", "io", "libp2p", "logging",
+    "os", "pathlib", "random", "requests", "secrets", "select", "shutil", "socket", "sqlite3",
+    "starlette", "subprocess", "tempfile", "threading", "time", "trio", "urllib", "uuid",
+})  # fmt: skip
 # One place per foreign thing: package -> the only files that may import it.
 PLACES: dict[str, Callable[[str], bool]] = {
     "libp2p": lambda file: file.startswith("node/network/"),

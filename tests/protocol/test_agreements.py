@@ -363,6 +363,16 @@ def test_only_the_proposing_device_takes_an_offer_back_after_an_answer() -> None
     assert story.now.state is State.AGREED
 
 
+@pytest.mark.parametrize("regret", [Decline(), Story().counter()])
+def test_a_new_device_that_backdates_its_regret_changes_nothing_that_was_closed(regret: Body) -> None:
+    story = Story().agreed()
+
+    for who in (ANNA, BEN):
+        story.tell(who, regret, at=1, device="a new phone")
+
+    assert story.now.state is State.AGREED
+
+
 def test_a_lapse_before_the_deadline_does_not_count() -> None:
     story = Story()
 
