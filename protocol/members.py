@@ -7,6 +7,7 @@ Spec: docs/spec/members.md. Vectors: tests/vectors/members/.
 """
 
 import base64
+import functools
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from ruil.crypto import keys
 from ruil.crypto.contexts import (
     CHARTER,
     SIGN_CERTIFICATE,
@@ -25,7 +27,7 @@ from ruil.crypto.contexts import (
     TOKEN,
 )
 from ruil.crypto.hashes import blake2b
-from ruil.crypto.keys import SigningKey, verify
+from ruil.crypto.keys import SigningKey
 from ruil.protocol import codec
 from ruil.protocol.bodies import Admit, Certificate, Enter, Found, Profile, Revoke
 from ruil.protocol.entry import Entry
@@ -33,6 +35,10 @@ from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.limits import CREDIT_LIMIT_MAX, INVITATION_CHARS_MAX, NAME_CHARS_MAX, UNIT_CHARS_MAX
 from ruil.protocol.record import Record
+
+# A pure function, remembered: a simulation reads one certificate in every member's Book, in a community of n that is
+# n² signatures. Bounded, so that a stranger's certificates fill nothing but this.
+verify = functools.lru_cache(maxsize=8_192)(keys.verify)
 
 # Charters ----------------------------------------
 
