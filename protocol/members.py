@@ -329,6 +329,8 @@ class Members:
                     continue
                 admit = self._admits.get((record.body.inviter, record.body.token))
                 let_in = admit is not None and admit.ref == record.id
+                if admit is not None and not let_in:
+                    continue  # the invitation was used up by somebody else
                 guest.inviter = host
                 guest.standing = Standing.ADMITTED if let_in else Standing.PROVISIONAL
                 if let_in:

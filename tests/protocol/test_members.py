@@ -144,7 +144,7 @@ def test_an_invitation_used_twice_lets_in_whom_the_inviter_admits_first(reverse:
     for guest in (dora, ben) if reverse else (ben, dora):
         admits(village.founder, guest)
 
-    expected = [Standing.ADMITTED, Standing.PROVISIONAL]
+    expected = [Standing.ADMITTED, Standing.UNKNOWN]
     assert standings(village, ben, dora) == (expected[::-1] if reverse else expected)
 
 

@@ -656,7 +656,7 @@ def _members() -> dict[str, Case]:
         "invitation-used-twice",
         town.book(
             "Ben used it first, but Anna's log admits Carla: Carla is in, Ben is not.",
-            standing={carla.member: "member", ben.member: "provisional"},
+            standing={carla.member: "member", ben.member: "unknown"},
         ),
     )
 
@@ -673,7 +673,7 @@ def _members() -> dict[str, Case]:
         "admitted-twice",
         town.book(
             "One token, two admissions: the first in the inviter's log counts.",
-            standing={ben.member: "member", carla.member: "provisional"},
+            standing={ben.member: "member", carla.member: "unknown"},
         ),
     )
 
