@@ -1,9 +1,11 @@
 """Figure 14: how soon the page answers after the command is typed."""
 
+import contextlib
 import json
 import statistics
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,8 +23,8 @@ def start() -> Iterator[dict[str, object]]:
             before = time.perf_counter()
             anna.start()
             running = json.loads((anna.home / "running.json").read_text())
-            with urllib.request.urlopen(running["url"] + "/login/none") as answer:
-                answer.read()
+            with contextlib.suppress(urllib.error.HTTPError):  # a used-up code is refused, by a page that answers
+                urllib.request.urlopen(running["url"] + "/login/none").close()
             seconds.append(time.perf_counter() - before)
             assert anna.node is not None
             pages = int(Path(f"/proc/{anna.node.pid}/statm").read_text().split()[1])
