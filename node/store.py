@@ -121,6 +121,11 @@ class Store:
         self._logs.close()
 
 
+def sqlite_version() -> str:
+    """The SQLite this node stores in: apsw brings its own, newer than Python's."""
+    return apsw.sqlite_lib_version()
+
+
 def _open(path: Path, synchronous: str) -> apsw.Connection:
     database = apsw.Connection(str(path))
     path.chmod(0o600)

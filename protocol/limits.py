@@ -44,7 +44,6 @@ RATING_BLIND_MS: Final = 14 * DAY  # a sealed rating opens by then even when the
 # Communities
 INVITATION_CHARS_MAX: Final = 250  # still a QR code that a phone camera reads from a laptop screen
 INVITATION_MS_MAX: Final = 30 * DAY
-INVITATION_MS_DEFAULT: Final = 7 * DAY
 CREDIT_LIMIT_MAX: Final = 10**9
 
 # Frames and links
@@ -56,7 +55,6 @@ WANT_ENTRIES_MAX: Final = 4_096  # entries asked of one neighbour at a time
 ANNOUNCE_MAX: Final = 4_096  # ids in one announcement
 RECENT_MAX: Final = 16_384  # entries whose short id we can still resolve when somebody asks by announcement
 EAGER_MIN: Final = 3  # with fewer, two ends pruning at once tear the tree (measured: p99 38 ms -> 2.9 s)
-NEIGHBOURS_MAX: Final = 60
 PROOFS_MAX: Final = 4_096
 PROOF_BYTES_MAX: Final = 4_096  # two headers with signatures and a path through a log of 2^60 entries fit twice
 

@@ -1,7 +1,6 @@
 """The commands about a profile's own files: export, import, check, doctor, config."""
 
 import platform
-import sqlite3
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +13,7 @@ from ruil.node import clock, identity
 from ruil.node.errors import DiskRefused, NoProfile
 from ruil.node.profile import find_running, locked, opened
 from ruil.node.settings import home, read
-from ruil.node.store import Store
+from ruil.node.store import Store, sqlite_version
 from ruil.protocol import bundle
 from ruil.protocol.book import Book
 from ruil.protocol.entry import Entry, open_entry
@@ -128,7 +127,7 @@ def doctor(*, as_json: Json = False) -> None:
         "schema": "ruil.doctor.1",
         "ruil": __version__,
         "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
+        "sqlite": sqlite_version(),
         "signatures": "libsodium judges the edge cases as everybody else's",
         "fastecdsa": which_fastecdsa(),
         "home": str(folder),
