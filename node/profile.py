@@ -19,9 +19,9 @@ from ruil.node.store import Store
 from ruil.protocol.entry import open_entry
 from ruil.protocol.events import Restored
 from ruil.protocol.ids import CommunityId
-from ruil.protocol.log import open_fork
 from ruil.protocol.opener import Opener
 from ruil.protocol.peer import Peer
+from ruil.protocol.revocations import open_proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _restore(store: Store, who: Identity, community: CommunityId) -> tuple[Opene
     for device, data in store.all():
         peer.handle(Restored(open_entry(data, community, device)), clock.now())
     for proof in store.proofs():
-        peer.book.freeze(open_fork(proof))
+        peer.book.freeze(open_proof(proof))
     return opener, peer
 
 

@@ -127,13 +127,16 @@ class Admit(Body, frozen=True):
 
 
 class Revoke(Body, frozen=True):
-    """The member takes a device's voice away from its entry number `kept` on. Signed by the member key."""
+    """The member takes a device's voice away from its entry number `kept` on. Signed by the member key; counts wherever
+    it is read (revocations.py)."""
 
+    member: MemberId
     device: DeviceId
     kept: int
     signature: bytes
 
     def __post_init__(self) -> None:
+        _bytes("member", self.member)
         _bytes("device", self.device)
         _bytes("signature", self.signature, 64)
         _between("kept", self.kept, 1, 2**63 - 1)

@@ -6,7 +6,7 @@ so two Books that read the same logs are equal, which `digest` shows in 32 bytes
 Spec: docs/spec/book.md. Vectors: tests/vectors/book/.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,7 @@ from ruil.protocol.listings import Listings, left
 from ruil.protocol.log import ForkProof, Log, Place
 from ruil.protocol.members import Members
 from ruil.protocol.record import Record
+from ruil.protocol.revocations import Proof, Revocation, revocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Book:
         self.forks: dict[DeviceId, ForkProof] = {}
         self.where: dict[EntryId, tuple[DeviceId, int]] = {}
         self._records: dict[DeviceId, list[Record]] = {}
-        self._revoked: dict[tuple[MemberId, DeviceId], int] = {}
+        self.revocations: dict[DeviceId, dict[MemberId, Revocation]] = {}
         self._empty()
 
     def _empty(self) -> None:
@@ -90,9 +91,12 @@ class Book:
     # Reading entries ----------------------------------------
 
     def apply(self, entry: Entry) -> Applied:
-        """Read one entry. Raises `Rejected` when it can never stand in its log; the Book is then as it was."""
+        """Read one entry. Raises `Rejected` when it can never stand in its log; the Book is then as it was, but for a
+        true revocation, which counts wherever it is read."""
         if entry.community != self.community:
             raise Rejected("an entry of another community")
+        if isinstance(entry.body, Revoke):
+            self.freeze(revocation(entry.community, entry.body))
         log = self.logs.get(entry.device)
         if log is None:
             log = Log(entry.device)
@@ -146,10 +150,8 @@ class Book:
         record = Record(entry.id, entry.device, entry.seq, entry.at, member, ref, body)
         self._records.setdefault(entry.device, []).append(record)
         self._read(record)
-        if isinstance(body, Certificate) and (member, entry.device) in self._revoked:
-            self._cut(entry.device, self._revoked[member, entry.device])
-        if isinstance(body, Revoke):
-            self._revoke(member, body)
+        if isinstance(body, Certificate):
+            self._heed(entry.device, member)
 
     def _read(self, record: Record) -> None:
         self.where[record.id] = (record.device, record.seq)
@@ -160,10 +162,12 @@ class Book:
 
     # Cutting a log ----------------------------------------
 
-    def freeze(self, proof: ForkProof) -> bool:
-        """A device has contradicted itself: nothing it said from there on counts. Whether that was news."""
+    def freeze(self, proof: Proof) -> bool:
+        """Nothing a device said counts from where it contradicted itself, or was revoked. Whether that was news."""
         if proof.community != self.community:
-            raise Rejected("a fork proof of another community")
+            raise Rejected("a proof of another community")
+        if isinstance(proof, Revocation):
+            return self._revoke(proof)
         known = self.forks.get(proof.device)
         if known is not None and known.seq <= proof.seq:
             return False
@@ -171,11 +175,44 @@ class Book:
         self._cut(proof.device, proof.seq)
         return True
 
-    def _revoke(self, member: MemberId, body: Revoke) -> None:
-        kept = min(body.kept, self._revoked.get((member, body.device), body.kept))
-        self._revoked[member, body.device] = kept
-        if self.members.of_device.get(body.device) == member:
-            self._cut(body.device, kept)
+    def _revoke(self, said: Revocation) -> bool:
+        """A revocation acts if its member certified the device. Until we know who did, each member's word is kept."""
+        owner = self.members.of_device.get(said.device)
+        if owner not in (None, said.member):
+            return False
+        of_device = self.revocations.setdefault(said.device, {})
+        known = of_device.get(said.member)
+        if known is not None and known.kept <= said.kept:
+            return False
+        of_device[said.member] = said
+        if owner is not None:
+            self._cut(said.device, said.kept)
+        return True
+
+    def _heed(self, device: DeviceId, member: MemberId) -> None:
+        """It is known now who speaks through this device: their word about it counts, nobody else's."""
+        said = self.revocations.pop(device, {}).get(member)
+        if said is not None:
+            self.revocations[device] = {member: said}
+            self._cut(device, said.kept)
+
+    def proofs(self) -> list[bytes]:
+        """All that cuts a log by itself, in the order of its bytes."""
+        return sorted(self.proofs_about(self.forks.keys() | self.revocations.keys()))
+
+    def proofs_about(self, devices: Iterable[DeviceId]) -> Iterator[bytes]:
+        """What cuts the logs of these devices."""
+        for device in devices:
+            if device in self.forks:
+                yield self.forks[device].data
+            for said in self.revocations.get(device, {}).values():
+                yield said.data
+
+    def strange_proofs(self) -> int:
+        """How many proofs are about devices of which nothing was read yet: a stranger can make up any number."""
+        known = self.members.of_device
+        forks = sum(device not in known for device in self.forks)
+        return forks + sum(len(said) for device, said in self.revocations.items() if device not in known)
 
     def _cut(self, device: DeviceId, cut: int) -> None:
         """Freeze a log; if that takes away what was read, read all the rest again. Rare, and always the same result."""
@@ -194,8 +231,7 @@ class Book:
 
     def revoked(self, device: DeviceId) -> bool:
         """Whether the device's own member took its voice away."""
-        member = self.members.of_device.get(device)
-        return member is not None and (member, device) in self._revoked
+        return self.members.of_device.get(device) in self.revocations.get(device, ())
 
     def silenced(self) -> frozenset[MemberId]:
         """Members whose word counts for nothing: a device of theirs forked and they have not revoked it."""

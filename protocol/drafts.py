@@ -24,6 +24,7 @@ from ruil.protocol.bodies import (
     Rate,
     Receive,
     Renew,
+    Revoke,
     Withdraw,
 )
 from ruil.protocol.book import Book
@@ -49,6 +50,11 @@ def check(book: Book, draft: Record, now: Millis) -> None:
             _propose(book, draft, body, now)
         case Rate(about=about):
             _rate(book, draft, about)
+        case Revoke(device=device):
+            if book.members.of_device.get(device) != draft.member or body.member != draft.member:
+                raise Refused("that is not a device of yours")
+            if device == draft.device:
+                raise Refused("a device can not revoke itself: do it from another device of yours")
     if isinstance(body, Renew | Withdraw):
         listed = book.listings.get(draft.ref) if draft.ref else None
         if listed is None or listed.member != draft.member:

@@ -117,7 +117,7 @@ class Recall:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Keep a proof of a fork for ever, and show it first."""
+    """Keep a proof of a fork, or a revocation, for ever, and show it first."""
 
     proof: bytes
 
@@ -143,7 +143,7 @@ class Blame:
 class Tell:
     """Something a page or a measure may want to know: an entry that now stands, or a sentence."""
 
-    topic: Literal["entry", "fork", "late", "drop"]
+    topic: Literal["entry", "fork", "revoked", "late", "drop"]
     about: bytes
     text: str = ""
 

@@ -55,7 +55,8 @@ WANT_ENTRIES_MAX: Final = 4_096  # entries asked of one neighbour at a time
 ANNOUNCE_MAX: Final = 4_096  # ids in one announcement
 RECENT_MAX: Final = 16_384  # entries whose short id we can still resolve when somebody asks by announcement
 EAGER_MIN: Final = 3  # with fewer, two ends pruning at once tear the tree (measured: p99 38 ms -> 2.9 s)
-PROOFS_MAX: Final = 4_096
+PROOFS_MAX: Final = 1_024  # in one frame: each costs up to two signatures, and more would stop the loop for 50 ms
+PROOFS_STRANGE_MAX: Final = 1_024  # about devices of which nothing was read: anybody can make up a device and fork it
 PROOF_BYTES_MAX: Final = 4_096  # two headers with signatures and a path through a log of 2^60 entries fit twice
 
 # Waiting

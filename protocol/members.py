@@ -23,13 +23,12 @@ from ruil.crypto.contexts import (
     SIGN_CHARTER,
     SIGN_ENTRANCE,
     SIGN_INVITATION,
-    SIGN_REVOCATION,
     TOKEN,
 )
 from ruil.crypto.hashes import blake2b
 from ruil.crypto.keys import SigningKey
 from ruil.protocol import codec
-from ruil.protocol.bodies import Admit, Certificate, Enter, Found, Profile, Revoke
+from ruil.protocol.bodies import Admit, Certificate, Enter, Found, Profile
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis
@@ -104,11 +103,6 @@ def certify(member: SigningKey, device: DeviceId, name: str, valid_from: Millis)
     """The member's word that `device` speaks for them from `valid_from` on."""
     signature = member.sign(SIGN_CERTIFICATE, _certified(device, name, valid_from))
     return Certificate(MemberId(member.public), name, valid_from, signature)
-
-
-def revoke(member: SigningKey, device: DeviceId, kept: int) -> Revoke:
-    """The member's word that only the first `kept` entries of `device` count."""
-    return Revoke(device, kept, member.sign(SIGN_REVOCATION, device + struct.pack(">Q", kept)))
 
 
 # Invitations ----------------------------------------
@@ -212,13 +206,6 @@ def check(entry: Entry, member: MemberId | None) -> None:
             raise Rejected("the invitation had expired when it was used")
         if member is None or not verify(body.token, SIGN_ENTRANCE, member + entry.device, body.proof):
             raise Rejected("the invitation was not held by who used it")
-    elif isinstance(body, Revoke):
-        # Whoever has cut a log keeps nothing behind the cut, so a log can not carry the word that cuts it.
-        if body.device == entry.device:
-            raise Rejected("a device can not revoke itself: another device of its member does")
-        said = body.device + struct.pack(">Q", body.kept)
-        if member is None or not verify(member, SIGN_REVOCATION, said, body.signature):
-            raise Rejected("the revocation is not signed by the member")
 
 
 # The facts ----------------------------------------

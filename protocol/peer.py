@@ -12,7 +12,7 @@ from ruil.crypto.contexts import ENTRY_ID, SALT
 from ruil.crypto.hashes import blake2b, keyed
 from ruil.crypto.keys import SigningKey
 from ruil.protocol import drafts, limits, reflexes, wire
-from ruil.protocol.bodies import Admit, Body, Certificate, Enter, Found
+from ruil.protocol.bodies import Admit, Body, Certificate, Enter, Found, Revoke
 from ruil.protocol.book import Applied, Book
 from ruil.protocol.entry import HEADER_BYTES, Entry, header_bytes, seal
 from ruil.protocol.errors import Refused, Rejected
@@ -36,10 +36,11 @@ from ruil.protocol.events import (
     Woke,
 )
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis, NeighbourId, Reference
-from ruil.protocol.log import Contradicts, ForkProof, Place, open_fork, prove_fork
+from ruil.protocol.log import Contradicts, Place, prove_fork
 from ruil.protocol.members import Standing
 from ruil.protocol.opener import Opener
 from ruil.protocol.record import Record
+from ruil.protocol.revocations import Proof, Revocation, open_proof, revocation
 from ruil.protocol.spread import Spread
 from ruil.protocol.sync import Sync
 
@@ -123,7 +124,8 @@ class Peer:
         if member is not None and log is not None:
             drafts.check(self.book, Record(_DRAFT, self.device, log.size, at, member, about, body), at)
         try:
-            return self._stand(self._seal(body, about, at), None, now)
+            entry = self._seal(body, about, at)
+            return [*self._heed(entry), *self._stand(entry, None, now)]
         except Rejected as why:
             raise Refused(str(why)) from None
 
@@ -201,7 +203,12 @@ class Peer:
         log = self.book.logs.get(self.device)
         return Millis(max(now, log.at)) if log else now
 
-    # Forks ----------------------------------------
+    # Proofs ----------------------------------------
+
+    def _heed(self, entry: Entry) -> list[Effect]:
+        """A revocation counts wherever it is read, also in an entry that can not stand, and travels by itself."""
+        body = entry.body
+        return self._prove(revocation(entry.community, body)) if isinstance(body, Revoke) else []
 
     def _suspect(self, entry: Entry, applied: Applied) -> list[Effect]:
         if applied.other is not None:
@@ -215,23 +222,26 @@ class Peer:
 
     def _shown(self, data: bytes, neighbour: NeighbourId) -> list[Effect]:
         """A proof somebody shows us."""
-        if len(self.book.forks) >= limits.PROOFS_MAX:
-            return []
         try:
-            return self._prove(open_fork(data))
+            proof = open_proof(data)
+            known = proof.device in self.book.members.of_device
+            if not known and self.book.strange_proofs() >= limits.PROOFS_STRANGE_MAX:
+                return []  # shown again by whoever sees that our log of that device is too long (sync.py)
+            return self._prove(proof)
         except Rejected as why:
             return [Blame(neighbour, str(why))]
 
-    def _prove(self, proof: ForkProof) -> list[Effect]:
+    def _prove(self, proof: Proof) -> list[Effect]:
         if not self.book.freeze(proof):
             return []
         self._sync.grew(proof.device)
         frame = wire.Proofs((proof.data,))
-        return [
-            Keep(proof.data),
-            *(Send(neighbour, frame) for neighbour in sorted(self._readers)),
-            Tell("fork", proof.device, "a device has said two different things at one place of its log"),
-        ]
+        told = (
+            Tell("revoked", proof.device, "a member took the voice away from a device of theirs")
+            if isinstance(proof, Revocation)
+            else Tell("fork", proof.device, "a device has said two different things at one place of its log")
+        )
+        return [Keep(proof.data), *(Send(neighbour, frame) for neighbour in sorted(self._readers)), told]
 
     # Neighbours ----------------------------------------
 
@@ -262,9 +272,7 @@ class Peer:
                 continue
             self._readers.add(neighbour)
             self._spread.join(neighbour)
-            if self.book.forks:
-                proofs = sorted(proof.data for proof in self.book.forks.values())
-                effects.append(Send(neighbour, wire.Proofs(tuple(proofs[: limits.PROOFS_MAX]))))
+            effects += [Send(neighbour, frame) for frame in wire.proofs(self.book.proofs())]
             effects += self._sync.greet(neighbour, hello.epoch, hello.cursor)
         return effects
 
@@ -316,33 +324,43 @@ class Peer:
         self, data: bytes, device: DeviceId, neighbour: NeighbourId, now: Millis, *, pushed: bool
     ) -> list[Effect]:
         """One entry from a neighbour, good or bad: what came before it in the same frame stands either way."""
+        effects: list[Effect] = []
         try:
-            return self._take(data, device, neighbour, now, pushed=pushed)
+            for effect in self._take(data, device, neighbour, now, pushed=pushed):
+                effects.append(effect)
         except Contradicts as why:
             # An honest neighbour that holds the other branch of a fork sends this too: its entries before it prove it.
             seq = int.from_bytes(data[8:16], "big")
-            before = (device, max(0, seq - limits.GAP_ENTRIES_MAX), seq - 1)
-            ask: list[Effect] = [Send(neighbour, wire.Want((before,)))] if seq else []
-            return [Blame(neighbour, str(why), grave=False), *ask]
+            effects.append(Blame(neighbour, str(why), grave=False))
+            if seq:
+                before = (device, max(0, seq - limits.GAP_ENTRIES_MAX), seq - 1)
+                effects.append(Send(neighbour, wire.Want((before,))))
         except Rejected as why:
-            return [Blame(neighbour, str(why))]
+            effects.append(Blame(neighbour, str(why)))
+        return effects
 
     def _take(
         self, data: bytes, device: DeviceId, neighbour: NeighbourId, now: Millis, *, pushed: bool
-    ) -> list[Effect]:
+    ) -> Iterator[Effect]:
         """The cheap questions first: most arrivals are repeats."""
         if self._seen(data, device):
-            return self._spread.repeated(neighbour) if pushed and neighbour in self._readers else []
+            if pushed and neighbour in self._readers:
+                yield from self._spread.repeated(neighbour)
+            return
         if not self._may_bring(neighbour, device):
-            return []
+            return
         entry = self._opener.open(data, device)
         if entry.forgotten:
-            return [Blame(neighbour, "an entry without its payload: what it said can not be read", grave=False)]
+            yield Blame(neighbour, "an entry without its payload: what it said can not be read", grave=False)
+            return
+        yield from self._heed(entry)
         if entry.at > now + limits.FUTURE_MS_MAX:
             if len(self._future) < limits.FUTURE_ENTRIES_MAX:
                 self._future[entry.id] = (entry, neighbour)
-            return [Wake(entry.at - limits.FUTURE_MS_MAX, FUTURE), Tell("late", entry.id, "its time has not come yet")]
-        return self._stand(entry, neighbour, now, pushed=pushed)
+            yield Wake(entry.at - limits.FUTURE_MS_MAX, FUTURE)
+            yield Tell("late", entry.id, "its time has not come yet")
+            return
+        yield from self._stand(entry, neighbour, now, pushed=pushed)
 
     def _seen(self, data: bytes, device: DeviceId) -> bool:
         log = self.book.logs.get(device)

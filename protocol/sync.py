@@ -12,7 +12,7 @@ from ruil.protocol.book import Book
 from ruil.protocol.events import Effect, Send, Serve, Wake
 from ruil.protocol.ids import DeviceId, NeighbourId
 from ruil.protocol.limits import ASK_AGAIN_MS, HEADS_MAX, RANGES_MAX, WANT_ENTRIES_MAX
-from ruil.protocol.wire import Heads, Want
+from ruil.protocol.wire import Heads, Want, proofs
 
 ASK_AGAIN = "ask again"
 TELL_HEADS = "tell heads"
@@ -109,18 +109,22 @@ class Sync:
         self._heard[neighbour] = (said.epoch, said.cursor)
         link = self._links.setdefault(neighbour, _Link())
         rivals: list[tuple[bytes, int, int]] = []
+        unproven: list[DeviceId] = []  # they count more of a log than we do: they have not seen why it is cut
         for key, size, short in said.heads:
             device = DeviceId(key)
             log = self._book.logs.get(device)
             have = log.size if log else 0
             if log is not None and log.cut is not None and size > log.cut:
+                unproven.append(device)
                 if have < log.cut:
                     link.ahead[device] = log.cut
             elif size > have:
                 link.ahead[device] = size
             elif 0 < size <= have and log is not None and log.ids[size - 1][:8] != short:
                 rivals.append((device, size - 1, size - 1))
-        effects: list[Effect] = [Send(neighbour, Want(tuple(rivals[:RANGES_MAX])))] if rivals else []
+        effects: list[Effect] = [Send(neighbour, frame) for frame in proofs(self._book.proofs_about(unproven))]
+        if rivals:
+            effects.append(Send(neighbour, Want(tuple(rivals[:RANGES_MAX]))))
         return effects + self._ask(neighbour, link, now)
 
     def gap(self, neighbour: NeighbourId, device: DeviceId, seq: int, now: int) -> list[Effect]:

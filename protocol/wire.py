@@ -6,6 +6,7 @@ A channel is one community on one link; the `Hello` on it says which. A frame of
 frames are cut to 8 bytes where they only point at something both sides can check. Spec: docs/spec/wire.md.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -18,6 +19,7 @@ from ruil.protocol.limits import (
     ANNOUNCE_MAX,
     ENTRY_BYTES_MAX,
     FRAME_BYTES_MAX,
+    FRAME_ENTRIES_BYTES,
     HEADS_MAX,
     PROOF_BYTES_MAX,
     PROOFS_MAX,
@@ -89,7 +91,7 @@ class Prune(Frame, frozen=True, tag=8):
 
 
 class Proofs(Frame, frozen=True, tag=9):
-    """Proofs of forks. They go before everything else."""
+    """Proofs of forks, and revocations. They go before everything else."""
 
     proofs: tuple[bytes, ...]
 
@@ -170,6 +172,20 @@ def _most(what: str, count: int, most: int) -> None:
 def _least(what: str, numbers: list[int]) -> None:
     if numbers and min(numbers) < 0:
         raise Rejected(f"{what} below 0")
+
+
+def proofs(data: Iterable[bytes]) -> Iterator[Proofs]:
+    """Frames that show all these proofs, none too long for a small frame behind it."""
+    part: list[bytes] = []
+    size = 0
+    for proof in data:
+        if part and (size + len(proof) > FRAME_ENTRIES_BYTES or len(part) == PROOFS_MAX):
+            yield Proofs(tuple(part))
+            part, size = [], 0
+        part.append(proof)
+        size += len(proof)
+    if part:
+        yield Proofs(tuple(part))
 
 
 def hello_tag(community: CommunityId, sender: DeviceId, receiver: DeviceId) -> bytes:

@@ -38,9 +38,9 @@ from ruil.protocol.events import (
 )
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis, NeighbourId
 from ruil.protocol.limits import FRAME_ENTRIES_BYTES
-from ruil.protocol.log import open_fork
 from ruil.protocol.opener import Opener
 from ruil.protocol.peer import HEAL, STARTED, Peer
+from ruil.protocol.revocations import open_proof
 from ruil.simulations.links import NS_PER_MS, Links
 
 START_MS: Final = 1_767_225_600_000  # 2026-01-01, so that times look like times
@@ -161,7 +161,7 @@ class World:
         for _, entry in sorted(node.disk.items()):
             self.feed(node, Restored(entry))
         for proof in node.kept:
-            node.peer.book.freeze(open_fork(proof))
+            node.peer.book.freeze(open_proof(proof))
         self.feed(node, Woke(STARTED))
         for number in sorted(node.neighbours):
             other = self.nodes[number]

@@ -23,6 +23,7 @@ READING_ORDER = (
     "bodies",
     "entry",
     "log",
+    "revocations",
     "record",
     "members",
     "agreements",

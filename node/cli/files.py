@@ -18,7 +18,8 @@ from ruil.protocol import bundle
 from ruil.protocol.book import Book
 from ruil.protocol.entry import Entry, open_entry
 from ruil.protocol.errors import Refused, Rejected
-from ruil.protocol.log import Place, open_fork, prove_fork
+from ruil.protocol.log import Place, prove_fork
+from ruil.protocol.revocations import open_proof
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object instead of words.")]
 
@@ -66,13 +67,14 @@ def import_(path: Path, *, as_json: Json = False) -> None:
         for item in bundle.unpack(data):
             try:
                 if item.device is None:
-                    profile.peer.book.freeze(open_fork(item.data))
-                    profile.store.keep(item.data)
+                    profile.peer.book.freeze(open_proof(item.data))
                     continue
                 entry = open_entry(item.data, who.community, item.device)
                 taken += _take(profile.peer.book, profile.store, entry)
             except Rejected as why:
                 faults.append({"offset": item.offset, "what": str(why)})
+        for proof in profile.peer.book.proofs():
+            profile.store.keep(proof)
         book = profile.peer.book.digest().hex()
     speak.answer(
         {"schema": "ruil.import.1", "entries": taken, "book": book, "faults": faults},
@@ -85,9 +87,7 @@ def _take(book: Book, store: Store, entry: Entry) -> int:
     applied = book.apply(entry)
     if applied.place is Place.FORK:
         (stored,) = store.read(entry.device, entry.seq, entry.seq)
-        proof = prove_fork(entry, open_entry(stored, entry.community, entry.device))
-        book.freeze(proof)
-        store.keep(proof.data)
+        book.freeze(prove_fork(entry, open_entry(stored, entry.community, entry.device)))
         return 0
     store.append(applied.entries)
     return len(applied.entries)
@@ -102,7 +102,7 @@ def check(*, as_json: Json = False) -> None:
     faults = [{"offset": 0, "what": what} for what in store.damage()]
     book = Book(who.community)
     for proof in store.proofs():
-        book.freeze(open_fork(proof))
+        book.freeze(open_proof(proof))
     entries = 0
     for device, data in store.all():
         try:

@@ -10,7 +10,8 @@ from ruil.protocol.book import Book
 from ruil.protocol.entry import Entry, open_entry
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import DeviceId, Millis, member_text
-from ruil.protocol.log import Place, open_fork, prove_fork
+from ruil.protocol.log import Place, prove_fork
+from ruil.protocol.revocations import open_proof
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ def fold(data: bytes, until: int | None = None, progress: Callable[[int], None] 
             progress(item.offset)
         try:
             if item.device is None:
-                replayed.book.freeze(open_fork(item.data))
+                replayed.book.freeze(open_proof(item.data))
                 continue
             entry = open_entry(item.data, community, item.device)
             if until is not None and entry.at > until:

@@ -25,10 +25,11 @@ from ruil.protocol.bodies import (
 )
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Blame, Drafted, Effect, Lost, Met, Received, Restored, Send, Serve, Store
-from ruil.protocol.ids import EntryId, MemberId, Millis, NeighbourId
+from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis, NeighbourId
 from ruil.protocol.limits import DAY, HOUR
 from ruil.protocol.members import Charter
 from ruil.protocol.peer import Peer
+from ruil.protocol.revocations import revocation, revoke
 from ruil.protocol.spread import Spread
 from tests.protocol.actors import T0, Device, Village, bread, later, loaves, parties
 
@@ -247,3 +248,21 @@ def test_a_peer_that_lost_everybody_still_takes_drafts() -> None:
     effects = peer.handle(Drafted(Profile("Anna")), Millis(NOW + 1))
 
     assert [type(effect) for effect in effects if isinstance(effect, Store | Send | Blame)] == [Store]
+
+
+def test_proofs_about_devices_nobody_has_heard_of_are_few() -> None:
+    peer, _, ben = anna_and_ben()
+    greeted(peer, ben)
+
+    def by_ben(device: DeviceId) -> bytes:
+        return revocation(ben.community, revoke(ben.owner, ben.community, device, 2)).data
+
+    made_up = [by_ben(DeviceId(number.to_bytes(32, "big"))) for number in range(limits.PROOFS_STRANGE_MAX + 1)]
+
+    effects: list[Effect] = []
+    for frame in wire.proofs([*made_up, by_ben(ben.id)]):
+        effects += peer.handle(Received(wire.encode(frame), NeighbourId(ben.id)), NOW)
+
+    assert peer.book.strange_proofs() == limits.PROOFS_STRANGE_MAX
+    assert peer.book.revoked(ben.id)
+    assert not [effect for effect in effects if isinstance(effect, Blame)]

@@ -247,52 +247,6 @@ def test_the_latest_profile_counts_whichever_device_said_it() -> None:
         assert village.book(*order).members.name(village.founder.member) == "Anna on the road"
 
 
-# Revoking
-
-
-def test_a_revoked_device_keeps_only_what_it_said_before() -> None:
-    village = Village()
-    phone = village.device("anna", "phone")
-    phone.say(Profile("Anna"), at=later(1))
-    phone.say(Profile("Thief"), at=later(2))
-    village.founder.say(members.revoke(village.founder.owner, phone.id, 2), at=later(3))
-
-    for order in ((village.founder, phone), (phone, village.founder)):
-        book = village.book(*order)
-        assert book.logs[phone.id].size == 2
-        assert book.members.name(village.founder.member) == "Anna"
-        assert book.revoked(phone.id)
-
-
-def test_only_the_member_can_revoke_their_device() -> None:
-    village = Village()
-    ben = village.joins(village.founder, "ben")
-    ben.say(members.revoke(key("member anna"), village.founder.id, 1))
-
-    with pytest.raises(Rejected, match="revocation is not signed by the member"):
-        village.book(village.founder, ben)
-
-
-def test_revoking_somebody_elses_device_changes_nothing() -> None:
-    village = Village()
-    ben = village.joins(village.founder, "ben")
-    ben.say(members.revoke(ben.owner, village.founder.id, 1))
-
-    book = village.book(village.founder, ben)
-
-    assert book.logs[village.founder.id].size == village.founder.log.size
-
-
-def test_a_device_can_not_revoke_itself() -> None:
-    # Who has cut its log there would never pass on the entry that says so.
-    village = Village()
-    anna = village.founder
-    anna.say(members.revoke(anna.owner, anna.id, 1))
-
-    with pytest.raises(Rejected, match="another device"):
-        village.book(anna)
-
-
 def test_ids_are_shown_before_a_profile_is_known() -> None:
     village = Village()
     nobody = MemberId(bytes(32))

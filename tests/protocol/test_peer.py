@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ruil.crypto.keys import SigningKey
 from ruil.protocol import wire
-from ruil.protocol.bodies import Accept, Enter, Profile, Propose
+from ruil.protocol.bodies import Accept, Enter, Profile, Propose, Revoke
 from ruil.protocol.entry import Entry, forget
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import (
@@ -32,8 +32,8 @@ from ruil.protocol.events import (
 from ruil.protocol.ids import DeviceId, Millis, NeighbourId
 from ruil.protocol.limits import DAY, FUTURE_ENTRIES_MAX, FUTURE_MS_MAX, HOUR
 from ruil.protocol.log import open_fork
-from ruil.protocol.members import revoke
 from ruil.protocol.peer import FUTURE, JUDGE, STARTED, Peer
+from ruil.protocol.revocations import revoke
 from ruil.simulations import village as simulated
 from ruil.simulations.village import settle
 from ruil.simulations.world import Node, World
@@ -336,6 +336,54 @@ def test_both_branches_of_a_fork_meet_and_everybody_keeps_the_proof() -> None:
     assert anna.peer.book.digest() == carla.peer.book.digest()
 
 
+def test_a_revocation_that_can_not_stand_travels_by_itself() -> None:
+    street = Street()
+    greet(street.peer, street.carla)
+    phone = street.village.device("ben", "phone")
+    for entry in phone.entries:
+        push(street.peer, entry, street.ben)
+    backwards = phone.sign(revoke(phone.owner, phone.community, street.ben.id, 2), at=Millis(0))
+
+    effects = push(street.peer, backwards, street.ben)
+
+    (kept,) = [effect.proof for effect in effects if isinstance(effect, Keep)]
+    shown = {effect.neighbour for effect in effects if isinstance(effect, Send)}
+    assert shown == {street.ben.id, street.carla.id}
+    assert street.peer.book.revoked(street.ben.id)
+    assert stored(effects) == []
+    assert street.peer.book.proofs() == [kept]
+
+
+def test_who_counts_more_of_a_log_than_we_do_is_shown_why() -> None:
+    street = Street()
+    greet(street.peer, street.carla)
+    phone = street.village.device("ben", "phone")
+    for entry in (*phone.entries, phone.say(revoke(phone.owner, phone.community, street.ben.id, 2))):
+        push(street.peer, entry, street.ben)
+    heads = wire.encode(wire.Heads(bytes(8), 1, ((street.ben.id, 3, bytes(8)),)))
+
+    effects = street.peer.handle(Received(heads, NeighbourId(street.carla.id)), NOW)
+
+    assert effects[0] == Send(NeighbourId(street.carla.id), wire.Proofs(tuple(street.peer.book.proofs())))
+
+
+def test_a_device_that_is_ours_is_revoked_from_another_device() -> None:
+    street = Street()
+    phone = street.village.device("anna", "phone")
+    for entry in phone.entries:
+        street.peer.handle(Restored(entry), NOW)
+    owner, town = street.anna.owner, street.anna.community
+
+    with pytest.raises(Refused, match="can not revoke itself"):
+        street.peer.handle(Drafted(revoke(owner, town, street.anna.id, 2)), NOW)
+    with pytest.raises(Refused, match="not a device of yours"):
+        street.peer.handle(Drafted(revoke(owner, town, street.ben.id, 2)), NOW)
+    effects = street.peer.handle(Drafted(revoke(owner, town, phone.id, 1)), NOW)
+
+    assert [type(entry.body) for entry in stored(effects)] == [Revoke]
+    assert street.peer.book.revoked(phone.id)
+
+
 # What our member says
 
 
@@ -376,7 +424,7 @@ def test_a_revoked_device_reads_on_and_says_nothing() -> None:
     # Its reflexes would answer an entrance; a stranger must not be able to stop it that way.
     street = Street()
     phone = street.village.device("anna", "phone")
-    phone.say(revoke(street.anna.owner, street.anna.id, street.anna.log.size))
+    phone.say(revoke(street.anna.owner, street.village.community, street.anna.id, street.anna.log.size))
     for entry in phone.entries:
         push(street.peer, entry, street.ben)
     dora = street.village.enters(street.anna, "dora")

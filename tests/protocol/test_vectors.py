@@ -14,13 +14,14 @@ from ruil.protocol.entry import REFERENCE_BYTES, header_bytes, open_entry
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.log import Log, open_fork
+from ruil.protocol.revocations import Revocation, open_proof
 
 ROOT = Path(__file__).parent.parent.parent
 VECTORS = ROOT / "tests" / "vectors"
 SPEC = ROOT / "docs" / "spec"
 NOUNS = (
-    "ids", "codec", "bodies", "entry", "log", "members", "listings", "agreements", "credit", "attestations", "book",
-    "wire", "bundle",
+    "ids", "codec", "bodies", "entry", "log", "revocations", "members", "listings", "agreements", "credit",
+    "attestations", "book", "wire", "bundle",
 )  # fmt: skip
 FILES = sorted(path for noun in NOUNS for path in VECTORS.glob(f"{noun}/*.json"))
 NAMES = {f"{path.parent.name}/{path.stem}" for path in FILES}
@@ -78,6 +79,12 @@ def _fork(proof: str) -> Any:
     return {"community": found.community, "device": found.device, "seq": found.seq}
 
 
+def _proof(proof: str) -> Any:
+    found = open_proof(b(proof))
+    assert isinstance(found, Revocation)
+    return {"community": found.community, "device": found.device, "kept": found.kept, "member": found.member}
+
+
 def _invitation(text: str) -> Any:
     made = members.open_invitation(text)
     return {
@@ -108,7 +115,7 @@ def _read(community: str, entries: list[dict[str, str]], proofs: list[str]) -> t
         entry = open_entry(b(said["data"]), book.community, DeviceId(b(said["device"])))
         places.append(book.apply(entry).place.value)
     for proof in proofs:
-        book.freeze(open_fork(b(proof)))
+        book.freeze(open_proof(b(proof)))
     return book, places
 
 
@@ -170,7 +177,7 @@ def _book(community: str, entries: list[dict[str, str]], expect: dict[str, Any],
     if not more.get("given_order_only"):
         reverse = Book(CommunityId(b(community)))
         for proof in reversed(proofs):
-            reverse.freeze(open_fork(b(proof)))
+            reverse.freeze(open_proof(b(proof)))
         for said in reversed(entries):
             reverse.apply(open_entry(b(said["data"]), reverse.community, DeviceId(b(said["device"]))))
         assert reverse.digest() == book.digest()
@@ -187,6 +194,7 @@ CHECKS: dict[str, Callable[..., Any]] = {
     "entry": _entry,
     "log": _log,
     "fork": _fork,
+    "proof": _proof,
     "invitation": _invitation,
     "frame": _frame,
     "hello-tag": lambda community, sender, receiver: {

@@ -31,8 +31,8 @@ def cases() -> dict[str, Case]:
     """Every vector: path below tests/vectors/ -> what the file holds."""
     made: dict[str, Case] = {}
     for part in (
-        _ids, _codec, _bodies, _entries, _logs, _forks, _members, _invitations, _listings, _agreements, _credit,
-        _attestations, _books, _wire, _bundles,
+        _ids, _codec, _bodies, _entries, _logs, _forks, _revocations, _members, _invitations, _listings, _agreements,
+        _credit, _attestations, _books, _wire, _bundles,
     ):  # fmt: skip
         for path, case in part().items():
             assert path not in made, path
@@ -168,6 +168,12 @@ class Device:
         signature = _sign(wrong.pop("by", self.member_seed), b"ruil/certificate/1\n", message)
         body = {"member": self.member, "device_name": label, "valid_from": valid_from, "signature": signature}
         return self.say(CERTIFICATE, body, **wrong)
+
+    def revoke(self, device: "Device", kept: int, seed: bytes | None = None, **wrong: Any) -> Case:
+        """The body by which this device's member revokes a device."""
+        message = self.town.community + device.id + struct.pack(">Q", kept)
+        signature = _sign(seed or self.member_seed, b"ruil/revocation/1\n", message)
+        return {"member": self.member, "device": device.id, "kept": kept, "signature": signature, **wrong}
 
     def invite(self, name: str, expires: int = T0 // 1000 + 86_400) -> Case:
         """An `Enter` without its proof, and the secret that makes one."""
@@ -400,7 +406,7 @@ def _bodies() -> dict[str, Case]:
         "bodies/correct-to-zero.json": body("A delivery that never was.", {"body": "Correct"}, CORRECT,
             {"delivery": bytes(32), "quantity": 0}),
         "bodies/revoke-all.json": body("The certificate itself can not be taken back.", "not a Revoke: kept is 0",
-            REVOKE, {"device": bytes(32), "kept": 0, "signature": bytes(64)}),
+            REVOKE, {"member": bytes(32), "device": bytes(32), "kept": 0, "signature": bytes(64)}),
         "bodies/rating-words-too-long.json": body("501 characters.", "not a Open: the words of a rating has 501", OPEN,
             {"rate": bytes(32), "good": True, "words": "x" * 501, "nonce": bytes(16)}),
     }  # fmt: skip
@@ -550,7 +556,7 @@ def _forked() -> tuple[Town, Said, Said, Said]:
 
 
 def _proof(town: Town, a: Said, b: Said, **more: Any) -> bytes:
-    made = {"version": 1, "community": town.community, "device": town.anna.id, "a": a.signed, "b": b.signed}
+    made = {"version": 1, "community": town.community, "device": a.device, "a": a.signed, "b": b.signed}
     return _pack({**made, **more})
 
 
@@ -749,65 +755,131 @@ def _members() -> dict[str, Case]:
         )
 
     refused("charter-by-another", "Ben says that he founded Anna's town.", "the charter is not signed", usurp)
+    return made  # fmt: skip
 
-    town = Town().found()
-    laptop = town.join("Ben")
-    phone = town.device("Phone", of=laptop)
-    phone.certify()
+
+def _revocations() -> dict[str, Case]:
+    made: dict[str, Case] = {}
+
+    def add(name: str, case: Case) -> None:
+        made[f"revocations/{name}.json"] = case
+
+    def place() -> tuple[Town, Device, Device]:
+        """Ben's laptop and his phone."""
+        town = Town().found()
+        laptop = town.join("Ben")
+        phone = town.device("Phone", of=laptop)
+        phone.certify()
+        return town, laptop, phone
+
+    def alone(word: Case, town: Town, **changed: Any) -> bytes:
+        return _pack({**word, "community": town.community, "version": 1, **changed})
+
+    town, laptop, phone = place()
     phone.say(PROFILE, {"name": "Benjamin"}, T0 + 5)
     laptop.say(PROFILE, {"name": "Ben"}, T0 + 4)
     phone.say(PROFILE, {"name": "Thief"}, T0 + 9)
-    message = phone.id + struct.pack(">Q", 2)
-    signed = _sign(laptop.member_seed, b"ruil/revocation/1\n", message)
-    laptop.say(REVOKE, {"device": phone.id, "kept": 2, "signature": signed}, T0 + 10)
+    word = laptop.revoke(phone, 2)
+    without = town.entries[:]
+    laptop.say(REVOKE, word, T0 + 10)
+    facts: Case = {"name": {laptop.member: "Benjamin"}, "standing": {laptop.member: "member"}}
     add(
         "device-revoked",
         town.book(
-            "Of the stolen phone's log only the first two entries count.",
-            sizes={phone.id: 2, laptop.id: 4},
-            name={laptop.member: "Benjamin"},
-            standing={laptop.member: "member"},
+            "Of the stolen phone's log only the first two entries count.", sizes={phone.id: 2, laptop.id: 4}, **facts
+        ),
+    )
+    town.entries = without
+    add(
+        "by-itself",
+        town.book(
+            "The same word without the log it stands in.",
+            proofs=[alone(word, town)],
+            sizes={phone.id: 2, laptop.id: 3},
+            **facts,
         ),
     )
 
-    town = Town().found()
-    laptop = town.join("Ben")
-    carla = town.join("Carla")
-    carla.say(
-        REVOKE,
-        {
-            "device": laptop.id,
-            "kept": 1,
-            "signature": _sign(carla.member_seed, b"ruil/revocation/1\n", laptop.id + struct.pack(">Q", 1)),
-        },
-    )
+    town, laptop, phone = place()
+    phone.say(PROFILE, {"name": "Benjamin"})
+    phone.say(REVOKE, phone.revoke(laptop, 2))
+    laptop.say(REVOKE, laptop.revoke(phone, 1))
     add(
-        "revoked-by-a-stranger",
+        "each-other",
+        town.book(
+            "Two devices that revoke each other are both revoked, whoever is read first.",
+            sizes={laptop.id: 2, phone.id: 1},
+            name={laptop.member: None},
+        ),
+    )
+
+    town, laptop, phone = place()
+    rival = laptop.draft(PROFILE, {"name": "Ben"}, T0 + 3)
+    real = laptop.say(PROFILE, {"name": "Benny"}, T0 + 3)
+    phone.say(PROFILE, {"name": "Thief"}, T0 + 4)
+    laptop.say(REVOKE, laptop.revoke(phone, 1), T0 + 5)
+    add(
+        "behind-a-fork",
+        town.book(
+            "The word stands behind the place where its own log forked, and counts.",
+            proofs=[_at_one_place(town, real, rival)],
+            sizes={laptop.id: 2, phone.id: 1},
+            name={laptop.member: None},
+        ),
+    )
+
+    town, laptop, phone = place()
+    laptop.say(REVOKE, laptop.revoke(laptop, 3))
+    laptop.say(REVOKE, laptop.revoke(laptop, 2))
+    add(
+        "in-its-own-log",
+        town.book("A log may hold the word that cuts it: what is cut includes the word.", sizes={laptop.id: 2}),
+    )
+
+    town, laptop, phone = place()
+    for number in range(4):
+        phone.say(PROFILE, {"name": f"Ben {number}"})
+    for kept in (4, 2, 3):
+        laptop.say(REVOKE, laptop.revoke(phone, kept))
+    add("the-smallest-counts", town.book("Kept 4, then 2, then 3.", sizes={phone.id: 2}))
+
+    town, laptop, phone = place()
+    carla = town.join("Carla")
+    carla.say(REVOKE, carla.revoke(laptop, 1))
+    add(
+        "by-a-stranger",
         town.book(
             "Carla can sign this, but the device is not hers: nothing happens.",
-            sizes={laptop.id: 2},
+            sizes={laptop.id: 2, carla.id: 3},
             standing={laptop.member: "member"},
         ),
     )
 
-    town = Town().found()
-    laptop = town.join("Ben")
-    phone = town.device("Phone", of=laptop)
-    phone.certify()
-    message = phone.id + struct.pack(">Q", 1)
-    laptop.say(
-        REVOKE, {"device": phone.id, "kept": 1, "signature": _sign(laptop.seed, b"ruil/revocation/1\n", message)}
-    )
-    add(
-        "revoked-by-a-device",
-        town.book("Signed by the device key, not by the member key.", "the revocation is not signed"),
-    )
+    town, laptop, phone = place()
+    laptop.say(REVOKE, laptop.revoke(phone, 1, seed=laptop.seed))
+    add("by-a-device", town.book("Signed by the device key, not by the member key.", "the revocation is not signed"))
 
-    town = Town().found()
-    laptop = town.join("Ben")
-    signed = _sign(laptop.member_seed, b"ruil/revocation/1\n", laptop.id + struct.pack(">Q", 1))
-    laptop.say(REVOKE, {"device": laptop.id, "kept": 1, "signature": signed})
-    add("revoked-by-itself", town.book("A log can not carry the word that cuts it.", "a device can not revoke itself"))
+    town, laptop, phone = place()
+    word = laptop.revoke(phone, 1)
+
+    def proof(name: str, comment: str, expect: Any, data: bytes) -> None:
+        add(name, _case(comment, "proof", expect, proof=data))
+
+    proof(
+        "file",
+        "A revocation as a file.",
+        {"community": town.community, "device": phone.id, "kept": 1, "member": laptop.member},
+        alone(word, town),
+    )
+    proof("file-changed", "Another number of entries.", "the revocation is not signed", alone(word, town, kept=2))
+    proof(
+        "file-of-another-town",
+        "Another community.",
+        "the revocation is not signed",
+        alone(word, town, community=bytes(32)),
+    )
+    proof("file-version", "Version 2.", "a revocation of version 2", alone(word, town, version=2))
+    proof("file-with-more", "A field too many.", "a revocation has a field", alone(word, town, zebra=1))
     return made  # fmt: skip
 
 
@@ -1591,8 +1663,7 @@ def _books() -> dict[str, Case]:
 
     phone = town.device("Phone", of=anna)
     phone.certify()
-    signed = _sign(anna.member_seed, b"ruil/revocation/1\n", anna.id + struct.pack(">Q", 2))
-    phone.say(REVOKE, {"device": anna.id, "kept": 2, "signature": signed})
+    phone.say(REVOKE, phone.revoke(anna, 2))
     made["book/forked-and-revoked.json"] = town.book(
         "Anna takes the voice of that device away from her phone, and is heard.",
         proofs=[proof],

@@ -1,0 +1,85 @@
+"""Revocations: a member takes the voice away from a device of theirs.
+
+A revocation is signed by the member key and complete in itself, like the proof of a fork: it counts wherever it is read
+(in a log, behind a log's end, as a file by itself) and travels by itself. Were it a saying of the log it stands in, two
+devices that revoke each other would each be revoked for those only who read the other first.
+Spec: docs/spec/revocations.md. Vectors: tests/vectors/revocations/.
+"""
+
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+from ruil.crypto.contexts import SIGN_REVOCATION
+from ruil.crypto.keys import SigningKey, verify
+from ruil.protocol import bodies, codec
+from ruil.protocol.bodies import Revoke
+from ruil.protocol.errors import Rejected
+from ruil.protocol.ids import CommunityId, DeviceId, MemberId
+from ruil.protocol.limits import PROOF_BYTES_MAX
+from ruil.protocol.log import ForkProof, open_fork
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """Only the first `kept` entries of `device` count, says `member`. `data` is what is kept and passed on."""
+
+    community: CommunityId
+    member: MemberId
+    device: DeviceId
+    kept: int
+    data: bytes
+
+
+Proof = ForkProof | Revocation  # what cuts a log by itself
+
+
+def _signed(community: CommunityId, device: DeviceId, kept: int) -> bytes:
+    return community + device + struct.pack(">Q", kept)
+
+
+def revoke(member: SigningKey, community: CommunityId, device: DeviceId, kept: int) -> Revoke:
+    """The member's word that only the first `kept` entries of `device` count in this community."""
+    signature = member.sign(SIGN_REVOCATION, _signed(community, device, kept))
+    return Revoke(MemberId(member.public), device, kept, signature)
+
+
+def revocation(community: CommunityId, body: Revoke) -> Revocation:
+    """The revocation in what somebody said. Raises `Rejected` when the member it names did not sign it."""
+    if not verify(body.member, SIGN_REVOCATION, _signed(community, body.device, body.kept), body.signature):
+        raise Rejected("the revocation is not signed by the member it names")
+    data = codec.encode(
+        {
+            "community": community,
+            "device": body.device,
+            "kept": body.kept,
+            "member": body.member,
+            "signature": body.signature,
+            "version": VERSION,
+        }
+    )
+    return Revocation(community, body.member, body.device, body.kept, data)
+
+
+def open_proof(data: bytes) -> Proof:
+    """Check a proof somebody hands us: a fork's, or a revocation. Raises `Rejected` when it proves nothing."""
+    if len(data) > PROOF_BYTES_MAX:
+        raise Rejected(f"proof of {len(data)} bytes; at most {PROOF_BYTES_MAX}")
+    said = codec.decode(data)
+    if not isinstance(said, dict) or "kept" not in said:
+        return open_fork(data)
+    if said.get("version") != VERSION:
+        raise Rejected(f"a revocation of version {said.get('version')}")
+    community = said.get("community")
+    if not isinstance(community, bytes) or len(community) != 32:
+        raise Rejected("a revocation names its community by 32 bytes")
+    body = bodies.convert(
+        bodies.NUMBER[Revoke], {key: said[key] for key in said if key not in ("community", "version")}
+    )
+    assert isinstance(body, Revoke)
+    made = revocation(CommunityId(community), body)
+    if made.data != data:
+        raise Rejected("a revocation has a field it should not have")
+    return made
