@@ -2,7 +2,7 @@
 
 import h3
 
-from ruil.protocol.bodies import check_cell
+from ruil.protocol import cells
 from ruil.protocol.errors import Refused
 from ruil.protocol.limits import CELL_RES_DEFAULT
 
@@ -23,7 +23,7 @@ def cell_from_text(text: str) -> int | None:
     if not h3.is_valid_cell(text):
         raise Refused(f"{text!r} is not a place: write latitude and longitude, such as 52.37, 4.90")
     cell = int(text, 16)
-    check_cell(cell)
+    cells.check(cell)
     return cell
 
 

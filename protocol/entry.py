@@ -15,7 +15,7 @@ import msgspec
 from ruil.crypto.contexts import ENTRY_ID, PAYLOAD, SIGN_ENTRY
 from ruil.crypto.hashes import blake2b
 from ruil.crypto.keys import SigningKey, verify
-from ruil.protocol import bodies, codec
+from ruil.protocol import bodies
 from ruil.protocol.bodies import Body
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, Millis, Reference
@@ -101,7 +101,7 @@ def open_entry(data: bytes, community: CommunityId, device: DeviceId) -> Entry:
         if blake2b(PAYLOAD, data[body_at:]) != payload_hash:
             raise Rejected("the payload is not the one that was signed")
         if version == VERSION:
-            body = bodies.convert(kind, codec.decode(data[body_at + SALT_BYTES :]))
+            body = bodies.decode(kind, data[body_at + SALT_BYTES :])
             if reference is None and kind in bodies.ANSWERS:
                 raise Rejected(f"{type(body).__name__} must name the entry it answers")
     id_ = EntryId(blake2b(ENTRY_ID, community, device, data[:header]))

@@ -41,7 +41,11 @@ DUE_MS_MAX: Final = 730 * DAY  # two years: a season ticket; longer is a new agr
 RECEIPT_MS: Final = 3 * DAY  # after the last due date the receiver still has a weekend to confirm
 RATING_BLIND_MS: Final = 14 * DAY  # a sealed rating opens by then even when the other side stays silent
 
+WORDS_CHARS_MAX: Final = 500  # said with a rating: a sentence or two, not a feud
+BOX_BYTES_MAX: Final = 4_096  # a rating locked for its own author: the longest words in four-byte characters fit twice
+
 # Communities
+CHARTER_BYTES_MAX: Final = 8_192  # names, a unit and rules are under 1 KiB; the id of a community is the hash of all
 INVITATION_CHARS_MAX: Final = 250  # still a QR code that a phone camera reads from a laptop screen
 INVITATION_MS_MAX: Final = 30 * DAY
 CREDIT_LIMIT_MAX: Final = 10**9

@@ -20,6 +20,8 @@ READING_ORDER = (
     "limits",
     "ids",
     "codec",
+    "cells",
+    "fields",
     "bodies",
     "entry",
     "log",

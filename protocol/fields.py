@@ -1,0 +1,189 @@
+"""Fields: the bounds of what a body holds, each said once, for the decoder and for people.
+
+A bound is part of a field's type. When a stranger's bytes are decoded msgspec checks it in C; `Checked` checks the same
+bound when a body is made in Python, and says what is wrong in a sentence. Spec: docs/spec/bodies.md.
+"""
+
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+from msgspec import inspect as kinds
+
+from ruil.protocol import limits
+from ruil.protocol.errors import Refused
+from ruil.protocol.ids import DeviceId, EntryId, MemberId
+
+_KEY: Final = Meta(min_length=32, max_length=32)
+
+Member = Annotated[MemberId, _KEY]
+Device = Annotated[DeviceId, _KEY]
+Id = Annotated[EntryId, _KEY]
+Key = Annotated[bytes, _KEY]
+Signature = Annotated[bytes, Meta(min_length=64, max_length=64)]
+Nonce = Annotated[bytes, Meta(min_length=16, max_length=16)]
+Time = Annotated[int, Meta(ge=0, le=limits.TIMESTAMP_MS_MAX)]
+Amount = Annotated[int, Meta(ge=1, le=limits.QUANTITY_MAX)]
+Name = Annotated[str, Meta(min_length=1, max_length=limits.NAME_CHARS_MAX)]
+Kind = Annotated[str, Meta(min_length=1, max_length=limits.KIND_CHARS_MAX)]
+Title = Annotated[str, Meta(min_length=1, max_length=limits.TITLE_CHARS_MAX)]
+Line = Annotated[str, Meta(max_length=limits.TITLE_CHARS_MAX)]
+Text = Annotated[str, Meta(max_length=limits.TEXT_CHARS_MAX)]
+Unit = Annotated[str, Meta(min_length=1, max_length=limits.UNIT_CHARS_MAX)]
+Tags = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=limits.KIND_CHARS_MAX, title="a tag")], ...],
+                 Meta(max_length=limits.TAGS_MAX)]  # fmt: skip
+
+# All control characters but tab and new line, and halves of surrogate pairs, which have no UTF-8 form to sign.
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]").search
+
+Rule = Callable[[Any], None]
+
+
+class Checked(msgspec.StructMeta):
+    """The type of all bodies. msgspec makes a decoded body without calling its type, having checked the bounds in C;
+    one made in Python is checked here. Raises `Refused`."""
+
+    if not TYPE_CHECKING:  # a type checker would lose sight of the fields
+
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            made = super().__call__(*args, **kwargs)
+            for name, rule in _rules(cls):
+                rule(getattr(made, name))
+            return made
+
+
+def check_text(body: Any) -> None:
+    """Refuse control characters in any text of a body. Printable text, which is nearly all, costs no search."""
+    cls = body.__class__
+    texts = _TEXTS.get(cls)
+    if texts is None:
+        texts = _TEXTS[cls] = _texts(cls)
+    lines, lists = texts
+    if lines and not "".join([getattr(body, name) for name, _ in lines]).isprintable():
+        for name, what in lines:
+            _printable(what, getattr(body, name))
+    for name, what in lists:
+        for text in getattr(body, name):
+            _printable(what, text)
+
+
+def trimmed(what: str, text: str, at_most: int) -> None:
+    """Refuse a text that is empty or too long without its outer white space."""
+    _text(what, 1, at_most, text.strip())
+
+
+def explain(cls: type, value: dict[str, Any]) -> None:
+    """Raise `Refused` with the sentence for the first bound that a decoded map breaks; of types it says nothing."""
+    for name, rule in _rules(cls):
+        if name in value:
+            rule(value[name])
+
+
+# Texts ----------------------------------------
+
+_Texts = tuple[tuple[str, str], ...]  # (field, what people call it)
+_TEXTS: Final[dict[type, tuple[_Texts, _Texts]]] = {}
+
+
+def _texts(cls: type) -> tuple[_Texts, _Texts]:
+    """The fields that hold a text, and those that hold a list of texts."""
+    lines, lists = [], []
+    for field in _struct(cls).fields:
+        what, type_ = _named(field.name.replace("_", " "), field.type)
+        if isinstance(type_, kinds.StrType):
+            lines.append((field.name, what))
+        elif isinstance(type_, kinds.VarTupleType):
+            what, item = _named(what, type_.item_type)
+            if isinstance(item, kinds.StrType):
+                lists.append((field.name, what))
+    return tuple(lines), tuple(lists)
+
+
+def _printable(what: str, text: str) -> None:
+    if not text.isprintable() and _CONTROL(text) is not None:
+        raise Refused(f"{what} holds a control character")
+
+
+# Rules ----------------------------------------
+
+_RULES: Final[dict[type, tuple[tuple[str, Rule], ...]]] = {}
+
+
+def _struct(cls: type) -> kinds.StructType:
+    found = kinds.type_info(cls)
+    assert isinstance(found, kinds.StructType)
+    return found
+
+
+def _named(what: str, type_: kinds.Type) -> tuple[str, kinds.Type]:
+    """A type without its metadata, and what people call it."""
+    if isinstance(type_, kinds.Metadata):
+        return (type_.extra_json_schema or {}).get("title", what), type_.type
+    return what, type_
+
+
+def _rules(cls: type) -> tuple[tuple[str, Rule], ...]:
+    rules = _RULES.get(cls)
+    if rules is None:
+        made = ((field.name, _rule(field.name.replace("_", " "), field.type)) for field in _struct(cls).fields)
+        rules = _RULES[cls] = tuple((name, rule) for name, rule in made if rule is not None)
+    return rules
+
+
+def _rule(what: str, type_: kinds.Type) -> Rule | None:
+    what, type_ = _named(what, type_)
+    match type_:
+        case kinds.UnionType(types=types):
+            return next((rule for each in types if (rule := _rule(what, each)) is not None), None)
+        case kinds.StrType(min_length=low, max_length=high) if high is not None:
+            return partial(_text, what, low or 0, high)
+        case kinds.BytesType(min_length=low, max_length=high) if high is not None:
+            return partial(_bytes, what, low or 0, high)
+        case kinds.IntType(ge=low, le=high) if low is not None and high is not None:
+            return partial(_between, what, low, high)
+        case kinds.VarTupleType(item_type=item, min_length=low, max_length=high) if high is not None:
+            return partial(_items, what, low or 0, high, _rule(what.removesuffix("s"), item))
+        case kinds.StructType(cls=cls):
+            return partial(_inside, cls)
+        case _:
+            return None
+
+
+def _text(what: str, low: int, high: int, value: Any) -> None:
+    if isinstance(value, str) and not low <= len(value) <= high:
+        need = "must be given" if not value else f"has {len(value)} characters"
+        raise Refused(f"{what} {need}; between {low} and {high} are allowed")
+
+
+def _bytes(what: str, low: int, high: int, value: Any) -> None:
+    if isinstance(value, bytes) and not low <= len(value) <= high:
+        allowed = f"it must have {high}" if low == high else f"at most {high}"
+        raise Refused(f"{what} has {len(value)} bytes; {allowed}")
+
+
+def _between(what: str, low: int, high: int, value: Any) -> None:
+    if not isinstance(value, int) or low <= value <= high:
+        return
+    if value == 0 and high == limits.QUANTITY_MAX:
+        raise Refused(f"{what} of zero: say how much, at least 1")
+    raise Refused(f"{what} is {value}; it must be between {low} and {high}")
+
+
+def _items(what: str, low: int, high: int, each: Rule | None, value: Any) -> None:
+    if not isinstance(value, list | tuple):
+        return
+    if not low <= len(value) <= high:
+        allowed = f"between {low} and {high} are allowed" if low else f"at most {high}"
+        raise Refused(f"{len(value)} {what}; {allowed}")
+    if each is not None:
+        for item in value:
+            each(item)
+
+
+def _inside(cls: type, value: Any) -> None:
+    """A body inside another was checked when it was made; a map inside a decoded map was not."""
+    if isinstance(value, dict):
+        explain(cls, value)
