@@ -40,9 +40,6 @@ NOTHING: Final = "nothing"  # the kind of a want that asks for nothing in return
 class Body(msgspec.Struct, metaclass=fields.Checked, frozen=True, omit_defaults=True, gc=False):
     """Base of all bodies: default values are left out of the bytes."""
 
-    def __post_init__(self) -> None:
-        fields.check_text(self)
-
 
 # Members and devices ----------------------------------------
 
@@ -98,7 +95,6 @@ class Profile(Body, frozen=True):
     tags: Tags = ()
 
     def __post_init__(self) -> None:
-        fields.check_text(self)
         fields.trimmed("your name", self.name, limits.NAME_CHARS_MAX)
         cells.check(self.cell)
 
@@ -132,7 +128,6 @@ class Listing(Body, frozen=True):
     wants: Annotated[tuple[Want, ...], Meta(max_length=limits.WANTS_MAX)] = ()
 
     def __post_init__(self) -> None:
-        fields.check_text(self)
         if not self.kind or self.kind.isspace():
             raise Refused("a listing needs a kind, such as garden, bread or transport")
         fields.trimmed("title", self.title, limits.TITLE_CHARS_MAX)
@@ -168,7 +163,6 @@ class Commitment(Body, frozen=True):
     listing: Id | None = None
 
     def __post_init__(self) -> None:
-        fields.check_text(self)
         if self.provider == self.receiver:
             raise Refused("a commitment needs two people: nobody promises something to themselves")
         if self.begins is not None and self.begins > self.due:
@@ -185,7 +179,6 @@ class Propose(Body, frozen=True):
     text: Text = ""
 
     def __post_init__(self) -> None:
-        fields.check_text(self)
         if list(self.parties) != sorted(set(self.parties)):
             raise Refused("parties must be sorted, each named once")
         for commitment in self.commitments:
@@ -314,7 +307,7 @@ def decode(kind: int, data: bytes) -> Body | None:
     if decoder is not None:
         try:
             body: Body = decoder.decode(data)
-            if _encode(body) == data:
+            if _encode(body) == data and fields.plain_text(body):
                 return body
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass  # the long way says what is wrong
@@ -328,12 +321,15 @@ def convert(kind: int, value: Any) -> Body | None:
     body = KINDS.get(kind)
     if body is None:
         return None
+    reason, made = "", None
     try:
-        return msgspec.convert(value, body, builtin_types=(bytes,))
+        made = msgspec.convert(value, body, builtin_types=(bytes,))
     except msgspec.ValidationError as why:
         reason = str(why)
     try:
         fields.explain(body, value)
     except Refused as why:
         reason = str(why)
-    raise Rejected(f"not a {body.__name__}: {reason}")
+    if reason:
+        raise Rejected(f"not a {body.__name__}: {reason}")
+    return made

@@ -5,6 +5,7 @@ bound when a body is made in Python, and says what is wrong in a sentence. Spec:
 """
 
 import re
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -39,6 +40,8 @@ Tags = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=limits.KIND_
 # All control characters but tab and new line, and halves of surrogate pairs, which have no UTF-8 form to sign.
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]").search
 
+_json: Final = msgspec.json.Encoder().encode
+
 Rule = Callable[[Any], None]
 
 
@@ -55,19 +58,13 @@ class Checked(msgspec.StructMeta):
             return made
 
 
-def check_text(body: Any) -> None:
-    """Refuse control characters in any text of a body. Printable text, which is nearly all, costs no search."""
-    cls = body.__class__
-    texts = _TEXTS.get(cls)
-    if texts is None:
-        texts = _TEXTS[cls] = _texts(cls)
-    lines, lists = texts
-    if lines and not "".join([getattr(body, name) for name, _ in lines]).isprintable():
-        for name, what in lines:
-            _printable(what, getattr(body, name))
-    for name, what in lists:
-        for text in getattr(body, name):
-            _printable(what, text)
+def plain_text(body: msgspec.Struct) -> bool:
+    """Whether no text of a body, nor of one inside it, can hold a control character. False means: look at each.
+
+    As JSON every control character begins with a backslash or one of two bytes, and one search in C covers all texts.
+    """
+    data = _json(body)
+    return b"\\" not in data and b"\x7f" not in data and b"\xc2" not in data
 
 
 def trimmed(what: str, text: str, at_most: int) -> None:
@@ -76,35 +73,11 @@ def trimmed(what: str, text: str, at_most: int) -> None:
 
 
 def explain(cls: type, value: dict[str, Any]) -> None:
-    """Raise `Refused` with the sentence for the first bound that a decoded map breaks; of types it says nothing."""
+    """Raise `Refused` with the sentence for the first bound that a decoded map breaks, control characters included; of
+    types it says nothing."""
     for name, rule in _rules(cls):
         if name in value:
             rule(value[name])
-
-
-# Texts ----------------------------------------
-
-_Texts = tuple[tuple[str, str], ...]  # (field, what people call it)
-_TEXTS: Final[dict[type, tuple[_Texts, _Texts]]] = {}
-
-
-def _texts(cls: type) -> tuple[_Texts, _Texts]:
-    """The fields that hold a text, and those that hold a list of texts."""
-    lines, lists = [], []
-    for field in _struct(cls).fields:
-        what, type_ = _named(field.name.replace("_", " "), field.type)
-        if isinstance(type_, kinds.StrType):
-            lines.append((field.name, what))
-        elif isinstance(type_, kinds.VarTupleType):
-            what, item = _named(what, type_.item_type)
-            if isinstance(item, kinds.StrType):
-                lists.append((field.name, what))
-    return tuple(lines), tuple(lists)
-
-
-def _printable(what: str, text: str) -> None:
-    if not text.isprintable() and _CONTROL(text) is not None:
-        raise Refused(f"{what} holds a control character")
 
 
 # Rules ----------------------------------------
@@ -138,8 +111,8 @@ def _rule(what: str, type_: kinds.Type) -> Rule | None:
     match type_:
         case kinds.UnionType(types=types):
             return next((rule for each in types if (rule := _rule(what, each)) is not None), None)
-        case kinds.StrType(min_length=low, max_length=high) if high is not None:
-            return partial(_text, what, low or 0, high)
+        case kinds.StrType(min_length=low, max_length=high):
+            return partial(_text, what, low or 0, sys.maxsize if high is None else high)
         case kinds.BytesType(min_length=low, max_length=high) if high is not None:
             return partial(_bytes, what, low or 0, high)
         case kinds.IntType(ge=low, le=high) if low is not None and high is not None:
@@ -153,9 +126,13 @@ def _rule(what: str, type_: kinds.Type) -> Rule | None:
 
 
 def _text(what: str, low: int, high: int, value: Any) -> None:
-    if isinstance(value, str) and not low <= len(value) <= high:
+    if not isinstance(value, str):
+        return
+    if not low <= len(value) <= high:
         need = "must be given" if not value else f"has {len(value)} characters"
         raise Refused(f"{what} {need}; between {low} and {high} are allowed")
+    if not value.isprintable() and _CONTROL(value) is not None:
+        raise Refused(f"{what} holds a control character")
 
 
 def _bytes(what: str, low: int, high: int, value: Any) -> None:
