@@ -64,8 +64,7 @@ class Range:
         # The hash is written out here and in root(): a call to _node would cost as much again.
         while carry & 1:
             hashed = _started()
-            hashed.update(peaks.pop())
-            hashed.update(leaf)
+            hashed.update(peaks.pop() + leaf)
             leaf = hashed.digest()
             carry >>= 1
         peaks.append(leaf)
@@ -80,8 +79,7 @@ class Range:
             root = peaks[-1]
             for peak in peaks[-2::-1]:
                 hashed = _started()
-                hashed.update(peak)
-                hashed.update(root)
+                hashed.update(peak + root)
                 root = hashed.digest()
             self._root = root
         return root

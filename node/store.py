@@ -63,10 +63,9 @@ class Store:
     def append(self, entries: Iterable[Entry]) -> None:
         """Keep entries, in one commit per database; returns when our own are on the disk."""
         with _in_words(), self._lock:
-            own: list[tuple[bytes, int, bytes]] = []
-            others: list[tuple[bytes, int, bytes]] = []
-            for entry in entries:
-                (own if entry.device == self._own_device else others).append((entry.device, entry.seq, entry.data))
+            rows = [(entry.device, entry.seq, entry.data) for entry in entries]
+            own = [row for row in rows if row[0] == self._own_device]
+            others = [row for row in rows if row[0] != self._own_device] if own else rows
             if own:
                 with self._own:  # never OR IGNORE: a second entry at one place would be a fork of our own
                     self._own.executemany("INSERT INTO entries VALUES (?, ?, ?)", own)

@@ -7,8 +7,9 @@ Spec: docs/spec/book.md. Vectors: tests/vectors/book/.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from ruil.crypto.contexts import BOOK
 from ruil.crypto.hashes import blake2b
@@ -50,8 +51,7 @@ from ruil.protocol.record import Record
 from ruil.protocol.revocations import Proof, Revocation, revocation
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(msgspec.Struct, frozen=True, gc=False):
     """What became of an entry. `entries` are those that stand in their logs now and did not before: the entry itself
     and held ones it let in. `other` is the entry it contradicts, when the Book still holds that one's bytes."""
 
@@ -106,8 +106,10 @@ class Book:
         if place is not Place.NEXT:
             return Applied(place)
         self._append(entry, log)
+        held = self.waiting.get(entry.device)
+        if held is None:
+            return Applied(Place.NEXT, (entry,))
         entries, rejected = [entry], []
-        held = self.waiting.get(entry.device, {})
         rival = held.pop(entry.seq, None)
         while held and log.size in held:
             following = held.pop(log.size)
