@@ -17,7 +17,7 @@ from ruil.node.identity import Identity
 from ruil.node.place import cell_from_text
 from ruil.node.views import Plain
 from ruil.protocol import members
-from ruil.protocol.agreements import Agreement, State
+from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.bodies import (
     Accept,
     Action,

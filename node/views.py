@@ -4,7 +4,7 @@ from typing import Any
 
 from ruil.node.place import distance_km
 from ruil.protocol import attestations, reputation
-from ruil.protocol.agreements import Agreement, State, when
+from ruil.protocol.agreement import Agreement, State, when
 from ruil.protocol.bodies import (
     Accept,
     Body,

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from ruil.crypto.contexts import RATING
 from ruil.crypto.hashes import blake2b
-from ruil.protocol.agreements import Agreement, Agreements, State
+from ruil.protocol.agreement import Agreement, State
+from ruil.protocol.agreements import Agreements
 from ruil.protocol.bodies import Open, Rate
 from ruil.protocol.ids import EntryId, MemberId
 from ruil.protocol.limits import RATING_BLIND_MS

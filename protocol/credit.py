@@ -7,7 +7,8 @@ unit's smallest part throughout. Spec: docs/spec/credit.md. Vectors: tests/vecto
 from collections.abc import Iterator
 from typing import Final
 
-from ruil.protocol.agreements import Agreement, Agreements, State
+from ruil.protocol.agreement import Agreement, State
+from ruil.protocol.agreements import Agreements
 from ruil.protocol.ids import EntryId, MemberId
 
 CREDIT: Final = "credit"  # the unit of a commitment that pays in the community's own unit

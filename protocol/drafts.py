@@ -9,7 +9,7 @@ from ruil.crypto.hashes import keyed
 from ruil.crypto.keys import SigningKey
 from ruil.crypto.seal import lock, unlock
 from ruil.protocol import attestations, codec, limits
-from ruil.protocol.agreements import Agreement
+from ruil.protocol.agreement import Agreement
 from ruil.protocol.bodies import (
     Accept,
     Cancel,

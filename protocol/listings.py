@@ -9,7 +9,7 @@ Spec: docs/spec/listings.md. Vectors: tests/vectors/listings/.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ruil.protocol.agreements import Agreement, State
+from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.bodies import Listing, Renew, Withdraw
 from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.record import Record

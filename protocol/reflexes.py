@@ -8,7 +8,7 @@ Each is worked out from the Book alone, so a restart forgets none. Spec: docs/sp
 from collections.abc import Iterator
 
 from ruil.crypto.keys import SigningKey
-from ruil.protocol.agreements import Agreement, State
+from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.bodies import Admit, Body, Close, Enter, Lapse, Rate, Receive
 from ruil.protocol.book import Book
 from ruil.protocol.credit import CREDIT

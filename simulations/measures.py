@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ruil.protocol.agreements import State
+from ruil.protocol.agreement import State
 from ruil.protocol.entry import Entry
 from ruil.protocol.events import Effect, Store, Tell
 from ruil.protocol.ids import DeviceId, EntryId

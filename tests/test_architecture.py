@@ -28,6 +28,8 @@ READING_ORDER = (
     "revocations",
     "record",
     "members",
+    "agreement",
+    "turns",
     "agreements",
     "listings",
     "credit",

@@ -4,7 +4,7 @@ The same `Peer` that runs in a node is driven here by the simulator, so that the
 """
 
 from ruil.protocol import reputation
-from ruil.protocol.agreements import State
+from ruil.protocol.agreement import State
 from ruil.protocol.bodies import Accept, Commitment, Deliver, Listing, Receive, Want
 from ruil.protocol.events import Review
 from ruil.protocol.ids import EntryId

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from ruil.protocol.agreements import Agreement, State
+from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.bodies import (
     NOTHING,
     Accept,

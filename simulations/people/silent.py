@@ -1,6 +1,6 @@
 """Silent: offers and proposes as others do, and then does not answer, or stops halfway. Nothing of it may hang."""
 
-from ruil.protocol.agreements import Agreement
+from ruil.protocol.agreement import Agreement
 from ruil.simulations.people.honest import Honest, Life
 from ruil.simulations.world import Node, World
 

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from ruil.protocol.agreements import TABLE, State
+from ruil.protocol.agreement import TABLE, State
 
 PAGE: Final = Path(__file__).parent.parent.parent / "docs" / "spec" / "agreements.md"
-BEGIN: Final = "<!-- drawn by tests/docs/drawings.py from agreements.TABLE -->\n"
+BEGIN: Final = "<!-- drawn by tests/docs/drawings.py from agreement.TABLE -->\n"
 END: Final = "<!-- end of drawing -->\n"
 
 

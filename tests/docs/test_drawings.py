@@ -1,6 +1,6 @@
 """The drawings in the spec are the ones the code gives."""
 
-from ruil.protocol.agreements import TABLE
+from ruil.protocol.agreement import TABLE
 from tests.docs import drawings
 
 

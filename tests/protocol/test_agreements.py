@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ruil.protocol.agreements import TABLE, Agreement, Agreements, Said, State, Who, fold
+from ruil.protocol.agreement import TABLE, Agreement, Said, State, Who
+from ruil.protocol.agreements import Agreements
 from ruil.protocol.bodies import (
     Accept,
     Body,
@@ -26,6 +27,7 @@ from ruil.protocol.errors import Refused
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.limits import HOUR, RECEIPT_MS
 from ruil.protocol.record import Record
+from ruil.protocol.turns import fold
 
 ANNA, BEN, CARLA, STRANGER = (MemberId(name.ljust(32, b"\0")) for name in (b"anna", b"ben", b"carla", b"stranger"))
 ANSWER_BY = 10 * HOUR
