@@ -46,6 +46,17 @@ class Agreements:
         self._cache.pop(agreement, None)
         self.changed.add(agreement)
 
+    def proposal(self, agreement: EntryId) -> Propose | None:
+        """What was proposed, without looking at what became of it; None when it has not arrived."""
+        first = self._proposals.get(agreement)
+        return first.body if first is not None and isinstance(first.body, Propose) else None
+
+    def proposals(self) -> Iterable[Propose]:
+        """Every proposal ever read, in no promised order."""
+        for first in self._proposals.values():
+            assert isinstance(first.body, Propose)
+            yield first.body
+
     def get(self, agreement: EntryId) -> Agreement | None:
         """The agreement with this id; None when its proposal has not arrived."""
         known = self._cache.get(agreement)

@@ -84,13 +84,13 @@ class Peer:
         """What must be done because of `event`. Raises `Refused` for a draft that can not be said; nothing has changed
         then. Whatever a stranger sends comes out as effects."""
         match event:
-            case Drafted(body, about):
-                return self._draft(body, about, now)
             case Received(frame, neighbour):
                 try:
                     return self._receive(frame, neighbour, now)
                 except Rejected as why:
                     return [Blame(neighbour, str(why))]
+            case Drafted(body, about):
+                return self._draft(body, about, now)
             case Met(neighbour):
                 return self._meet(neighbour)
             case Lost(neighbour):
@@ -159,7 +159,8 @@ class Peer:
         if applied.entries and not pushed:
             effects += self._sync.tell_soon(now)
         if source is not None:
-            effects += self._blame(applied, source)
+            if applied.rejected or applied.place is Place.FROZEN:
+                effects += self._blame(applied, source)
             if applied.place is Place.GAP:
                 effects += self._sync.gap(source, entry.device, entry.seq, now)
         if applied.place is Place.FORK:
@@ -185,8 +186,10 @@ class Peer:
         due = reflexes.next_deadline(self.book, entry, member)
         if due is not None:
             effects.append(Wake(max(due, now + 1), JUDGE))
-        at = self._time(now)
-        return effects + self._say(lambda: reflexes.after(self.book, entry, member, self._key, at), at)
+        if reflexes.concerns(self.book, entry, member, self._key):
+            at = self._time(now)
+            effects += self._say(lambda: reflexes.after(self.book, entry, member, self._key, at), at)
+        return effects
 
     def _say(self, reflex: Callable[[], Iterator[tuple[Body, EntryId]]], now: Millis) -> list[Effect]:
         """Say what the reflex asks for until it asks for nothing: each saying may make the next one needless."""
@@ -298,15 +301,15 @@ class Peer:
         if self._met[neighbour] is None:
             return []
         match frame:
-            case wire.Push(device, entry):
-                return self._arrive(entry, DeviceId(device), neighbour, now, pushed=True)
+            case wire.Push():
+                return self._arrive(frame.data, DeviceId(frame.device), neighbour, now, pushed=True)
+            case wire.Heads():
+                return self._sync.compare(neighbour, frame, now)
             case wire.Entries(device, entries):
                 effects: list[Effect] = []
                 for entry in entries:
                     effects += self._arrive(entry, DeviceId(device), neighbour, now, pushed=False)
                 return effects + self._sync.arrived(neighbour, DeviceId(device), now)
-            case wire.Heads():
-                return self._sync.compare(neighbour, frame, now)
             case wire.Proofs(proofs):
                 return [effect for proof in proofs for effect in self._shown(proof, neighbour)]
             case wire.Want(ranges):
@@ -324,6 +327,11 @@ class Peer:
         self, data: bytes, device: DeviceId, neighbour: NeighbourId, now: Millis, *, pushed: bool
     ) -> list[Effect]:
         """One entry from a neighbour, good or bad: what came before it in the same frame stands either way."""
+        # The cheap questions first: most arrivals are repeats.
+        if self._seen(data, device):
+            return self._spread.repeated(neighbour) if pushed and neighbour in self._readers else []
+        if not self._may_bring(neighbour, device):
+            return []
         effects: list[Effect] = []
         try:
             for effect in self._take(data, device, neighbour, now, pushed=pushed):
@@ -342,18 +350,12 @@ class Peer:
     def _take(
         self, data: bytes, device: DeviceId, neighbour: NeighbourId, now: Millis, *, pushed: bool
     ) -> Iterator[Effect]:
-        """The cheap questions first: most arrivals are repeats."""
-        if self._seen(data, device):
-            if pushed and neighbour in self._readers:
-                yield from self._spread.repeated(neighbour)
-            return
-        if not self._may_bring(neighbour, device):
-            return
         entry = self._opener.open(data, device)
         if entry.forgotten:
             yield Blame(neighbour, "an entry without its payload: what it said can not be read", grave=False)
             return
-        yield from self._heed(entry)
+        if isinstance(entry.body, Revoke):
+            yield from self._heed(entry)
         if entry.at > now + limits.FUTURE_MS_MAX:
             if len(self._future) < limits.FUTURE_ENTRIES_MAX:
                 self._future[entry.id] = (entry, neighbour)
@@ -386,6 +388,8 @@ class Peer:
 
     def _wake(self, reason: str, now: Millis) -> list[Effect]:
         match reason:
+            case "heal":
+                return self._heal(now)
             case "flush":
                 return self._spread.flush()
             case "pull":
@@ -399,8 +403,6 @@ class Peer:
                 return [*effects, Wake(now + JUDGE_AFTER_MS, JUDGE), Wake(now + limits.HEAL_EVERY_MS, HEAL)]
             case "judge":
                 return self._say_everything(now, judge=True)
-            case "heal":
-                return self._heal(now)
             case "future":
                 return self._ripe(now)
             case _:

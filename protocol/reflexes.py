@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from ruil.crypto.keys import SigningKey
 from ruil.protocol.agreement import Agreement, State
-from ruil.protocol.bodies import Admit, Body, Close, Enter, Lapse, Rate, Receive
+from ruil.protocol.bodies import Admit, Body, Close, Enter, Lapse, Propose, Rate, Receive
 from ruil.protocol.book import Book
 from ruil.protocol.credit import CREDIT
 from ruil.protocol.drafts import both_rated, check, open_review
@@ -24,15 +24,22 @@ Said = tuple[Body, EntryId]
 
 def after(book: Book, entry: Entry, me: MemberId, key: SigningKey, now: Millis) -> Iterator[Said]:
     """What to say after `entry` was read, whoever said it: (body, the entry it answers)."""
+    if not concerns(book, entry, me, key):
+        return
     device = DeviceId(key.public)
     if isinstance(entry.body, Enter):
         yield from _sayable(book, me, device, now, _let_in(book, entry.id, entry.body, device, now))
-        return
-    if entry.reference is None:
-        return
-    agreement = book.agreements.get(entry.reference.id)
-    if agreement is not None and me in agreement.proposal.parties:
+    elif entry.reference is not None and (agreement := book.agreements.get(entry.reference.id)) is not None:
         yield from about(book, agreement, me, key, now, judge=False)
+
+
+def concerns(book: Book, entry: Entry, me: MemberId, key: SigningKey) -> bool:
+    """Whether `entry` can lead to a reflex: it holds an invitation by this device, or is about an agreement of ours.
+    Nearly all that a community says does not, and looking costs next to nothing: nothing is folded."""
+    if isinstance(entry.body, Enter):
+        return entry.body.inviter == key.public
+    proposal = book.agreements.proposal(entry.reference.id) if entry.reference is not None else None
+    return proposal is not None and me in proposal.parties
 
 
 def _sayable(book: Book, me: MemberId, device: DeviceId, now: Millis, wished: Iterator[Said]) -> Iterator[Said]:
@@ -111,9 +118,6 @@ def everything(book: Book, me: MemberId, key: SigningKey, now: Millis, *, judge:
 
 def next_deadline(book: Book, entry: Entry, me: MemberId) -> int | None:
     """When a reflex may be due because of `entry`: our proposal's deadline, the day our rating opens."""
-    agreement = book.agreements.get(entry.id)
-    if agreement is not None and agreement.proposer == me:
-        return agreement.proposal.answer_by + 1
-    if isinstance(entry.body, Rate) and book.members.of_device.get(entry.device) == me:
-        return entry.at + RATING_BLIND_MS
-    return None
+    if not isinstance(entry.body, Propose | Rate) or book.members.of_device.get(entry.device) != me:
+        return None
+    return entry.body.answer_by + 1 if isinstance(entry.body, Propose) else entry.at + RATING_BLIND_MS

@@ -55,6 +55,7 @@ class Spread:
         self._missing.pop(short, None)
         effects: list[Effect] = []
         push = Push(entry.device, entry.data)
+        waiting = False
         for neighbour, link in self._links.items():
             if neighbour == source:
                 continue
@@ -62,7 +63,8 @@ class Spread:
                 effects.append(Send(neighbour, push))
             elif len(link.news) < ANNOUNCE_MAX:
                 link.news.append(short)
-        if not self._flush_asked and any(link.news for link in self._links.values()):
+                waiting = True
+        if waiting and not self._flush_asked:
             self._flush_asked = True
             effects.append(Wake(now + ANNOUNCE_AFTER_MS, FLUSH))
         return effects

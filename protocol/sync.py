@@ -72,6 +72,8 @@ class Sync:
         link = self._links.get(neighbour)
         if link is None or not link.reads:
             return []
+        if link.told == self._cursor:
+            return [Send(neighbour, Heads(self.epoch, self._cursor, ()))]
         changed: list[tuple[bytes, int, bytes]] = []
         for device, at in reversed(self._order.items()):
             if at <= link.told:
@@ -107,25 +109,32 @@ class Sync:
     def compare(self, neighbour: NeighbourId, said: Heads, now: int) -> list[Effect]:
         """A neighbour's heads: ask for what is longer there, and for the rival where two heads contradict."""
         self._heard[neighbour] = (said.epoch, said.cursor)
-        link = self._links.setdefault(neighbour, _Link())
+        link = self._links.get(neighbour)
+        if link is None:
+            link = self._links[neighbour] = _Link()
+        if not said.heads and not link.ahead:
+            return []  # most comparisons: nothing has changed since the last
+        logs = self._book.logs
         rivals: list[tuple[bytes, int, int]] = []
         unproven: list[DeviceId] = []  # they count more of a log than we do: they have not seen why it is cut
         for key, size, short in said.heads:
             device = DeviceId(key)
-            log = self._book.logs.get(device)
-            have = log.size if log else 0
+            log = logs.get(device)
+            have = log.size if log is not None else 0
             if log is not None and log.cut is not None and size > log.cut:
                 unproven.append(device)
                 if have < log.cut:
                     link.ahead[device] = log.cut
             elif size > have:
                 link.ahead[device] = size
-            elif 0 < size <= have and log is not None and log.ids[size - 1][:8] != short:
+            elif size > 0 and log is not None and log.ids[size - 1][:8] != short:
                 rivals.append((device, size - 1, size - 1))
-        effects: list[Effect] = [Send(neighbour, frame) for frame in proofs(self._book.proofs_about(unproven))]
+        effects: list[Effect] = []
+        if unproven:
+            effects += [Send(neighbour, frame) for frame in proofs(self._book.proofs_about(unproven))]
         if rivals:
             effects.append(Send(neighbour, Want(tuple(rivals[:RANGES_MAX]))))
-        return effects + self._ask(neighbour, link, now)
+        return effects + self._ask(neighbour, link, now) if link.ahead else effects
 
     def gap(self, neighbour: NeighbourId, device: DeviceId, seq: int, now: int) -> list[Effect]:
         """An entry came whose predecessors are missing; who sent it has them."""

@@ -127,6 +127,11 @@ def decode(data: bytes) -> AnyFrame | None:
 
 
 def _check(frame: AnyFrame) -> None:
+    # Two frames in three are these, most of them without a fault: they are looked through once, without a call.
+    if isinstance(frame, Push) and len(frame.device) == 32 and len(frame.data) <= ENTRY_BYTES_MAX:
+        return
+    if isinstance(frame, Heads) and _are_heads(frame):
+        return
     match frame:
         case Push(device, data):
             _sizes("device", (device,), 32)
@@ -157,6 +162,12 @@ def _check(frame: AnyFrame) -> None:
             _most("bytes of a proof", max(map(len, proofs), default=0), PROOF_BYTES_MAX)
         case Prune():
             pass
+
+
+def _are_heads(frame: Heads) -> bool:
+    if len(frame.epoch) != 8 or frame.cursor < 0 or len(frame.heads) > HEADS_MAX:
+        return False
+    return not any(len(device) != 32 or len(short) != 8 or size < 0 for device, size, short in frame.heads)
 
 
 def _sizes(what: str, parts: tuple[bytes, ...] | list[bytes], size: int) -> None:

@@ -40,9 +40,10 @@ class Links:
         if self.loss and self.chance.random() < self.loss:
             self.lost_frames += 1
             return None
-        begins = max(now, self._free_at.get((sender, receiver), 0))
-        done = begins + size * 1_000_000_000 // self.bytes_per_second
-        self._free_at[sender, receiver] = done
+        way = sender, receiver
+        free = self._free_at.get(way, 0)
+        done = (now if now > free else free) + size * 1_000_000_000 // self.bytes_per_second
+        self._free_at[way] = done
         return done + self.latency(sender, receiver)
 
     def split(self, islands: dict[int, int]) -> None:
@@ -51,4 +52,4 @@ class Links:
 
     def joined(self, one: int, other: int) -> bool:
         """Whether two nodes can reach each other now."""
-        return self._island.get(one, 0) == self._island.get(other, 0)
+        return not self._island or self._island.get(one, 0) == self._island.get(other, 0)

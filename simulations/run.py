@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ruil.protocol.limits import MINUTE
+from ruil.protocol.limits import MINUTE, RECEIPT_MS
 from ruil.simulations import measures, village
 from ruil.simulations.faults import Faults
 from ruil.simulations.links import NS_PER_MS
@@ -189,5 +189,9 @@ def _traffic(world: World, watch: Watch, lasts: int) -> dict[str, Any]:
 
 def _last_deadline(world: World) -> int:
     """When the last agreement anybody knows of has ended, in ns; never before now."""
-    ends = [each.closes_at for node in world.nodes for each in node.peer.book.agreements.all()]
-    return max(world.now, (max(ends, default=0) - START_MS + MINUTE) * NS_PER_MS)
+    dues = {
+        max(commitment.due for commitment in proposal.commitments)
+        for node in world.nodes
+        for proposal in node.peer.book.agreements.proposals()
+    }
+    return max(world.now, (max(dues, default=0) + RECEIPT_MS - START_MS + MINUTE) * NS_PER_MS)

@@ -9,7 +9,7 @@ import heapq
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 from ruil.crypto.contexts import TRACE
 from ruil.crypto.keys import SigningKey, key_from_seed_and_name
@@ -84,13 +84,13 @@ class World:
         self.blamed: dict[str, int] = {}
         self.deliveries = 0
         self._opener = Opener(community, size=1_000_000)
-        self._heap: list[tuple[int, int, Callable[[], None]]] = []
+        self._heap: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
         self._number = 0
         self._rest_until = 0
         self._frame: wire.Frame | None = None
         self._data = b""
         self._trace = hashlib.blake2b(digest_size=32, person=TRACE)
-        self._by_key: dict[NeighbourId, int] = {}
+        self._by_key: dict[NeighbourId, Node] = {}
 
     def chance(self, name: str) -> random.Random:
         """A stream of chance of its own for one concern, from the seed."""
@@ -108,7 +108,7 @@ class World:
 
     def millis(self, node: Node | None = None) -> Millis:
         """The time in ms since 1970, by a node's own clock if one is given."""
-        return Millis(START_MS + self.now // NS_PER_MS + (node.skew_ms if node else 0))
+        return Millis(START_MS + self.now // NS_PER_MS + (node.skew_ms if node is not None else 0))
 
     # Nodes ----------------------------------------
 
@@ -120,7 +120,7 @@ class World:
         device = SigningKey.from_seed(key_from_seed_and_name(seed, "device"))
         node = Node(number, member, device, Peer(self.community, device, self._epoch(number, 0), self._opener))
         self.nodes.append(node)
-        self._by_key[NeighbourId(DeviceId(device.public))] = number
+        self._by_key[node.neighbour] = node
         self.feed(node, Woke(STARTED))
         return node
 
@@ -135,13 +135,13 @@ class World:
             self._meet(one, other)
 
     def _meet(self, one: Node, other: Node) -> None:
-        self.feed(one, Met(NeighbourId(DeviceId(other.device.public))))
-        self.feed(other, Met(NeighbourId(DeviceId(one.device.public))))
+        self.feed(one, Met(other.neighbour))
+        self.feed(other, Met(one.neighbour))
 
     def _part(self, one: Node, other: Node) -> None:
         for node, gone in ((one, other), (other, one)):
             if node.up:
-                self.feed(node, Lost(NeighbourId(DeviceId(gone.device.public))))
+                self.feed(node, Lost(gone.neighbour))
 
     def crash(self, node: Node) -> None:
         """The node stops at once; its disk stays."""
@@ -181,19 +181,19 @@ class World:
 
     # Time ----------------------------------------
 
-    def at(self, when: int, what: Callable[[], None]) -> None:
+    def at(self, when: int, what: Callable[..., None], *arguments: Any) -> None:
         """Let something happen at `when` ns."""
         self._number += 1
-        heapq.heappush(self._heap, (max(when, self.now), self._number, what))
+        heapq.heappush(self._heap, (when if when > self.now else self.now, self._number, what, arguments))
 
     def run(self, until: int | None = None, progress: Callable[[int], None] | None = None) -> None:
         """Let time pass until `until` ns, or until nothing but the regular healing is left to happen."""
-        done = 0
-        while self._heap and (until is None or self._heap[0][0] <= until):
-            self.now, _, what = heapq.heappop(self._heap)
-            what()
+        heap, pop, done = self._heap, heapq.heappop, 0
+        while heap and (until is None or heap[0][0] <= until):
+            self.now, _, what, arguments = pop(heap)
+            what(*arguments)
             done += 1
-            if progress is not None and done % 4096 == 0:
+            if progress is not None and not done & 4095:
                 progress(self.now)
         if until is not None:
             self.now = max(self.now, until)
@@ -247,7 +247,7 @@ class World:
                 watch(node, effect, self.now)
 
     def _transmit(self, node: Node, neighbour: NeighbourId, frame: wire.Frame) -> None:
-        other = self.nodes[self._by_key[neighbour]]
+        other = self._by_key[neighbour]
         if not other.up or not self.links.joined(node.number, other.number):
             return
         if frame is not self._frame:  # one push goes to several neighbours: its bytes are made once
@@ -255,17 +255,19 @@ class World:
         data = self._data
         arrives = self.links.carry(node.number, other.number, len(data), self.now)
         if arrives is None:
-            self.at(self.now + NS_PER_MS, lambda: self._compare_again(node, other))
+            self.at(self.now + NS_PER_MS, self._compare_again, node, other)
             return
-        starts = node.starts, other.starts
-        self.at(arrives, lambda: self._deliver(node, other, data, starts))
+        self.at(arrives, self._deliver, node, other, data, node.starts, other.starts)
 
-    def _deliver(self, sender: Node, receiver: Node, data: bytes, starts: tuple[int, int]) -> None:
-        linked = self.links.joined(sender.number, receiver.number)
-        if receiver.up and sender.up and linked and starts == (sender.starts, receiver.starts):
+    def _deliver(self, sender: Node, receiver: Node, data: bytes, sent_by: int, sent_to: int) -> None:
+        """`sent_by`, `sent_to`: which of their starts the two were in; a link does not outlive a crash."""
+        linked = receiver.up and sender.up and self.links.joined(sender.number, receiver.number)
+        if linked and sent_by == sender.starts and sent_to == receiver.starts:
             self.deliveries += 1
             self._trace.update(b"d%d,%d,%d" % (self.now, sender.number, receiver.number) + data)
-            self.feed(receiver, Received(data, sender.neighbour))
+            effects = receiver.peer.handle(Received(data, sender.neighbour), self.millis(receiver))
+            if effects:
+                self._perform(receiver, effects)
 
     def _compare_again(self, one: Node, other: Node) -> None:
         """A frame was dropped: as a real node does after an overflow, the link begins anew."""
@@ -292,14 +294,12 @@ class World:
         if asked is not None and asked <= due and asked > self.now:
             return
         node.wakes[reason] = due
-        starts = node.starts
+        self.at(due, self._woken, node, reason, due, node.starts)
 
-        def wake() -> None:
-            if node.up and node.starts == starts and node.wakes.get(reason) == due:
-                del node.wakes[reason]
-                if reason == HEAL and self.now < self._rest_until:
-                    self._wake(node, START_MS + node.skew_ms + self._rest_until // NS_PER_MS + node.number, reason)
-                else:
-                    self.feed(node, Woke(reason))
-
-        self.at(due, wake)
+    def _woken(self, node: Node, reason: str, due: int, starts: int) -> None:
+        if node.up and node.starts == starts and node.wakes.get(reason) == due:
+            del node.wakes[reason]
+            if reason == HEAL and self.now < self._rest_until:
+                self._wake(node, START_MS + node.skew_ms + self._rest_until // NS_PER_MS + node.number, reason)
+            else:
+                self.feed(node, Woke(reason))
