@@ -134,7 +134,7 @@ def timeline(book: Book, known: Agreement, me: MemberId) -> list[Plain]:
     """What was said about an agreement, the first first: when, by whom, in words, and the signed entry itself."""
     said = [
         record
-        for record in book.records()
+        for record in book.records.values()
         if record.ref == known.id
         or record.id == known.id
         or (isinstance(record.body, Propose) and record.body.replaces == known.id)

@@ -9,7 +9,7 @@ Spec: docs/spec/book.md. Vectors: tests/vectors/book/.
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import msgspec
+from msgspec import Struct
 
 from ruil.crypto.contexts import BOOK
 from ruil.crypto.hashes import blake2b
@@ -47,11 +47,11 @@ from ruil.protocol.limits import GAP_ENTRIES_MAX
 from ruil.protocol.listings import Listings, left
 from ruil.protocol.log import ForkProof, Log, Place
 from ruil.protocol.members import Members
-from ruil.protocol.record import Record
+from ruil.protocol.record import Record, record
 from ruil.protocol.revocations import Proof, Revocation, revocation
 
 
-class Applied(msgspec.Struct, frozen=True, gc=False):
+class Applied(Struct, frozen=True, gc=False):
     """What became of an entry. `entries` are those that stand in their logs now and did not before: the entry itself
     and held ones it let in. `other` is the entry it contradicts, when the Book still holds that one's bytes."""
 
@@ -69,8 +69,7 @@ class Book:
         self.logs: dict[DeviceId, Log] = {}
         self.waiting: dict[DeviceId, dict[int, Entry]] = {}
         self.forks: dict[DeviceId, ForkProof] = {}
-        self.where: dict[EntryId, tuple[DeviceId, int]] = {}
-        self._records: dict[DeviceId, list[Record]] = {}
+        self.records: dict[EntryId, Record] = {}  # all that stand, in the order of reading
         self.revocations: dict[DeviceId, dict[MemberId, Revocation]] = {}
         self._empty()
 
@@ -148,15 +147,12 @@ class Book:
         member = body.member if isinstance(body, Certificate) else self.members.of_device[entry.device]
         if body is None:
             return
-        ref = entry.reference.id if entry.reference else None
-        record = Record(entry.id, entry.device, entry.seq, entry.at, member, ref, body)
-        self._records.setdefault(entry.device, []).append(record)
-        self._read(record)
+        kept = self.records[entry.id] = record(entry, body, member)
+        self._read(kept)
         if isinstance(body, Certificate):
             self._heed(entry.device, member)
 
     def _read(self, record: Record) -> None:
-        self.where[record.id] = (record.device, record.seq)
         if isinstance(record.body, Certificate):
             self.members.certify(record.device, record.body)
         elif (add := self._add.get(type(record.body))) is not None:
@@ -224,12 +220,11 @@ class Book:
             self.waiting[device] = held
         if not log.freeze(cut):
             return
-        self._records[device] = [record for record in self._records.get(device, ()) if record.seq < cut]
-        self.where.clear()
+        kept = {id_: each for id_, each in self.records.items() if each.device != device or each.seq < cut}
+        self.records = kept
         self._empty()
-        for records in self._records.values():
-            for record in records:
-                self._read(record)
+        for each in kept.values():
+            self._read(each)
 
     def revoked(self, device: DeviceId) -> bool:
         """Whether the device's own member took its voice away."""
@@ -283,8 +278,3 @@ class Book:
                 for member in sorted(self.members.all().values(), key=lambda member: member.id)
             ],
         }
-
-    def records(self) -> Iterator[Record]:
-        """Every record, log by log: what a snapshot keeps."""
-        for device in self._records:
-            yield from self._records[device]

@@ -17,7 +17,8 @@ from ruil.protocol import codec
 from ruil.protocol.entry import Entry, open_entry
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, Millis
-from ruil.protocol.limits import PROOF_BYTES_MAX
+from ruil.protocol.limits import MEMO_MAX, PROOF_BYTES_MAX
+from ruil.protocol.memo import Memo
 
 PROOF_VERSION: Final = 1
 
@@ -36,69 +37,115 @@ class Place(Enum):
     FROZEN = "frozen"  # behind the cut of a proven fork or a revocation
 
 
-class Ids:
-    """The ids of a log as one buffer: 32 bytes each instead of an object of 65."""
+class Past:
+    """All that the id of a log's last entry pins: the ids before it, the mountain range over them, the time. A value;
+    Books that hold the same log share it.
 
-    __slots__ = ("buffer",)
+    The ids are one buffer, 32 bytes each instead of an object of 65. Whoever grows the longest past of a log writes
+    behind the others' ends, where they do not look; a branch that contradicts what is there gets a buffer of its own.
+    """
 
-    def __init__(self, buffer: bytes = b"") -> None:
-        self.buffer = bytearray(buffer)
+    __slots__ = ("_buffer", "at", "ended", "range", "size")
+
+    def __init__(self, buffer: bytearray, range_: mmr.Range, at: Millis, *, ended: bool) -> None:
+        self._buffer = buffer
+        self.range = range_
+        self.size = range_.size
+        self.at = at
+        self.ended = ended
 
     def __len__(self) -> int:
-        return len(self.buffer) // 32
+        return self.size
 
     def __getitem__(self, index: int) -> bytes:
-        if not 0 <= index < len(self):
+        if not 0 <= index < self.size:
             raise IndexError(index)
-        return bytes(self.buffer[32 * index : 32 * index + 32])
+        return bytes(self._buffer[32 * index : 32 * index + 32])
+
+    def then(self, entry: Entry) -> "Past":
+        """What is past once `entry` was said, which must follow."""
+        known = _pasts.get(entry.id)
+        if known is not None:
+            return known
+        end = 32 * self.size
+        buffer = self._buffer
+        if len(buffer) > end and bytes(buffer[end : end + 32]) != entry.id:
+            buffer = buffer[:end]
+        if len(buffer) == end:
+            buffer += entry.id
+        range_ = self.range.copy()
+        range_.append(entry.id)
+        return _pasts.keep(entry.id, Past(buffer, range_, entry.at, ended=entry.end))
+
+    def before(self, cut: int) -> "Past":
+        """The first `cut` entries of it."""
+        range_ = mmr.Range()
+        for index in range(cut):
+            range_.append(self[index])
+        return Past(self._buffer[: 32 * cut], range_, self.at, ended=self.ended)
+
+
+_pasts: Memo[EntryId, Past] = Memo(MEMO_MAX)
 
 
 class Log:
     """One device's chain as far as it is known: its ids and its mountain range, not its bytes."""
 
-    __slots__ = ("at", "cut", "device", "ended", "ids", "range")
+    __slots__ = ("cut", "device", "ids")
 
     def __init__(self, device: DeviceId) -> None:
         self.device = device
-        self.ids = Ids()
-        self.range = mmr.Range()
-        self.at = Millis(0)
-        self.ended = False
+        self.ids = Past(bytearray(), mmr.Range(), Millis(0), ended=False)
         self.cut: int | None = None  # entries from here on do not count
 
     @property
     def size(self) -> int:
         """How many entries follow each other from the first on."""
-        return self.range.size
+        return self.ids.size
 
     @property
     def head(self) -> EntryId:
         """The id of the last entry; 32 zero bytes for an empty log."""
-        return EntryId(self.ids[self.size - 1]) if self.size else EntryId(bytes(32))
+        ids = self.ids
+        return EntryId(ids[ids.size - 1]) if ids.size else EntryId(bytes(32))
+
+    @property
+    def at(self) -> Millis:
+        """The time of the last entry; 0 for an empty log."""
+        return self.ids.at
+
+    @property
+    def ended(self) -> bool:
+        """Whether the device said that nothing follows."""
+        return self.ids.ended
+
+    @property
+    def range(self) -> mmr.Range:
+        """The mountain range over all ids. To be read: it is shared."""
+        return self.ids.range
 
     def place(self, entry: Entry) -> Place:
         """Where `entry` stands. Changes nothing; does not look at its root or time."""
         if self.cut is not None and entry.seq >= self.cut:
             return Place.FROZEN
-        if entry.seq < self.range.size:
+        size = self.ids.size
+        if entry.seq < size:
             return Place.SEEN if self.ids[entry.seq] == entry.id else Place.FORK
-        return Place.NEXT if entry.seq == self.range.size else Place.GAP
+        return Place.NEXT if entry.seq == size else Place.GAP
 
     def append(self, entry: Entry) -> None:
         """Take the next entry. Raises `Rejected` when it does not follow: another past, an earlier time, after the end.
         The log is then as it was."""
-        if entry.seq != self.range.size:
-            raise Rejected(f"entry {entry.seq} where {self.range.size} is next")
-        if self.ended:
+        past = self.ids
+        if entry.seq != past.size:
+            raise Rejected(f"entry {entry.seq} where {past.size} is next")
+        if past.ended:
             raise Rejected("the log was ended by its device")
-        if entry.at < self.at:
-            raise Rejected(f"the time goes back by {self.at - entry.at} ms inside one log")
-        if entry.root != self.range.root():
+        if entry.at < past.at:
+            raise Rejected(f"the time goes back by {past.at - entry.at} ms inside one log")
+        if entry.root != past.range.root():
             raise Contradicts("the root speaks of another past than the entries before it")
-        self.range.append(entry.id)
-        self.ids.buffer += entry.id
-        self.at = entry.at
-        self.ended = entry.end
+        self.ids = past.then(entry)
 
     def prove(self, seq: int, size: int | None = None) -> list[bytes]:
         """The path that shows entry `seq` under the root of the first `size` entries (all, when not given)."""
@@ -107,14 +154,10 @@ class Log:
     def freeze(self, cut: int) -> int:
         """Nothing from entry `cut` on counts any more; the earliest cut stands. Returns how many entries were lost."""
         self.cut = cut if self.cut is None else min(cut, self.cut)
-        lost = self.range.size - self.cut
+        lost = self.ids.size - self.cut
         if lost <= 0:
             return 0
-        kept = bytes(self.ids.buffer[: 32 * self.cut])
-        self.ids = Ids(kept)
-        self.range = mmr.Range()
-        for index in range(self.cut):
-            self.range.append(self.ids[index])
+        self.ids = self.ids.before(self.cut)
         return lost
 
 

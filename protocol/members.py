@@ -9,8 +9,8 @@ Spec: docs/spec/members.md. Vectors: tests/vectors/members/.
 import base64
 import functools
 import struct
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal
 
@@ -32,7 +32,8 @@ from ruil.protocol.bodies import Admit, Certificate, Enter, Found, Profile
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis
-from ruil.protocol.limits import CREDIT_LIMIT_MAX, INVITATION_CHARS_MAX, NAME_CHARS_MAX, UNIT_CHARS_MAX
+from ruil.protocol.limits import CREDIT_LIMIT_MAX, INVITATION_CHARS_MAX, MEMO_MAX, NAME_CHARS_MAX, UNIT_CHARS_MAX
+from ruil.protocol.memo import Memo
 from ruil.protocol.record import Record
 
 # A pure function, remembered: a simulation reads one certificate in every member's Book, in a community of n that is
@@ -225,16 +226,29 @@ class Standing(Enum):
     UNKNOWN = "unknown"
 
 
+# Most members have one device; all Books of a simulation share the map of it.
+_only: Memo[tuple[DeviceId, str], Mapping[DeviceId, str]] = Memo(MEMO_MAX)
+
+
 @dataclass(slots=True)
 class Member:
     """One person: their devices, how they are shown, how they came in."""
 
     id: MemberId
-    devices: dict[DeviceId, str] = field(default_factory=dict)
-    profile: Profile | None = None
-    profile_at: tuple[int, bytes] = (-1, b"")
+    devices: Mapping[DeviceId, str]
+    said: Record | None = None  # the profile that counts
     standing: Standing = Standing.UNKNOWN
     inviter: MemberId | None = None
+
+    @property
+    def profile(self) -> Profile | None:
+        """How they want to be shown: the latest they said, on whatever device."""
+        return self.said.body if self.said is not None and isinstance(self.said.body, Profile) else None
+
+    @property
+    def profile_at(self) -> tuple[int, bytes]:
+        """Orders profiles; below every other while there is none."""
+        return (self.said.at, self.said.id) if self.said is not None else (-1, b"")
 
 
 class Members:
@@ -252,8 +266,13 @@ class Members:
     def certify(self, device: DeviceId, certificate: Certificate) -> None:
         """A device's log begins: it speaks for this member."""
         self.of_device[device] = certificate.member
-        member = self._members.setdefault(certificate.member, Member(certificate.member))
-        member.devices[device] = certificate.device_name
+        member = self._members.get(certificate.member)
+        if member is None:
+            only = (device, certificate.device_name)
+            devices = _only.get(only) or _only.keep(only, {device: certificate.device_name})
+            self._members[certificate.member] = Member(certificate.member, devices)
+        else:
+            member.devices = {**member.devices, device: certificate.device_name}
         self._stale = True
 
     def add(self, record: Record) -> None:
@@ -270,7 +289,7 @@ class Members:
         elif isinstance(body, Profile):
             member = self._members[record.member]
             if (record.at, record.id) > member.profile_at:
-                member.profile, member.profile_at = body, (record.at, record.id)
+                member.said = record
             return
         self._stale = True
 

@@ -6,6 +6,7 @@ fifty entries a piece, before its peer asks; the simulator shares one among all 
 
 from ruil.protocol.entry import Entry, open_entry
 from ruil.protocol.ids import CommunityId, DeviceId
+from ruil.protocol.memo import Memo
 
 
 class Opener:
@@ -15,8 +16,7 @@ class Opener:
     def __init__(self, community: CommunityId, size: int = 8_192) -> None:
         self.community = community
         self.checked = 0  # signatures really verified
-        self._size = size
-        self._known: dict[tuple[bytes, bytes], Entry] = {}
+        self._known: Memo[tuple[bytes, bytes], Entry] = Memo(size)
 
     def open(self, data: bytes, device: DeviceId) -> Entry:
         """The entry in `data`. Raises `Rejected` as `open_entry` does."""
@@ -33,7 +33,4 @@ class Opener:
     def know(self, entry: Entry) -> None:
         """Remember an entry that was opened elsewhere."""
         self.checked += 1
-        if len(self._known) >= self._size:
-            for oldest in list(self._known)[: self._size // 2]:
-                self._known.pop(oldest, None)
-        self._known[entry.device, entry.data] = entry
+        self._known.keep((entry.device, entry.data), entry)

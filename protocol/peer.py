@@ -134,9 +134,10 @@ class Peer:
         seq, root = (log.size, log.range.root()) if log else (0, bytes(32))
         reference = None
         if about is not None:
-            if about not in self.book.where:
+            named = self.book.records.get(about)
+            if named is None:
                 raise Refused("what this is about is not known here")
-            reference = Reference(*self.book.where[about], about)
+            reference = Reference(named.device, named.seq, about)
         salt = keyed(SALT, self._key.seed, self.community, seq.to_bytes(8, "big"), root)[:16]
         return seal(self._key, self.community, body, seq=seq, at=at, root=root, salt=salt, reference=reference)
 

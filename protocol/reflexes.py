@@ -92,7 +92,7 @@ def _signed_here(book: Book, agreement: Agreement, me: MemberId, device: DeviceI
     if agreement.proposer == me:
         return agreement.device == device
     accepted = agreement.accepted.get(me)
-    return accepted is not None and book.where[accepted][0] == device
+    return accepted is not None and book.records[accepted].device == device
 
 
 def _confirm_credit(agreement: Agreement, me: MemberId, now: Millis) -> Iterator[Said]:

@@ -12,12 +12,17 @@ from dataclasses import dataclass, field
 
 from ruil.protocol.entry import Entry
 from ruil.protocol.events import Effect, Send, Serve, Wake
-from ruil.protocol.ids import DeviceId, NeighbourId
-from ruil.protocol.limits import ANNOUNCE_AFTER_MS, ANNOUNCE_MAX, EAGER_MIN, PULL_AFTER_MS, RECENT_MAX
+from ruil.protocol.ids import DeviceId, EntryId, NeighbourId
+from ruil.protocol.limits import ANNOUNCE_AFTER_MS, ANNOUNCE_MAX, EAGER_MIN, MEMO_MAX, PULL_AFTER_MS, RECENT_MAX
+from ruil.protocol.memo import Memo
 from ruil.protocol.wire import Announce, Ask, Prune, Push
 
 FLUSH = "flush"
 PULL = "pull"
+
+
+# Short id and place of an entry, the same objects for every peer of a simulation.
+_names: Memo[EntryId, tuple[bytes, tuple[DeviceId, int]]] = Memo(MEMO_MAX)
 
 
 @dataclass(slots=True)
@@ -50,8 +55,7 @@ class Spread:
 
     def news(self, entry: Entry, source: NeighbourId | None, now: int) -> list[Effect]:
         """An entry is new here; `source` has it already."""
-        short = entry.id[:8]
-        self._remember(short, entry.device, entry.seq)
+        short = self._remember(entry)
         self._missing.pop(short, None)
         effects: list[Effect] = []
         push = Push(entry.device, entry.data)
@@ -71,14 +75,16 @@ class Spread:
 
     def remember(self, entry: Entry) -> None:
         """An entry that came by sync: others learn of it by heads, but a late announcement of it is no news."""
-        self._remember(entry.id[:8], entry.device, entry.seq)
-        self._missing.pop(entry.id[:8], None)
+        self._missing.pop(self._remember(entry), None)
 
-    def _remember(self, short: bytes, device: DeviceId, seq: int) -> None:
-        self._recent[short] = (device, seq)
+    def _remember(self, entry: Entry) -> bytes:
+        named = _names.get(entry.id) or _names.keep(entry.id, (entry.id[:8], (entry.device, entry.seq)))
+        short, place = named
+        self._recent[short] = place
         if len(self._recent) > RECENT_MAX:
             for oldest in list(self._recent)[: RECENT_MAX // 4]:
                 del self._recent[oldest]
+        return short
 
     def flush(self) -> list[Effect]:
         """Send the announcements that waited for company."""

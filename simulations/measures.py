@@ -12,7 +12,7 @@ from typing import Any, Final
 from ruil.protocol.agreement import State
 from ruil.protocol.entry import Entry
 from ruil.protocol.events import Effect, Store, Tell
-from ruil.protocol.ids import DeviceId, EntryId
+from ruil.protocol.ids import EntryId
 from ruil.simulations.links import NS_PER_MS
 from ruil.simulations.people.forking import Forking
 from ruil.simulations.world import Node, World
@@ -48,7 +48,6 @@ class Watch:
     honest: frozenset[int]
     hear: Callable[[Node, Entry], None]
     born: dict[EntryId, tuple[int, int, _Reach]] = field(default_factory=dict)
-    place: dict[EntryId, tuple[DeviceId, int]] = field(default_factory=dict)
     latency: Counter[int] = field(default_factory=Counter)
     proofs: dict[bytes, dict[int, int]] = field(default_factory=dict)
     healings: list[_Healing] = field(default_factory=list)
@@ -72,7 +71,6 @@ class Watch:
         if entry.device == node.peer.device:
             if entry.id not in self.born:
                 self.born[entry.id] = (now, node.number, self.reach)
-                self.place[entry.id] = (entry.device, entry.seq)
             return
         if node.number not in self.honest:
             return
@@ -98,13 +96,12 @@ class Watch:
 
     def heal(self) -> None:
         """A partition is over: note what everybody still lacks."""
-        missing = {
-            (number, id_)
-            for number in sorted(self.honest)
-            if self.world.nodes[number].up
-            for id_ in self._counted()
-            if self.place[id_] not in self.world.nodes[number].disk
-        }
+        counted = self._counted()
+        missing: set[tuple[int, EntryId]] = set()
+        for number in sorted(self.honest):
+            if self.world.nodes[number].up:
+                held = self._held(number)
+                missing.update((number, id_) for id_ in counted if id_ not in held)
         now = self.world.now
         self.healings.append(_Healing(now, missing, None if missing else now))
 
@@ -112,6 +109,9 @@ class Watch:
         """Entries of members that never contradicted themselves: those of a forked log may rightly be cut off."""
         forked = {number for number, node in enumerate(self.world.nodes) if node.peer.device in self.proofs}
         return [id_ for id_, (_, author, _) in self.born.items() if author not in forked]
+
+    def _held(self, number: int) -> set[EntryId]:
+        return {entry.id for entry in self.world.nodes[number].disk}
 
     # The end ----------------------------------------
 
@@ -121,11 +121,11 @@ class Watch:
         counted = self._counted()
         pairs = had = 0
         for number in sorted(self.honest):
-            disk = self.world.nodes[number].disk
+            held = self._held(number)
             for id_ in counted:
                 if self.born[id_][1] != number:
                     pairs += 1
-                    had += self.place[id_] in disk
+                    had += id_ in held
         return {
             "entries": len(self.born),
             "delivery": round(had / pairs, 6) if pairs else 1.0,

@@ -54,7 +54,7 @@ class Node:
     member: SigningKey
     device: SigningKey
     peer: Peer
-    disk: dict[tuple[DeviceId, int], Entry] = field(default_factory=dict)
+    disk: list[Entry] = field(default_factory=list)
     kept: list[bytes] = field(default_factory=list)
     neighbours: set[int] = field(default_factory=set)
     up: bool = True
@@ -91,6 +91,7 @@ class World:
         self._data = b""
         self._trace = hashlib.blake2b(digest_size=32, person=TRACE)
         self._by_key: dict[NeighbourId, Node] = {}
+        self._stored: dict[EntryId, Entry] = {}
 
     def chance(self, name: str) -> random.Random:
         """A stream of chance of its own for one concern, from the seed."""
@@ -158,7 +159,7 @@ class World:
         node.wakes.clear()
         node.peer = Peer(self.community, node.device, self._epoch(node.number, node.starts), self._opener)
         node.up = True
-        for _, entry in sorted(node.disk.items()):
+        for entry in sorted(node.disk, key=lambda entry: (entry.device, entry.seq)):
             self.feed(node, Restored(entry))
         for proof in node.kept:
             node.peer.book.freeze(open_proof(proof))
@@ -216,6 +217,11 @@ class World:
         """The node sends one frame that its peer did not ask for: what somebody with a program of their own can do."""
         self._transmit(node, other.neighbour, frame)
 
+    def store(self, node: Node, entry: Entry) -> None:
+        """Put an entry on the node's disk."""
+        node.disk.append(entry)
+        self._stored[entry.id] = entry
+
     def feed(self, node: Node, event: Event) -> None:
         """One event, at this instant, and all it leads to."""
         self._perform(node, node.peer.handle(event, self.millis(node)))
@@ -227,7 +233,7 @@ class World:
                     self._transmit(node, effect.neighbour, effect.frame)
                 case Store():
                     entry = effect.entry
-                    node.disk[entry.device, entry.seq] = entry
+                    self.store(node, entry)
                     self._trace.update(b"s%d" % node.number + entry.id)
                 case Wake():
                     self._wake(node, effect.at, effect.reason)
@@ -236,7 +242,7 @@ class World:
                 case Serve(neighbour, device, first, last):
                     self._serve(node, neighbour, device, first, last)
                 case Recall(device, seq):
-                    self.feed(node, Recalled(node.disk[device, seq]))
+                    self.feed(node, Recalled(self._read(node, device, seq)))
                 case Keep(proof):
                     node.kept.append(proof)
                 case Blame(_, reason, _):
@@ -279,7 +285,7 @@ class World:
         parts: list[bytes] = []
         size = 0
         for seq in range(first, last + 1):
-            data = node.disk[device, seq].data
+            data = self._read(node, device, seq).data
             if parts and size + len(data) > FRAME_ENTRIES_BYTES:
                 self._transmit(node, neighbour, wire.Entries(device, tuple(parts)))
                 parts, size = [], 0
@@ -287,6 +293,14 @@ class World:
             size += len(data)
         if parts:
             self._transmit(node, neighbour, wire.Entries(device, tuple(parts)))
+
+    def _read(self, node: Node, device: DeviceId, seq: int) -> Entry:
+        """An entry on the node's disk. One index serves all disks: 500 of them would be most of a run."""
+        ids = node.peer.book.logs[device].ids
+        if seq < len(ids):
+            return self._stored[EntryId(ids[seq])]
+        # The log was cut by what came in the same frame; the disk keeps what stood behind the cut.
+        return next(entry for entry in node.disk if entry.device == device and entry.seq == seq)
 
     def _wake(self, node: Node, at: int, reason: str) -> None:
         due = (at - START_MS - node.skew_ms) * NS_PER_MS

@@ -18,6 +18,7 @@ LAYERS = ("crypto", "protocol", "node", "simulations")
 READING_ORDER = (
     "errors",
     "limits",
+    "memo",
     "ids",
     "codec",
     "cells",

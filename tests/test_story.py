@@ -74,9 +74,9 @@ def test_a_listing_becomes_a_trade_and_the_trade_a_standing() -> None:
     assert len(attestations) == 2
     standing = reputation.standing(attestations, carla.id, anna.id, world.millis(), inviter=ben.id)
     assert standing.belief > 0
-    assert [carla.peer.book.where[row.entry] for row in standing.rows] == [
-        (ben.peer.device, ben.peer.book.logs[ben.peer.device].size - 1)
-    ]
+    assert [
+        (carla.peer.book.records[row.entry].device, carla.peer.book.records[row.entry].seq) for row in standing.rows
+    ] == [(ben.peer.device, ben.peer.book.logs[ben.peer.device].size - 1)]
 
     # All three read the same Book.
     assert len({node.peer.book.digest() for node in world.nodes}) == 1

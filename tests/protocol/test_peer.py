@@ -313,7 +313,7 @@ def test_both_branches_of_a_fork_meet_and_everybody_keeps_the_proof() -> None:
     world, anna, ben, carla = forked_village(3)
     # Ben's data directory was copied: the copy says one thing to Anna, the original another to Carla.
     twin = Peer(world.community, ben.device, b"the copy")
-    for _, entry in sorted(ben.disk.items()):
+    for entry in ben.disk:
         twin.handle(Restored(entry), world.millis())
     world.split({carla.number: 1})
     world.say(ben, Profile("Ben"))
@@ -325,7 +325,7 @@ def test_both_branches_of_a_fork_meet_and_everybody_keeps_the_proof() -> None:
     ]
     for entry in said:
         world.feed(carla, Restored(entry))
-        carla.disk[entry.device, entry.seq] = entry
+        world.store(carla, entry)
 
     world.split({})
     settle(world, 60)
