@@ -22,6 +22,7 @@ RATING_KEY: Final = b"rating-key"
 WORDS: Final = b"words"
 TRACE: Final = b"trace"
 BUNDLE: Final = b"bundle"
+SNAPSHOT: Final = b"snapshot"
 SCENARIO: Final = b"scenario"
 LEASE: Final = b"lease"
 TOKEN: Final = b"token"
@@ -44,6 +45,7 @@ PURPOSES: Final = (
     WORDS,
     TRACE,
     BUNDLE,
+    SNAPSHOT,
     SCENARIO,
     LEASE,
     TOKEN,

@@ -91,6 +91,7 @@ class App:
         pump = Pump(profile.peer, profile.store, profile.opener, network, self._tell)
         async with trio.open_nursery() as nursery:
             await nursery.start(pump.run)
+            nursery.start_soon(profile.snapshots.run)
             await setup.complete(profile, pump)
             self.page.desk = Desk(profile.peer, who, pump.say, network.addresses)
             send, take = trio.open_memory_channel[NetworkEvent](256)
@@ -118,7 +119,9 @@ class App:
                     remember_port(self._folder, self._network.port)
                 self.page.changed()
 
-    def _tell(self, _told: Tell) -> None:
+    def _tell(self, told: Tell) -> None:
+        if told.topic == "entry" and self._profile is not None:
+            self._profile.snapshots.grew()
         self.page.changed()
 
     def health(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ else's, which can be fetched again (synchronous NORMAL, many entries to a commit
 
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -101,6 +101,26 @@ class Store:
                 yield DeviceId(device), data
             if not done:
                 yield from own
+
+    def beyond(self, known: Mapping[DeviceId, tuple[int, int | None]]) -> Iterator[tuple[DeviceId, bytes]]:
+        """Of every log the entries that are not `known`: device -> (how many are, before which one to stop)."""
+        for device in (self._own_device, *self._devices()):
+            first, end = known.get(device, (0, None))
+            for data in self.read(device, first, 2**63 - 1 if end is None else end - 1):
+                yield device, data
+
+    def _devices(self) -> Iterator[DeviceId]:
+        """Whose logs are here, each found by one step through the index instead of a walk through all entries."""
+        device = b""
+        while True:
+            with _in_words(), self._lock:
+                row = self._logs.execute(
+                    "SELECT device FROM entries WHERE device > ? ORDER BY device LIMIT 1", (device,)
+                ).fetchone()
+            if row is None:
+                return
+            device = row[0]
+            yield DeviceId(device)
 
     def proofs(self) -> list[bytes]:
         """Every proof of a fork."""

@@ -67,6 +67,11 @@ def header_bytes(data: bytes) -> int:
     return HEADER_BYTES + REFERENCE_BYTES * (data[1] & HAS_REFERENCE)
 
 
+def id_of(data: bytes, community: CommunityId, device: DeviceId) -> EntryId:
+    """The id of an entry that was opened before, from its bytes alone."""
+    return EntryId(blake2b(ENTRY_ID, community, device, data[: header_bytes(data)]))
+
+
 def open_entry(data: bytes, community: CommunityId, device: DeviceId) -> Entry:
     """The entry in `data`, which must be signed by `device` for `community`. Raises `Rejected`, saying why.
 

@@ -62,6 +62,10 @@ class Past:
             raise IndexError(index)
         return bytes(self._buffer[32 * index : 32 * index + 32])
 
+    def packed(self) -> bytes:
+        """The ids one after the other."""
+        return bytes(self._buffer[: 32 * self.size])
+
     def then(self, entry: Entry) -> "Past":
         """What is past once `entry` was said, which must follow."""
         known = _pasts.get(entry.id)

@@ -8,13 +8,13 @@ simulations/world.py). Spec: docs/spec/peer.md.
 from collections.abc import Callable, Iterator
 from typing import Final, assert_never
 
-from ruil.crypto.contexts import ENTRY_ID, SALT
-from ruil.crypto.hashes import blake2b, keyed
+from ruil.crypto.contexts import SALT
+from ruil.crypto.hashes import keyed
 from ruil.crypto.keys import SigningKey
 from ruil.protocol import drafts, limits, reflexes, wire
 from ruil.protocol.bodies import Admit, Body, Certificate, Enter, Found, Revoke
 from ruil.protocol.book import Applied, Book
-from ruil.protocol.entry import HEADER_BYTES, Entry, header_bytes, seal
+from ruil.protocol.entry import HEADER_BYTES, Entry, id_of, seal
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.events import (
     Blame,
@@ -53,12 +53,20 @@ JUDGE_AFTER_MS: Final = limits.MINUTE  # after a start, hear the neighbours befo
 
 
 class Peer:
-    """One device in one community. `epoch` is 8 bytes that differ from one start to the next."""
+    """One device in one community. `epoch` is 8 bytes that differ from one start to the next; `book` is what this
+    device knows already, if a snapshot kept it."""
 
-    def __init__(self, community: CommunityId, key: SigningKey, epoch: bytes, opener: Opener | None = None) -> None:
+    def __init__(
+        self,
+        community: CommunityId,
+        key: SigningKey,
+        epoch: bytes,
+        opener: Opener | None = None,
+        book: Book | None = None,
+    ) -> None:
         self.community = community
         self.device = DeviceId(key.public)
-        self.book = Book(community)
+        self.book = Book(community) if book is None else book
         self._key = key
         self._opener = opener or Opener(community)
         self._spread = Spread(self.device)
@@ -69,6 +77,8 @@ class Peer:
         self._rivals: dict[tuple[DeviceId, int], Entry] = {}
         self._future: dict[EntryId, tuple[Entry, NeighbourId]] = {}
         self._turn = 0
+        for known in self.book.logs:
+            self._sync.grew(known)
 
     @property
     def member(self) -> MemberId | None:
@@ -372,7 +382,7 @@ class Peer:
         seq = int.from_bytes(data[8:16], "big")
         if seq >= log.size:
             return False
-        return log.ids[seq] == blake2b(ENTRY_ID, self.community, device, data[: header_bytes(data)])
+        return log.ids[seq] == id_of(data, self.community, device)
 
     def _may_bring(self, neighbour: NeighbourId, device: DeviceId) -> bool:
         """A neighbour that may not read yet can only show who it is. A newcomer without a charter reads from anyone:
@@ -440,8 +450,9 @@ class Peer:
         return effects
 
     def _restore(self, entry: Entry) -> None:
-        """Our own store is trusted, but read by the same door."""
-        for new in self.book.apply(entry).entries:
+        """Our own store is trusted, but read by the same door. What a snapshot knew may come again, for our card."""
+        applied = self.book.apply(entry)
+        for new in applied.entries:
             self._sync.grew(new.device)
-            if new.device == self.device and new.seq < 2:
-                self._card[new.seq] = new.data
+        if entry.device == self.device and entry.seq < 2 and applied.place in (Place.NEXT, Place.SEEN):
+            self._card[entry.seq] = entry.data

@@ -40,6 +40,7 @@ READING_ORDER = (
     "reputation",
     "attestations",
     "book",
+    "snapshot",
     "opener",
     "wire",
     "events",

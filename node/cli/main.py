@@ -1,5 +1,6 @@
 """The commands. Each is a thin layer of words over the desk (node/desk.py). libp2p is imported only to run a node."""
 
+import signal
 import sys
 import webbrowser
 from collections.abc import Callable
@@ -74,8 +75,14 @@ def run() -> None:
 
     node = Node(folder, read(folder))
 
+    async def until_told(scope: trio.CancelScope) -> None:
+        with trio.open_signal_receiver(signal.SIGTERM) as told:  # as a service manager stops it: with a snapshot kept
+            await told.__anext__()
+            scope.cancel()
+
     async def serve() -> None:
         async with trio.open_nursery() as nursery:
+            nursery.start_soon(until_told, nursery.cancel_scope)
             await nursery.start(node.run)
             speak.say(f"ruil runs. Its page: {node.page.login_url()}")
             speak.say("Stop it with Ctrl-C.")

@@ -35,9 +35,15 @@ from ruil.protocol.revocations import Proof, open_proof, revoke
 from tests.protocol.actors import T0, Device, Village, admits, bread, later, loaves, parties, read
 
 
-def arrive(book: Book, entries: Sequence[Entry], proofs: Sequence[Proof] = ()) -> Book:
-    """Feed entries as a peer does: contradictions are proved, and what was refused or lost may come again."""
-    stored: dict[tuple[DeviceId, int], Entry] = {}
+def arrive(
+    book: Book,
+    entries: Sequence[Entry],
+    proofs: Sequence[Proof] = (),
+    stored: dict[tuple[DeviceId, int], Entry] | None = None,
+) -> Book:
+    """Feed entries as a peer does: contradictions are proved, and what was refused or lost may come again. `stored` is
+    what stood before, and stands afterwards."""
+    stored = {} if stored is None else stored
     for proof in proofs:
         book.freeze(proof)
     while True:
