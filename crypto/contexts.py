@@ -28,6 +28,7 @@ LEASE: Final = b"lease"
 TOKEN: Final = b"token"
 SEALED: Final = b"sealed"
 VAULT: Final = b"vault"
+BACKUP: Final = b"backup"
 
 PURPOSES: Final = (
     ENTRY_ID,
@@ -51,6 +52,7 @@ PURPOSES: Final = (
     TOKEN,
     SEALED,
     VAULT,
+    BACKUP,
 )
 
 SIGN_ENTRY: Final = b"ruil/entry/1\n"

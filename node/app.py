@@ -10,7 +10,7 @@ from typing import Any
 
 import trio
 
-from ruil.node import clock, identity, setup
+from ruil.node import backup, clock, identity, setup
 from ruil.node.desk import Desk
 from ruil.node.errors import NoProfile, Stopped
 from ruil.node.health import health
@@ -39,7 +39,7 @@ class App:
     async def run(self, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled. `started` gives the page's address. Raises `Stopped` with a sentence."""
         with locked(self._folder):
-            self.page.begun = self._is_set_up()
+            self.look()
             try:
                 async with trio.open_nursery() as nursery:
                     url = await nursery.start(self.page.run)
@@ -47,8 +47,7 @@ class App:
                     if self._settings.open_page:
                         await trio.to_thread.run_sync(webbrowser.open, self.page.login_url())
                     task_status.started(url)
-                    if not self.page.begun:
-                        await self._ready.wait()
+                    await self._ready.wait()
                     with opened(self._folder) as profile:
                         await self._work(profile)
             finally:
@@ -59,6 +58,12 @@ class App:
             return identity.read(self._folder).community is not None
         except NoProfile:
             return False
+
+    def look(self) -> None:
+        """A command may have set the profile up meanwhile: then go on."""
+        if not self._ready.is_set() and self._is_set_up():
+            self.page.begun = True
+            self._ready.set()
 
     async def begin(self, name: str, place: str, community: str, invitation: str) -> None:
         """What the page's first run asks for. Raises `Refused`."""
@@ -93,7 +98,7 @@ class App:
             await nursery.start(pump.run)
             nursery.start_soon(profile.snapshots.run)
             await setup.complete(profile, pump)
-            self.page.desk = Desk(profile.peer, who, pump.say, network.addresses)
+            self.page.desk = Desk(profile.peer, who, pump.say, network.addresses, network.reached)
             send, take = trio.open_memory_channel[NetworkEvent](256)
             nursery.start_soon(self._connect, network, send)
             async for event in take:
@@ -130,4 +135,5 @@ class App:
             return {"network": self._network_says, "neighbours": 0, "next": "Tell who you are, to begin."}
         linked = len(self._network.neighbours)
         me = self._profile.identity.member_id
-        return health(self._profile.peer, me, self._network_says, linked, clock.now())
+        made = backup.marked(self._folder)
+        return health(self._profile.peer, me, self._network_says, linked, made, clock.now())

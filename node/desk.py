@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ruil.crypto.fingerprint import fingerprint
 from ruil.node import clock, views
 from ruil.node.identity import Identity
 from ruil.node.place import cell_from_text
@@ -51,14 +52,23 @@ ANSWER_DAYS_DEFAULT = 3
 
 
 class Desk:
-    """One member's desk. `addresses` tells where this node can be reached, for invitations."""
+    """One member's desk. `addresses` tells where this node can be reached, for invitations; `reached` where it reached
+    others, for backups."""
 
-    def __init__(self, peer: Peer, identity: Identity, say: Say, addresses: Callable[[], tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        peer: Peer,
+        identity: Identity,
+        say: Say,
+        addresses: Callable[[], tuple[str, ...]],
+        reached: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:
         self._peer = peer
         self.book = peer.book
         self._identity = identity
         self._say = say
         self._addresses = addresses
+        self._reached = reached
         self.me = identity.member_id
 
     async def call(self, verb: str, asked: Plain) -> Plain:
@@ -346,6 +356,7 @@ class Desk:
         mine = self.book.members.get(self.me)
         return {
             "member": member_text(self.me),
+            "fingerprint": " ".join(fingerprint(self.me)),
             "name": self._identity.name,
             "device": self._identity.device_name,
             "membership": mine.standing.value if mine else "unknown",
@@ -356,6 +367,7 @@ class Desk:
             "forks": len(self.book.forks),
             "book": self.book.digest().hex(),
             "addresses": list(self._addresses()),
+            "reached": list(self._reached()),
             "at": clock.now(),
         }
 

@@ -1,13 +1,16 @@
 """Health: is this node connected, synced, kept safe; and the one thing to do next. In plain words."""
 
 from ruil.node.views import Plain
+from ruil.protocol.agreement import when
+from ruil.protocol.book import Book
 from ruil.protocol.ids import MemberId, Millis
 from ruil.protocol.members import Standing
 from ruil.protocol.peer import Peer
 
 
-def health(peer: Peer, me: MemberId, network: str, linked: int, now: Millis) -> Plain:
-    """What the health page and `ruil doctor` show. `network` is the network's own sentence, `linked` its open links."""
+def health(peer: Peer, me: MemberId, network: str, linked: int, backed_up: int | None, now: Millis) -> Plain:
+    """What the health page shows. `network` is the network's own sentence, `linked` its open links, `backed_up` when
+    the member last made a backup of their key (None: never)."""
     book = peer.book
     mine = book.members.get(me)
     standing = mine.standing if mine else Standing.UNKNOWN
@@ -23,6 +26,8 @@ def health(peer: Peer, me: MemberId, network: str, linked: int, now: Millis) -> 
         step = "Keep this running until the node of who invited you is on: it lets you in by itself."
     elif todo:
         step = f"You are waited for: {todo[0]}."
+    elif backed_up is None and _has_traded(book, me):
+        step = "Keep your key safe: ruil backup create FILE, or write it down: ruil backup words."
     elif others == 0:
         step = "Invite a neighbour: nobody else is here yet."
     elif not peer.readers:
@@ -39,6 +44,13 @@ def health(peer: Peer, me: MemberId, network: str, linked: int, now: Millis) -> 
         "logs": len(book.logs),
         "held_back": sum(len(held) for held in book.waiting.values()),
         "forks": len(book.forks),
+        "backup_of_your_key": when(backed_up) if backed_up is not None else "none yet",
         "waiting": todo,
         "next": step,
     }
+
+
+def _has_traded(book: Book, me: MemberId) -> bool:
+    """Whether there is something to lose: asked before the first agreement, nobody makes a backup."""
+    mine = (book.agreements.get(each) for each in book.agreements.of_member.get(me, ()))
+    return any(each is not None and each.agreed_at is not None for each in mine)

@@ -24,6 +24,8 @@ class Identity:
     community: CommunityId | None = None
     cell: int | None = None
     entrance: str = ""  # the invitation this profile came in with, or the founder's charter in hex: entry 1
+    restored: bool = False  # another device of somebody who belongs already: nobody has to let it in
+    dial: tuple[str, ...] = ()  # where to find the community, beside what the invitation says
 
     @property
     def member_id(self) -> MemberId:
@@ -51,6 +53,8 @@ def write(folder: Path, identity: Identity) -> None:
         "community": identity.community.hex() if identity.community else None,
         "cell": f"{identity.cell:x}" if identity.cell is not None else None,
         "entrance": identity.entrance,
+        "restored": identity.restored,
+        "dial": list(identity.dial),
     }
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -85,6 +89,8 @@ def read(folder: Path) -> Identity:
             CommunityId(bytes.fromhex(community)) if community else None,
             int(plain["cell"], 16) if plain["cell"] else None,
             plain["entrance"],
+            plain.get("restored", False),
+            tuple(plain.get("dial", ())),
         )
     except FileNotFoundError:
         raise NoProfile("There is no profile here yet. Begin with: ruil init NAME") from None

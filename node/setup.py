@@ -9,6 +9,7 @@ import platform
 import secrets
 from pathlib import Path
 
+from ruil.crypto.keys import SigningKey
 from ruil.node import clock, identity
 from ruil.node.errors import NoProfile, Stopped
 from ruil.node.identity import Identity
@@ -20,23 +21,65 @@ from ruil.protocol.bodies import Body, Found
 from ruil.protocol.bodies import Profile as Shown
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted
+from ruil.protocol.ids import CommunityId
 from ruil.protocol.limits import NAME_CHARS_MAX
 from ruil.protocol.members import Charter
 
 
 def begin(folder: Path, name: str, place: str = "") -> Identity:
     """A new person in an empty profile. Raises `Refused` when somebody is there already."""
+    nobody_in(folder)
+    return _belong(folder, dataclasses.replace(_named(name), cell=cell_from_text(place)))
+
+
+def nobody_in(folder: Path) -> None:
+    """Refuse a profile that belongs to somebody."""
     try:
         there = identity.read(folder)
     except NoProfile:
-        there = None
-    if there is not None:
-        raise Refused(f"this profile belongs to {there.name} already; use another folder with RUIL_HOME")
+        return
+    raise Refused(f"this profile belongs to {there.name} already; use another folder with RUIL_HOME")
+
+
+def _named(name: str) -> Identity:
     Shown(name.strip())  # refuses a name nobody could be shown
-    device = (platform.node() or "desktop")[:NAME_CHARS_MAX]
-    made = dataclasses.replace(identity.make(name.strip(), device), cell=cell_from_text(place))
-    identity.write(folder, made)
-    return made
+    return identity.make(name.strip(), (platform.node() or "desktop")[:NAME_CHARS_MAX])
+
+
+def restore(
+    folder: Path,
+    member: SigningKey,
+    name: str,
+    community: CommunityId | None,
+    dial: tuple[str, ...],
+    *,
+    charter: bytes | None = None,
+    cell: int | None = None,
+) -> Identity:
+    """Somebody who has their member key again, on a device that is new: its key and its log begin here, so it can not
+    contradict what the lost device said. Raises `Refused` when somebody is in this profile already."""
+    nobody_in(folder)
+    _check_addresses(dial)
+    made = dataclasses.replace(
+        _named(name),
+        member=member,
+        community=community,
+        cell=cell,
+        entrance="charter:" + charter.hex() if charter else "",
+        restored=community is not None,
+        dial=dial,
+    )
+    return _belong(folder, made)
+
+
+def _check_addresses(dial: tuple[str, ...]) -> None:
+    from ruil.node.network import addresses  # here: no other command needs anything of the network
+
+    for address in dial:
+        try:
+            addresses.read(address)
+        except ValueError as why:
+            raise Refused(str(why)) from None
 
 
 def found(folder: Path, community: str, *, unit: str = "hours", parts: int = 60, limit: int = 600) -> Identity:
@@ -80,12 +123,15 @@ async def complete(profile: Profile, pump: Pump) -> None:
 
 def _first(who: Identity) -> list[Body]:
     certificate = members.certify(who.member, who.device_id, who.device_name, clock.now())
+    shown = Shown(who.name, cell=who.cell)
     kind, _, charter = who.entrance.partition("charter:")
-    if not kind and charter:
+    if not kind and charter:  # also of a founder who was restored: nobody else may be left who knows it
         _, entrance = members.found(who.member, members.open_charter(bytes.fromhex(charter)))
-        return [certificate, _founding(who, entrance), Shown(who.name, cell=who.cell)]
+        return [certificate, _founding(who, entrance), shown]
+    if who.restored:
+        return [certificate]
     invitation = members.open_invitation(who.entrance)
-    return [certificate, members.enter(who.member, who.device_id, invitation), Shown(who.name, cell=who.cell)]
+    return [certificate, members.enter(who.member, who.device_id, invitation), shown]
 
 
 def _founding(who: Identity, entrance: Found) -> Found:
@@ -95,7 +141,7 @@ def _founding(who: Identity, entrance: Found) -> Found:
 
 
 def addresses(who: Identity) -> tuple[str, ...]:
-    """Where the inviter was reached when the invitation was made."""
+    """Where the community may be found: what a backup knew, and where the inviter was when the invitation was made."""
     if not who.entrance or who.entrance.startswith("charter:"):
-        return ()
-    return members.open_invitation(who.entrance).addresses
+        return who.dial
+    return tuple(dict.fromkeys((*who.dial, *members.open_invitation(who.entrance).addresses)))

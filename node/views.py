@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ruil.crypto.fingerprint import fingerprint
 from ruil.node.place import distance_km
 from ruil.protocol import attestations, reputation
 from ruil.protocol.agreement import Agreement, State, when
@@ -223,6 +224,7 @@ def person(book: Book, member: MemberId, me: MemberId, now: Millis) -> Plain:
     standing = reputation.standing(found, me, member, now, inviter=inviter, silenced=book.silenced())
     return {
         "id": member_text(member),
+        "fingerprint": " ".join(fingerprint(member)),
         "name": name(member),
         "about": known.profile.about if known and known.profile else "",
         "membership": known.standing.value if known else "unknown",

@@ -3,6 +3,7 @@
 import json
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import trio
@@ -28,6 +29,20 @@ def ask(verb: str, **asked: Any) -> dict[str, Any]:
         return trio.run(offline.call, folder, verb, asked)
     except BaseExceptionGroup as group:
         raise first_of(group) from None
+
+
+def look(folder: Path) -> None:
+    """A profile was set up by this command: a node that waits for that goes on without a restart."""
+    running = find_running(folder)
+    if running is not None:
+        post(running, "look", {})
+
+
+def running_addresses(folder: Path) -> tuple[str, ...]:
+    """Where this member's running node and the neighbours it reached can be found; nothing when none runs."""
+    running = find_running(folder)
+    answered = post(running, "status", {}) if running is not None else None
+    return (*answered["reached"], *answered["addresses"]) if answered else ()
 
 
 def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:

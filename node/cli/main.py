@@ -11,8 +11,8 @@ from cyclopts import App, Group, Parameter
 
 from ruil import __version__, speak
 from ruil.node import setup
-from ruil.node.cli import files
-from ruil.node.cli.ask import ask, first_of, post
+from ruil.node.cli import backup, files
+from ruil.node.cli.ask import ask, first_of, look, post
 from ruil.node.errors import InUse, Stopped
 from ruil.node.profile import find_running
 from ruil.node.settings import home, read
@@ -97,9 +97,26 @@ def run() -> None:
 
 
 @app.command
-def init(name: str, *, place: str = "", as_json: Json = False) -> None:
-    """Begin a profile: your name as neighbours see it, and a place as coarse as a town (`--place 52.37,4.90`)."""
+def init(
+    name: str,
+    *,
+    place: str = "",
+    words: backup.Words = False,
+    community: backup.Community = "",
+    at: backup.Place = None,
+    invite: backup.Invite = "",
+    as_json: Json = False,
+) -> None:
+    """Begin a profile: your name as neighbours see it, and a place as coarse as a town (`--place 52.37,4.90`).
+
+    With --words: be again who you were, from the 24 words of your key, as `ruil backup restore --words` does."""
+    if words:
+        backup.restored_from_words(name, community, at, invite, as_json=as_json)
+        return
+    if community or at or invite:
+        raise Refused("--community, --at and --invite go with --words; to enter a community: ruil invite use TEXT")
     who = setup.begin(home(), name, place)
+    look(home())
     speak.answer(
         {"schema": "ruil.init.1", "name": who.name, "home": str(home())},
         as_json=as_json,
@@ -122,6 +139,7 @@ def new(name: str, *, unit: str = "hours", parts: int = 60, limit: int = 600, as
     """Begin a community. One UNIT has PARTS; nobody may go further below zero than LIMIT parts."""
     who = setup.found(home(), name, unit=unit, parts=parts, limit=limit)
     assert who.community is not None
+    look(home())
     speak.answer(
         {"schema": "ruil.community.1", "id": who.community.hex(), "name": name},
         as_json=as_json,
@@ -150,6 +168,7 @@ def invite_use(text: str, *, as_json: Json = False) -> None:
     """Enter the community somebody invited you to. Works offline; their node lets you in when the two meet."""
     who = setup.enter(home(), text)
     assert who.community is not None
+    look(home())
     speak.answer(
         {"schema": "ruil.invite.1", "community": who.community.hex()},
         as_json=as_json,
@@ -367,3 +386,4 @@ def why(person: str, *, as_json: Json = False) -> None:
 
 
 files.register(app, _FILES)
+app.command(backup.app)

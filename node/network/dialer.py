@@ -52,6 +52,10 @@ class Dialer:
         if self._targets.get(address):
             del self._targets[address]
 
+    def wants(self, address: str) -> bool:
+        """Whether this, as it is written, is one of the addresses we try."""
+        return any(str(target) == address for target in self._targets)
+
     async def run(self, host: Connects, itself: type[Exception]) -> None:
         """Try every target, one task each, until cancelled."""
         started: set[Address] = set()

@@ -129,6 +129,10 @@ class Network:
             return ()
         return tuple(addresses.written(host, self.port) for host in addresses.own_hosts(self._listen))
 
+    def reached(self) -> tuple[str, ...]:
+        """Where neighbours that we are linked with answered us: addresses good enough to be tried again."""
+        return tuple(sorted({link.address for link in self._links.values() if self._dialer.wants(link.address)}))
+
     def dial(self, address: str) -> None:
         """Keep trying to have a link there, until the node ends. Raises ValueError with a sentence."""
         self._dialer.add(addresses.read(address))

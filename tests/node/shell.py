@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -25,15 +26,20 @@ class Shell:
         self.environment = {**os.environ, **ours}
         self.node: subprocess.Popen[str] | None = None
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """One command, as a process of its own."""
+    def run(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """One command, as a process of its own; `typed` is on its standard input."""
         return subprocess.run(
-            [sys.executable, "-m", "ruil", *words], env=self.environment, capture_output=True, text=True, timeout=60
+            [sys.executable, "-m", "ruil", *words],
+            env=self.environment,
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
 
-    def ask(self, *words: str) -> Any:
+    def ask(self, *words: str, typed: str = "") -> Any:
         """A command that works, with --json."""
-        done = self.run(*words, "--json")
+        done = self.run(*words, "--json", typed=typed)
         assert done.returncode == 0, (words, done.stdout, done.stderr)
         return json.loads(done.stdout)
 
@@ -45,12 +51,27 @@ class Shell:
         assert answered is not None
         return answered
 
-    def refused(self, *words: str) -> tuple[int, str]:
+    def refused(self, *words: str, typed: str = "") -> tuple[int, str]:
         """A command that does not work: its exit code and its sentence."""
-        done = self.run(*words)
+        done = self.run(*words, typed=typed)
         assert done.returncode != 0, (words, done.stdout)
         assert "Traceback" not in done.stderr, done.stderr
         return done.returncode, done.stderr.strip()
+
+    def at_terminal(self, *words: str, answers: list[str]) -> tuple[str, int]:
+        """One command at a real terminal, its questions answered: what the terminal showed, and the exit code."""
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execve(sys.executable, [sys.executable, "-m", "ruil", *words], self.environment)
+        shown = b""
+        waiting = list(answers)
+        # An OSError is how a terminal says that the other side is gone.
+        with open(terminal, "r+b", buffering=0) as screen, contextlib.suppress(OSError):
+            while part := screen.read(1_024):
+                shown += part
+                if waiting and part.endswith(b": "):
+                    screen.write(waiting.pop(0).encode() + b"\n")
+        return shown.decode(), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
     def start(self) -> None:
         """Start the node; returns when it says that it runs."""

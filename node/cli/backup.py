@@ -1,0 +1,252 @@
+"""The commands that keep a member's key safe, and bring the member back on another device."""
+
+import getpass
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from ruil import speak
+from ruil.crypto.fingerprint import fingerprint
+from ruil.crypto.keys import SigningKey
+from ruil.crypto.words import MistypedWords, from_words, to_words
+from ruil.node import backup, clock, identity, setup
+from ruil.node.cli.ask import look, running_addresses
+from ruil.node.errors import DiskRefused, NoProfile
+from ruil.node.identity import Identity
+from ruil.node.settings import home
+from ruil.protocol.errors import Refused
+from ruil.protocol.ids import CommunityId
+from ruil.protocol.members import open_invitation
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object instead of words.")]
+PassphraseFile = Annotated[
+    str | None,
+    Parameter(allow_leading_hyphen=True, help="The file whose first line is the passphrase; - is the standard input."),
+]
+Words = Annotated[bool, Parameter(negative="", help="From the 24 words: typed here, or on the standard input.")]
+Community = Annotated[str, Parameter(help="The community's id, as `ruil community show` says it to a neighbour.")]
+Place = Annotated[list[str] | None, Parameter(help="Where a neighbour's node is: 192.168.1.5:4001. May be repeated.")]
+Invite = Annotated[str, Parameter(help="An invitation by a neighbour: only says where; it is not used up.")]
+
+app = App(name="backup", help="Keep your key safe, and be yourself again on another device.")
+
+
+@app.command
+def create(path: Path, *, passphrase_file: PassphraseFile = None, as_json: Json = False) -> None:
+    """Write your key into a file, under a passphrase. Keep it on another device than this one."""
+    who = identity.read(home())
+    if path.exists():
+        raise Refused(f"{path} is there already; choose another name, so that no backup is lost")
+    passphrase = _passphrase(passphrase_file, twice=True)
+    backup.check_passphrase(passphrase)
+    addresses = tuple(dict.fromkeys((*running_addresses(home()), *setup.addresses(who))))
+    data = backup.close(who, addresses, passphrase, secrets.token_bytes(16), secrets.token_bytes(48))
+    _write(path, data)
+    backup.mark(home(), clock.now())
+    speak.answer(
+        {"schema": "ruil.backup.create.1", "path": str(path), "bytes": len(data), **_who(who.member)},
+        as_json=as_json,
+        people=lambda plain: speak.say(
+            f"{plain['path']} holds your key. Try it once with: ruil backup test {plain['path']}"
+        ),
+    )
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as why:
+        raise DiskRefused(f"{path} can not be written: {why.strerror}. There is no backup yet.") from None
+
+
+@app.command(name="test")
+def try_it(path: Path, *, passphrase_file: PassphraseFile = None, as_json: Json = False) -> None:
+    """Open a backup and say whose it is. Changes nothing."""
+    data = _read(path)
+    opened = backup.open_backup(data, _passphrase(passphrase_file))
+    plain = {
+        "schema": "ruil.backup.test.1",
+        "name": opened.rest.name,
+        **_who(opened.member),
+        "community": opened.community.hex() if opened.community else None,
+        "addresses": list(opened.rest.addresses),
+        "yours": _is_here(opened.member),
+    }
+    speak.answer(plain, as_json=as_json, people=speak.facts)
+    if plain["yours"] is False:
+        speak.complain("This backup opens, but it is another member's than this profile's.")
+        sys.exit(speak.FOUND_WRONG)
+
+
+def _is_here(member: SigningKey) -> bool | None:
+    """Whether the member is this profile's; None when nobody is."""
+    try:
+        return identity.read(home()).member_id == member.public
+    except NoProfile:
+        return None
+
+
+@app.command
+def words(*, as_json: Json = False) -> None:
+    """Show your key as 24 words, to be written on paper. Whoever reads them can speak for you."""
+    who = identity.read(home())
+    backup.mark(home(), clock.now())
+
+    def people(plain: dict[str, Any]) -> None:
+        listed = plain["words"]
+        for start in range(0, len(listed), 4):
+            row = enumerate(listed[start : start + 4], start + 1)
+            speak.say("  ".join(f"{number:2d} {word:8s}" for number, word in row).rstrip())
+        speak.complain("These words are your key: whoever reads them can speak for you. Write them on paper, in order.")
+
+    speak.answer(
+        {"schema": "ruil.backup.words.1", "words": to_words(who.member.seed), **_who(who.member)},
+        as_json=as_json,
+        people=people,
+    )
+
+
+@app.command
+def restore(
+    path: Path | None = None,
+    *,
+    words: Words = False,
+    name: str = "",
+    community: Community = "",
+    at: Place = None,
+    invite: Invite = "",
+    passphrase_file: PassphraseFile = None,
+    as_json: Json = False,
+) -> None:
+    """Be yourself again in an empty profile, as a new device of yours: from a backup FILE, or from your --words."""
+    setup.nobody_in(home())
+    if (path is None) != words:
+        raise Refused("say what to restore from: a backup's FILE, or --words; one of the two")
+    if path is None:
+        if not name.strip():
+            raise Refused("say your name with --name: the words hold only your key")
+        restored_from_words(name, community, at, invite, as_json=as_json)
+        return
+    opened = backup.open_backup(_read(path), _passphrase(passphrase_file))
+    rest = opened.rest
+    found, places = _where(community, at, invite)
+    if found is not None and opened.community not in (None, found):
+        raise Refused("this backup is for another community than the one you named; nothing was changed")
+    _restored(
+        setup.restore(
+            home(),
+            opened.member,
+            name or rest.name,
+            opened.community or found,
+            tuple(dict.fromkeys((*places, *rest.addresses))),
+            charter=rest.charter,
+            cell=rest.cell,
+        ),
+        as_json=as_json,
+    )
+    backup.mark(home(), clock.now())
+
+
+def restored_from_words(name: str, community: str, at: list[str] | None, invite: str, *, as_json: bool) -> None:
+    """Ask for the words, and begin a profile with the key they spell. Raises `Refused` before anything is written."""
+    setup.nobody_in(home())
+    found, places = _where(community, at, invite)
+    if found is None:
+        raise Refused(
+            "say which community you belong to: --invite with any invitation of a neighbour (it is not used up),"
+            " or --community ID and --at ADDRESS"
+        )
+    try:
+        member = SigningKey.from_seed(from_words(_typed_words()))
+    except MistypedWords as why:
+        raise Refused(f"{why}. Nothing was changed.") from None
+    _restored(setup.restore(home(), member, name, found, places), as_json=as_json)
+    backup.mark(home(), clock.now())
+
+
+def _where(community: str, at: list[str] | None, invite: str) -> tuple[CommunityId | None, tuple[str, ...]]:
+    """Which community, and where to look for it."""
+    places = tuple(at or ())
+    if invite:
+        invitation = open_invitation(invite)
+        if community and community.lower() != invitation.community.hex():
+            raise Refused("the invitation is for another community than --community says")
+        return invitation.community, (*places, *invitation.addresses)
+    try:
+        id_ = bytes.fromhex(community)
+    except ValueError:
+        id_ = b""
+    if community and len(id_) != 32:
+        raise Refused("a community's id has 64 letters and digits, as `ruil community show` says it")
+    return (CommunityId(id_) if community else None), places
+
+
+def _restored(who: Identity, *, as_json: bool) -> None:
+    look(home())
+    speak.answer(
+        {
+            "schema": "ruil.backup.restore.1",
+            "name": who.name,
+            "home": str(home()),
+            **_who(who.member),
+            "community": who.community.hex() if who.community else None,
+        },
+        as_json=as_json,
+        people=lambda plain: speak.say(
+            f"Welcome back, {plain['name']}. This is a new device of yours; start it with: ruil\n"
+            "Your neighbours hold what you said before, and send it when the nodes meet."
+        ),
+    )
+
+
+def _who(member: SigningKey) -> dict[str, str]:
+    return {"fingerprint": " ".join(fingerprint(member.public))}
+
+
+# What is typed, and by whom nobody else reads it ----------------------------------------
+
+
+def _read(path: Path) -> bytes:
+    data = speak.read(path)
+    if len(data) > backup.BACKUP_BYTES_MAX:
+        raise Refused(f"{path} has {len(data)} bytes; a backup has at most {backup.BACKUP_BYTES_MAX}")
+    return data
+
+
+def _passphrase(file: str | None, *, twice: bool = False) -> str:
+    """The passphrase, from a file's first line or the terminal, where it is not shown."""
+    if file is not None:
+        lines = (sys.stdin.read() if file == "-" else _text(Path(file))).splitlines()
+        return lines[0] if lines else ""
+    if not sys.stdin.isatty():
+        raise Refused("there is no terminal to ask for the passphrase: give it with --passphrase-file")
+    typed = getpass.getpass("Passphrase: ")
+    if twice and getpass.getpass("The same again: ") != typed:
+        raise Refused("the two passphrases are not the same; nothing was written")
+    return typed
+
+
+def _text(path: Path) -> str:
+    try:
+        return speak.read(path).decode()
+    except UnicodeDecodeError:
+        raise Refused(f"{path} is not text") from None
+
+
+def _typed_words() -> str:
+    """All of the standard input, or what is typed up to the 24th word or an empty line."""
+    if not sys.stdin.isatty():
+        return sys.stdin.read()
+    speak.complain("Type your 24 words, in order; end with an empty line.")
+    typed: list[str] = []
+    while line := sys.stdin.readline().strip():
+        typed.append(line)
+    return "\n".join(typed)
