@@ -40,6 +40,9 @@ class Setup(Protocol):
         """Set the profile up. Exactly one of `community` (a new one's name) and `invitation` is not empty.
         Raises `Refused` with a sentence."""
 
+    def look(self) -> None:
+        """Notice a profile that was set up by a command meanwhile; `begun` is true then."""
+
 
 class Page:
     """The local page and the API of a node. `desk` is None until the profile is set up; `begun` says that it is being

@@ -118,6 +118,7 @@ class Pages:
     # The first run ----------------------------------------
 
     async def _first(self, request: Request, sent: Typed) -> Response:
+        self._page.setup.look()
         if self._page.begun:
             await self._page.wait_for_desk()
             done = "welcome" if request.query_params.get("done") == "welcome" else ""

@@ -100,6 +100,9 @@ class _Door:
         verb = request.path_params["verb"]
         if verb == "login":
             return JSONResponse({"url": self._page.login_url()})
+        self._page.setup.look()
+        if verb == "look":
+            return JSONResponse({"begun": self._page.begun})
         if self._page.begun:
             await self._page.wait_for_desk()
         if self._page.desk is None:

@@ -46,6 +46,22 @@ def test_two_nodes_find_each_other_and_complete_a_trade(tmp_path: Path) -> None:
             eventually(lambda: len(books(anna, ben)) == 1)
 
 
+def test_a_node_that_waits_for_a_name_notices_what_is_typed_in_another_terminal(tmp_path: Path) -> None:
+    anna, ben = Shell(tmp_path / "anna"), Shell(tmp_path / "ben")
+    for shell in (anna, ben):
+        shell.home.mkdir()
+    with anna.running(), ben.running():
+        code, said = anna.refused("status")
+        assert (code, "not set up yet" in said) == (1, True), said
+
+        anna.ask("init", "Anna")
+        anna.ask("community", "new", "Elm Street")
+        ben.ask("init", "Ben")
+        ben.ask("invite", "use", anna.ask("invite", "new")["invitation"])
+
+        eventually(lambda: ben.look("status")["membership"] == "member")
+
+
 def test_a_second_start_hands_over_to_the_first(tmp_path: Path) -> None:
     anna = founder(tmp_path / "anna")
     with anna.running():

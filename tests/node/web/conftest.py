@@ -80,6 +80,9 @@ class Member:
             setup.enter(self.folder, invitation)
         self.ready.set()
 
+    def look(self) -> None:
+        """Nobody types commands here."""
+
     async def work(self) -> None:
         """The node behind the page, once somebody has begun."""
         await self.ready.wait()
