@@ -118,8 +118,8 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
             }
             for index, given in enumerate(known.proposal.commitments)
         ],
-        "answer_by": known.proposal.answer_by,
-        "answer_by_text": when(known.proposal.answer_by),
+        "answer_by": known.answer_by,
+        "answer_by_text": when(known.answer_by),
         "closes_at": known.closes_at,
         "at": known.at,
         "text": known.proposal.text,

@@ -13,7 +13,7 @@ from typing import Final
 
 from ruil.protocol.bodies import Propose
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
-from ruil.protocol.limits import RECEIPT_MS
+from ruil.protocol.limits import ANSWER_MS_MAX, DUE_MS_MAX, RECEIPT_MS
 
 
 class State(Enum):
@@ -59,6 +59,7 @@ class Said(Enum):
     LAST_RECEIVE = "last receive"
     CORRECT = "correct"
     LAST_CORRECT = "last correct"
+    FULL_CORRECT = "full correct"  # the last, and now every commitment is received in full
     TIME = "time"
 
 
@@ -83,11 +84,15 @@ TABLE: Final[dict[tuple[State, Who, Said], State]] = {
     (State.AGREED, Who.RECEIVER, Said.CORRECT): State.AGREED,
     (State.AGREED, Who.PROVIDER, Said.LAST_CORRECT): State.AGREED,
     (State.AGREED, Who.RECEIVER, Said.LAST_CORRECT): State.AGREED,
+    (State.AGREED, Who.PROVIDER, Said.FULL_CORRECT): State.COMPLETED,
+    (State.AGREED, Who.RECEIVER, Said.FULL_CORRECT): State.COMPLETED,
     (State.AGREED, Who.CLOCK, Said.TIME): State.LAPSED,
     (State.COMPLETED, Who.PROVIDER, Said.CORRECT): State.COMPLETED,
     (State.COMPLETED, Who.RECEIVER, Said.CORRECT): State.COMPLETED,
     (State.COMPLETED, Who.PROVIDER, Said.LAST_CORRECT): State.COMPLETED,
     (State.COMPLETED, Who.RECEIVER, Said.LAST_CORRECT): State.COMPLETED,
+    (State.COMPLETED, Who.PROVIDER, Said.FULL_CORRECT): State.COMPLETED,
+    (State.COMPLETED, Who.RECEIVER, Said.FULL_CORRECT): State.COMPLETED,
 }
 
 
@@ -132,13 +137,19 @@ class Agreement:
         return {self.proposer, *self.accepted}
 
     @property
+    def answer_by(self) -> int:
+        """Until when it may be answered: as proposed, but what it holds is not held for ever."""
+        return min(self.proposal.answer_by, self.at + ANSWER_MS_MAX)
+
+    @property
     def closes_at(self) -> int:
         """When it ends by itself: three days after the last due date, so the last receiver can still confirm."""
-        return max(commitment.due for commitment in self.proposal.commitments) + RECEIPT_MS
+        due = max(commitment.due for commitment in self.proposal.commitments)
+        return min(due, self.at + DUE_MS_MAX) + RECEIPT_MS
 
     def state_at(self, now: int) -> State:
         """The state at `now`, with the deadlines that have passed."""
-        if self.state is State.PROPOSED and now > self.proposal.answer_by:
+        if self.state is State.PROPOSED and now > self.answer_by:
             return TABLE[self.state, Who.CLOCK, Said.TIME]
         if self.state is State.AGREED and now > self.closes_at:
             return TABLE[self.state, Who.CLOCK, Said.TIME]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.bodies import Listing, Renew, Withdraw
 from ruil.protocol.ids import EntryId, MemberId, Millis
+from ruil.protocol.limits import LISTING_MS_MAX
 from ruil.protocol.record import Record
 
 
@@ -65,14 +66,14 @@ class Listings:
 
 def _fold(first: Record, later: Iterable[Record]) -> Listed:
     assert isinstance(first.body, Listing)
-    ends, withdrawn = first.body.ends, False
+    ends, withdrawn = min(first.body.ends, first.at + LISTING_MS_MAX), False
     for record in sorted(later, key=lambda record: record.order):
         if record.member != first.member or withdrawn:
             continue
         if isinstance(record.body, Withdraw):
             withdrawn = True
         elif isinstance(record.body, Renew):
-            ends = record.body.ends
+            ends = min(record.body.ends, record.at + LISTING_MS_MAX)
     return Listed(first.id, first.member, first.at, first.body, ends, withdrawn)
 
 

@@ -71,7 +71,7 @@ def _about(
     if agreement.device == device:
         if agreement.state is State.AGREED and not agreement.closed:
             yield Close(tuple(sorted(agreement.accepted.values()))), agreement.id
-        if judge and agreement.state is State.PROPOSED and now > agreement.proposal.answer_by:
+        if judge and agreement.state is State.PROPOSED and now > agreement.answer_by:
             yield Lapse(), agreement.id
     if _signed_here(book, agreement, me, device):
         yield from _confirm_credit(agreement, me, now)
@@ -120,4 +120,7 @@ def next_deadline(book: Book, entry: Entry, me: MemberId) -> int | None:
     """When a reflex may be due because of `entry`: our proposal's deadline, the day our rating opens."""
     if not isinstance(entry.body, Propose | Rate) or book.members.of_device.get(entry.device) != me:
         return None
-    return entry.body.answer_by + 1 if isinstance(entry.body, Propose) else entry.at + RATING_BLIND_MS
+    if isinstance(entry.body, Rate):
+        return entry.at + RATING_BLIND_MS
+    agreement = book.agreements.get(entry.id)
+    return agreement.answer_by + 1 if agreement is not None else None

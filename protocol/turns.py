@@ -123,7 +123,7 @@ def _taken_back(agreement: Agreement, records: list[Record]) -> Record | None:
         body = record.body
         if isinstance(body, _SHOWS_KNOWLEDGE):
             return None
-        if isinstance(body, Cancel | Propose) or (isinstance(body, Lapse) and record.at > agreement.proposal.answer_by):
+        if isinstance(body, Cancel | Propose) or (isinstance(body, Lapse) and record.at > agreement.answer_by):
             return record
     return None
 
@@ -158,8 +158,8 @@ def _answer(agreement: Agreement, record: Record) -> str | None:
     if isinstance(body, Accept | Decline) and member in agreement.accepted:
         return "you have answered this proposal already"
     if isinstance(body, Accept):
-        if record.at > agreement.proposal.answer_by:
-            return f"the proposal had to be answered by {when(agreement.proposal.answer_by)}"
+        if record.at > agreement.answer_by:
+            return f"the proposal had to be answered by {when(agreement.answer_by)}"
         said = Said.LAST_ACCEPT if agreement.missing() == {member} else Said.ACCEPT
         why = _move(agreement, who, said, record.at)
         if why is None:
@@ -266,11 +266,19 @@ def _correct(
     who = Who.PROVIDER if record.member == commitment.provider else Who.RECEIVER
     other = commitment.receiver if who is Who.PROVIDER else commitment.provider
     both = delivery.corrections.get(other) == quantity
-    why = _move(agreement, who, Said.LAST_CORRECT if both else Said.CORRECT, record.at)
+    received = list(agreement.received)
+    received[delivery.commitment] = after
+    said = Said.CORRECT
+    if both:
+        in_full = record.at <= agreement.closes_at and received == [
+            each.quantity for each in agreement.proposal.commitments
+        ]
+        said = Said.FULL_CORRECT if in_full else Said.LAST_CORRECT
+    why = _move(agreement, who, said, record.at)
     if why is None:
         delivery.corrections[record.member] = quantity
         if both:
-            agreement.received[delivery.commitment] = after
+            agreement.received = received
             agreement.delivered[delivery.commitment] += quantity - delivery.counted
             delivery.counted = quantity
     return why

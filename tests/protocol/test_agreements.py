@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ from ruil.protocol.bodies import (
 )
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
-from ruil.protocol.limits import HOUR, RECEIPT_MS
+from ruil.protocol.limits import ANSWER_MS_MAX, DUE_MS_MAX, HOUR, RECEIPT_MS
 from ruil.protocol.record import Record
 from ruil.protocol.turns import fold
 
@@ -180,12 +181,13 @@ def moving(said: Said) -> Callable[[Story], Body]:
         Said.LAST_RECEIVE: lambda story: Receive(first_delivery(story, received=False), 1),
         Said.CORRECT: lambda story: Correct(first_delivery(story, received=True), 0),
         Said.LAST_CORRECT: lambda story: Correct(first_delivery(story, received=True), 0),
+        Said.FULL_CORRECT: lambda story: Correct(first_delivery(story, received=True), story.quantity),
     }
     return makers[said]
 
 
 ANSWERS = tuple(said for said in Said if said not in (Said.TIME, Said.DELIVER) and "rec" not in said.value)
-MOVES = (Said.DELIVER, Said.RECEIVE, Said.LAST_RECEIVE, Said.CORRECT, Said.LAST_CORRECT)
+MOVES = (Said.DELIVER, Said.RECEIVE, Said.LAST_RECEIVE, Said.CORRECT, Said.LAST_CORRECT, Said.FULL_CORRECT)
 SPEAKERS = {Who.PROPOSER: ANNA, Who.ANSWERER: BEN, Who.PROVIDER: ANNA, Who.RECEIVER: BEN}
 
 
@@ -250,12 +252,40 @@ def _before(row: tuple[State, Who, Said]) -> Story:
         story.tell(ANNA, Receive(story.tell(BEN, Deliver(1, 1)).id, 1))
         story.delivered(1)
         return story
-    story = BEGINNINGS[state]()
+    if said is Said.FULL_CORRECT and state is State.AGREED:
+        story = Story(quantity=2).agreed()
+        story.tell(ANNA, Receive(story.tell(BEN, Deliver(1, 1)).id, 1))
+        story.tell(BEN, Receive(story.delivered().id, 1))
+    else:
+        story = BEGINNINGS[state]()
     if said is Said.LAST_CANCEL:
         story.tell(other, Cancel())
     if said is Said.LAST_CORRECT:
         story.tell(other, Correct(first_delivery(story, received=True), 0))
+    if said is Said.FULL_CORRECT:
+        story.tell(other, Correct(first_delivery(story, received=True), story.quantity))
     return story
+
+
+def test_a_correction_after_the_end_completes_nothing() -> None:
+    story = _before((State.AGREED, Who.PROVIDER, Said.FULL_CORRECT))
+
+    late = story.tell(ANNA, Correct(first_delivery(story, received=True), 2), at=story.now.closes_at + 1)
+
+    assert story.refusal(late) is None
+    assert story.now.received == [2, 1]
+    assert story.now.state_at(late.at) is State.LAPSED
+
+
+def test_no_deadline_is_further_away_than_the_longest_allowed() -> None:
+    story = Story()
+    endless = msgspec.structs.replace(story.proposal, answer_by=10**13, commitments=tuple(
+        msgspec.structs.replace(each, due=2 * 10**13) for each in story.proposal.commitments
+    ))  # fmt: skip
+    story.first = msgspec.structs.replace(story.first, body=endless)
+
+    assert story.now.answer_by == story.first.at + ANSWER_MS_MAX
+    assert story.now.closes_at == story.first.at + DUE_MS_MAX + RECEIPT_MS
 
 
 def test_the_clock_ends_what_nobody_answered() -> None:

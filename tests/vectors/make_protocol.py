@@ -991,6 +991,15 @@ def _listings() -> dict[str, Case]:
     )
 
     here, anna, ben, bread = town()
+    anna.say(RENEW, {"ends": T0 + 999 * DAY}, T0 + 5, ref=bread)
+    add(
+        "ends-too-late",
+        "Renewed for ever is renewed for 180 days.",
+        here,
+        listing={bread.id: {"ends": T0 + 5 + 180 * DAY, "withdrawn": False}},
+    )
+
+    here, anna, ben, bread = town()
     ben.say(RENEW, {"ends": T0 + 60 * DAY}, ref=bread)
     ben.say(WITHDRAW, {}, ref=bread)
     add(
@@ -1020,11 +1029,12 @@ def _listings() -> dict[str, Case]:
 class Trade:
     """Ben proposes to Anna: two loaves for an hour of his time, to be answered within a day, due in five."""
 
-    def __init__(self, *promises: Case, answer_by: int = T0 + DAY) -> None:
+    def __init__(self, *promises: Case, answer_by: int = T0 + DAY, due: int = T0 + 5 * DAY) -> None:
         self.town = Town().found()
         self.anna, self.ben = self.town.anna, self.town.join("Ben")
         anna, ben = self.anna.member, self.ben.member
-        both = (_promise(anna, ben), _promise(ben, anna, 60, action="work", what="gardening", unit="minute"))
+        work = _promise(ben, anna, 60, action="work", what="gardening", unit="minute", due=due)
+        both = (_promise(anna, ben, due=due), work)
         self.proposal = _proposal(*(promises or both), answer_by=answer_by)
         self.first = self.ben.say(PROPOSE, self.proposal, T0)
 
@@ -1402,6 +1412,42 @@ def _agreements() -> dict[str, Case]:
     add("corrected-differently", trade.book("Nor do two different words.", (T0 + DAY + 3, "agreed"), received=[2, 0]))
     trade.say(trade.anna, CORRECT, T0 + DAY + 4, delivery=given.id, quantity=1)
     add("corrected-by-both", trade.book("Both say one: one it is.", (T0 + DAY + 4, "agreed"), received=[1, 0]))
+
+    trade = Trade()
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    given = trade.hand_over(trade.anna, trade.ben, 0, 2, T0 + DAY, 1)
+    trade.hand_over(trade.ben, trade.anna, 1, 60, T0 + DAY + 5, 60)
+    trade.say(trade.ben, CORRECT, T0 + DAY + 8, delivery=given.id, quantity=2)
+    trade.say(trade.anna, CORRECT, T0 + DAY + 9, delivery=given.id, quantity=2)
+    add(
+        "corrected-to-full",
+        trade.book(
+            "Two came after all: with that everything has.",
+            (T0 + DAY + 9, "completed"),
+            received=[2, 60],
+            ended_at=T0 + DAY + 9,
+        ),
+    )
+
+    trade = Trade(answer_by=T0 + 91 * DAY, due=T0 + 92 * DAY)
+    trade.say(trade.anna, ACCEPT, T0 + 90 * DAY + 1)
+    add(
+        "answer-by-too-late",
+        trade.book(
+            "An answer can be waited for 90 days, whatever the proposal says.",
+            (T0 + 90 * DAY, "proposed"),
+            (T0 + 90 * DAY + 1, "lapsed"),
+        ),
+    )
+
+    trade = Trade(due=T0 + 3_000 * DAY)
+    trade.say(trade.anna, ACCEPT, T0 + HOUR)
+    add(
+        "due-too-late",
+        trade.book(
+            "Nobody is bound for more than two years.", (T0 + 733 * DAY, "agreed"), (T0 + 733 * DAY + 1, "lapsed")
+        ),
+    )
     return made  # fmt: skip
 
 
