@@ -5,11 +5,10 @@ A figure is run several times, ours and the limit in turn, and its median counts
 
 import argparse
 import json
-import statistics
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import entries, start
+from tests.bench import entries, mesh, simulation, start
 
 Figure = dict[str, object]
 FIGURES: dict[int, Callable[[], Iterator[Figure]]] = {
@@ -17,25 +16,30 @@ FIGURES: dict[int, Callable[[], Iterator[Figure]]] = {
     2: entries.ingest,
     3: entries.append,
     4: entries.loop_delay,
+    5: mesh.mesh,
+    12: simulation.simulation,
     13: entries.replay,
     14: start.start,
 }
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Print the figures asked for, or all."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("figures", nargs="*", type=int, help="which figures; all when none is named")
-    asked = parser.parse_args().figures or sorted(FIGURES)
-    for number in asked:
+    parser.add_argument("--list", action="store_true", help="say which figures there are, and measure nothing")
+    asked = parser.parse_args(arguments)
+    unknown = set(asked.figures) - set(FIGURES)
+    if unknown:
+        parser.error(f"there is no figure {min(unknown)} here; there are {', '.join(map(str, FIGURES))}")
+    if asked.list:
+        for number, measured in FIGURES.items():
+            sys.stdout.write(f"{number:2d}  {(measured.__doc__ or '').splitlines()[0]}\n")
+        return
+    for number in asked.figures or FIGURES:
         for figure in FIGURES[number]():
             sys.stdout.write(json.dumps({"figure": number, **figure}) + "\n")
             sys.stdout.flush()
-
-
-def median(values: list[float]) -> float:
-    """The middle one."""
-    return statistics.median(values)
 
 
 if __name__ == "__main__":

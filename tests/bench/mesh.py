@@ -1,0 +1,180 @@
+"""Figure 5: entries of about 400 bytes to 20 real hosts, 7 neighbours each, 5 per second; the same for gossipsub.
+
+Each host is a process of its own, as in the world, and the same 70 links over loopback (Noise, yamux) are dialled for
+both. Hosts speak in turn, one every 200 ms. After a warm-up, in which either side forms its tree or mesh, counted are
+
+* CPU per delivery: user and system time of all 20 processes and all their threads, from before the first counted entry
+  until a second after the last, idle work included, through the deliveries (each entry to the 19 others);
+* latency: from before the author's node is asked to say it until the entry stands at a receiver, one clock for all;
+* duplicates: entries that came to a host and were there already, through the deliveries.
+
+Ours (mesh_ruil.py) signs, checks, applies to the Book and keeps every entry in SQLite, the author's with FULL, before
+it counts as delivered. The peer (mesh_gossipsub.py) signs and checks, and keeps nothing: what is unequal is so in the
+peer's favour. Both run one after the other in one call, with one arrangement.
+"""
+
+import multiprocessing
+import random
+import statistics
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from tests.bench.measure import figure
+
+HOSTS = 20
+DEGREE = 7
+EVERY_SECONDS = 0.2
+WARM_UP = 60  # entries before the counted ones: three of each host
+COUNTED = 100
+ENTRY_BYTES = 400
+PATIENCE_SECONDS = 60
+LEAD_SECONDS = 0.5  # until all processes have heard when to begin
+TAIL_SECONDS = 1.0  # what was said last still arrives, and costs
+
+CPU_MS = 1.0
+P99_MS = 50.0
+DUPLICATES = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """When who speaks, in seconds of the monotonic clock, which all processes share."""
+
+    begins: float
+
+    def turns(self, host: int) -> list[tuple[int, float]]:
+        """The numbers of the entries that a host says, and when."""
+        return [(number, self.begins + number * EVERY_SECONDS) for number in range(host, WARM_UP + COUNTED, HOSTS)]
+
+    @property
+    def counts_from(self) -> float:
+        return self.begins + (WARM_UP - 0.5) * EVERY_SECONDS
+
+    @property
+    def ends(self) -> float:
+        return self.begins + (WARM_UP + COUNTED) * EVERY_SECONDS + TAIL_SECONDS
+
+
+@dataclass(slots=True)
+class Heard:
+    """What one host reports: times of the counted entries, by their number, in seconds of the monotonic clock."""
+
+    said: dict[int, float]
+    stood: dict[int, float]  # of other hosts' entries
+    arrivals: int  # counted entries that came over a link, repeats included
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What all hosts' reports come to."""
+
+    cpu_ms: float
+    p50_ms: float
+    p99_ms: float
+    duplicates: float
+    delivered: float  # part of all deliveries that should have been
+
+
+Host = Callable[[int, Connection, Any], None]  # runs one host to its end; the last argument is its own preparation
+
+
+def links(seed: int = 5) -> list[tuple[int, int]]:
+    """70 links so that each host has 7 neighbours and all are connected; always the same ones."""
+    pairs = {_pair(host, (host + step) % HOSTS) for host in range(HOSTS) for step in (1, 2, 3, HOSTS // 2)}
+    assert len(pairs) == HOSTS * DEGREE // 2
+    chance = random.Random(seed)
+    for _ in range(1_000):  # two links change ends: every host keeps its count, and the ring becomes a random mesh
+        (one, other), (third, fourth) = chance.sample(sorted(pairs), 2)
+        fresh = {_pair(one, third), _pair(other, fourth)}
+        if len({one, other, third, fourth}) == 4 and not fresh & pairs:
+            pairs = pairs - {(one, other), (third, fourth)} | fresh
+    assert _connected(pairs)
+    return sorted(pairs)
+
+
+def _pair(one: int, other: int) -> tuple[int, int]:
+    return min(one, other), max(one, other)
+
+
+def _connected(pairs: set[tuple[int, int]]) -> bool:
+    reached = {0}
+    for _ in range(HOSTS):
+        reached |= {end for pair in pairs if reached & set(pair) for end in pair}
+    return len(reached) == HOSTS
+
+
+def play(host: Host, prepared: Sequence[Any]) -> Measured:
+    """Start the hosts, link them, let them speak, and take their reports."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([host.__module__])  # libp2p is imported once and not twenty times
+    pipes: list[Connection] = []
+    processes = []
+    try:
+        for number in range(HOSTS):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=host, args=(number, theirs, prepared[number]), daemon=True)
+            process.start()
+            theirs.close()
+            pipes.append(ours)
+            processes.append(process)
+        addresses = [_answer(pipe) for pipe in pipes]
+        for number, pipe in enumerate(pipes):
+            pipe.send([addresses[other] for one, other in links() if one == number])
+        now = max(_answer(pipe) for pipe in pipes)
+        for pipe in pipes:
+            pipe.send(Timetable(now + LEAD_SECONDS))
+        return _sum([_answer(pipe) for pipe in pipes])
+    finally:
+        for process in processes:
+            process.kill()
+            process.join()
+
+
+def _answer(pipe: Connection) -> Any:
+    if not pipe.poll(PATIENCE_SECONDS):
+        raise TimeoutError(f"a host did not answer within {PATIENCE_SECONDS} s")
+    return pipe.recv()
+
+
+def _sum(reports: list[Heard]) -> Measured:
+    said = {number: at for report in reports for number, at in report.said.items()}
+    assert len(said) == COUNTED, f"{len(said)} entries were said, not {COUNTED}"
+    late = sorted((at - said[number]) * 1000 for report in reports for number, at in report.stood.items())
+    arrivals = sum(report.arrivals for report in reports)
+    return Measured(
+        cpu_ms=sum(report.cpu_seconds for report in reports) * 1000 / len(late),
+        p50_ms=statistics.median(late),
+        p99_ms=late[int(len(late) * 0.99)],
+        duplicates=(arrivals - len(late)) / len(late),
+        delivered=len(late) / (COUNTED * (HOSTS - 1)),
+    )
+
+
+def mesh() -> Iterator[dict[str, object]]:
+    """Ours against the bars, then gossipsub's values with ours as a part of them."""
+    from tests.bench import mesh_gossipsub, mesh_ruil
+
+    with tempfile.TemporaryDirectory() as folder:
+        ours = play(mesh_ruil.host, mesh_ruil.prepare(Path(folder)))
+    theirs = play(mesh_gossipsub.host, mesh_gossipsub.prepare())
+    what = f"{HOSTS} hosts, {1 / EVERY_SECONDS:g} entries of {ENTRY_BYTES} B per s: "
+    yield figure(what + "delivered", ours.delivered, "part", ours.delivered, 1.0)
+    for name, mine, bar, unit in (
+        ("CPU per delivery", ours.cpu_ms, CPU_MS, "ms"),
+        ("latency p99", ours.p99_ms, P99_MS, "ms"),
+        ("duplicates per delivery", ours.duplicates, DUPLICATES, "entries"),
+    ):
+        yield figure(what + name, mine, unit, mine / bar, 1.0, at_most=True)
+    what = "py-libp2p gossipsub in the same run (ratio: ours / it): "
+    yield figure(what + "delivered", theirs.delivered, "part", ours.delivered / theirs.delivered, 1.0)
+    for name, mine, its, unit in (
+        ("CPU per delivery", ours.cpu_ms, theirs.cpu_ms, "ms"),
+        ("latency p99", ours.p99_ms, theirs.p99_ms, "ms"),
+        ("duplicates per delivery", ours.duplicates, theirs.duplicates, "entries"),
+    ):
+        yield figure(what + name, its, unit, mine / its, 1.0, at_most=True)
