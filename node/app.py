@@ -12,24 +12,25 @@ import trio
 
 from ruil.node import backup, clock, identity, setup
 from ruil.node.desk import Desk
-from ruil.node.errors import NoProfile, Stopped
+from ruil.node.errors import NoProfile, PortBusy
 from ruil.node.health import health
-from ruil.node.network import Arrived, Joined, Left, Network, NetworkEvent, PortBusy, Status
+from ruil.node.network import Arrived, Joined, Left, Network, NetworkEvent, NetworkLimits, Status
+from ruil.node.network import PortBusy as NetworkPortBusy
 from ruil.node.profile import Profile, Running, announce, locked, opened, remember_port, remembered_port, withdraw
 from ruil.node.pump import Pump
 from ruil.node.settings import Settings
 from ruil.node.web import Page
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Tell
-from ruil.protocol.members import open_invitation
 
 
 class App:
     """A running node of one profile."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, limits: NetworkLimits | None = None) -> None:
         self._folder = folder
         self._settings = settings
+        self._limits = limits
         self._ready = trio.Event()
         self._network_says = "Not started yet."
         self._profile: Profile | None = None
@@ -49,7 +50,10 @@ class App:
                     task_status.started(url)
                     await self._ready.wait()
                     with opened(self._folder) as profile:
-                        await self._work(profile)
+                        try:
+                            await self._work(profile)
+                        finally:
+                            await self.page.last_answers()
             finally:
                 withdraw(self._folder)
 
@@ -72,7 +76,7 @@ class App:
         if self._ready.is_set():
             raise Refused("this profile is set up already")
         if invitation.strip():
-            open_invitation(invitation)  # before anything is written: a damaged one leaves no half profile behind
+            setup.read_invitation(invitation)  # before anything is written: a damaged one leaves no half profile behind
         try:
             identity.read(self._folder)
         except NoProfile:
@@ -91,6 +95,7 @@ class App:
             listen=(self._settings.listen,),
             discover=self._settings.discover,
             dial=setup.addresses(who),
+            limits=self._limits,
         )
         self._profile = profile
         pump = Pump(profile.peer, profile.store, profile.opener, network, self._tell)
@@ -107,8 +112,8 @@ class App:
     async def _connect(self, network: Network, send: trio.MemorySendChannel[NetworkEvent]) -> None:
         try:
             await network.run(send)
-        except PortBusy as why:
-            raise Stopped(f"{why} Choose it in config.toml (port) or with RUIL_PORT.") from None
+        except NetworkPortBusy as why:
+            raise PortBusy(f"{why} Choose it in config.toml (port) or with RUIL_PORT.") from None
 
     async def _heard(self, event: NetworkEvent, pump: Pump) -> None:
         match event:

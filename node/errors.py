@@ -19,6 +19,12 @@ class InUse(Stopped):
     code = 5
 
 
+class PortBusy(Stopped):
+    """Another program has the port that the page or the network was told to use."""
+
+    code = 7
+
+
 class NoProfile(Stopped):
     """There is nothing to open yet."""
 

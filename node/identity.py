@@ -1,12 +1,12 @@
 """An identity on the disk: the member key and the device key of one profile, readable by its owner alone."""
 
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from ruil.crypto.keys import SigningKey
+from ruil.node import whole_file
 from ruil.node.errors import DiskRefused, NoProfile, TooOpen
 from ruil.protocol.ids import CommunityId, DeviceId, MemberId
 
@@ -58,16 +58,7 @@ def write(folder: Path, identity: Identity) -> None:
     }
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = folder / (FILE + ".new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(plain, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(folder / FILE)
-        directory = os.open(folder, os.O_RDONLY)
-        os.fsync(directory)
-        os.close(directory)
+        whole_file.write(folder / FILE, json.dumps(plain, indent=1).encode())
     except OSError as why:
         raise DiskRefused(f"The identity could not be kept in {folder}: {why.strerror}. Nothing was changed.") from None
 

@@ -4,7 +4,6 @@ import contextlib
 import fcntl
 import gc
 import json
-import os
 import secrets
 import socket
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from typing import IO
 import trio
 
 from ruil.crypto.keys import self_test
-from ruil.node import clock, identity, snapshot
+from ruil.node import clock, identity, snapshot, whole_file
 from ruil.node.errors import DiskRefused, InUse
 from ruil.node.identity import Identity
 from ruil.node.snapshot import Snapshots
@@ -40,6 +39,17 @@ class Profile:
     snapshots: Snapshots
 
 
+def _refused(folder: Path, why: OSError) -> DiskRefused:
+    return DiskRefused(f"The profile's folder {folder} can not be written: {why.strerror}. Nothing was lost.")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        whole_file.write(path, text.encode())
+    except OSError as why:
+        raise _refused(path.parent, why) from None
+
+
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[IO[str]]:
     """Hold the profile for this process. Raises `InUse` when another has it."""
@@ -47,9 +57,7 @@ def locked(folder: Path) -> Iterator[IO[str]]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = (folder / "lock").open("a+")
     except OSError as why:
-        raise DiskRefused(
-            f"The profile's folder {folder} can not be written: {why.strerror}. Nothing was lost."
-        ) from None
+        raise _refused(folder, why) from None
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -131,12 +139,7 @@ class Running:
 
 def announce(folder: Path, running: Running) -> None:
     """Say where this node can be reached; only this user can read it."""
-    path = folder / "running.json"
-    fresh = path.with_suffix(".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump({"url": running.url, "token": running.token}, file)
-    fresh.replace(path)
+    _write(folder / "running.json", json.dumps({"url": running.url, "token": running.token}))
 
 
 def find_running(folder: Path) -> Running | None:
@@ -149,8 +152,9 @@ def find_running(folder: Path) -> Running | None:
 
 
 def withdraw(folder: Path) -> None:
-    """This node can not be reached any more."""
-    (folder / "running.json").unlink(missing_ok=True)
+    """This node can not be reached any more. A folder that is closed by now keeps the word: nothing answers there."""
+    with contextlib.suppress(OSError):
+        (folder / "running.json").unlink(missing_ok=True)
 
 
 # Invitations carry our address, so the port stays the same from one start to the next as long as it is free
@@ -158,7 +162,9 @@ def withdraw(folder: Path) -> None:
 
 def remember_port(folder: Path, port: int) -> None:
     """The network listens on this port now."""
-    (folder / "port").write_text(f"{port}\n")
+    path = folder / "port"
+    if not path.exists() or path.read_text() != f"{port}\n":
+        _write(path, f"{port}\n")
 
 
 def remembered_port(folder: Path, host: str) -> int:

@@ -5,13 +5,15 @@ stranger sends is checked in threads, fifty entries a piece, before the peer rea
 jobs that wait are handled in one go with one commit; nothing is sent before that commit returned.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol, assert_never
 
 import trio
 
 from ruil.node import clock
+from ruil.node.errors import DiskRefused
 from ruil.node.store import Store
 from ruil.protocol import wire
 from ruil.protocol.entry import Entry, open_entry
@@ -56,6 +58,7 @@ class _Job:
     event: Event
     done: trio.Event = field(default_factory=trio.Event)
     said: Entry | None = None
+    kept: bool = False
     refused: Refused | None = None
 
 
@@ -74,16 +77,27 @@ class Pump:
         self._serving, self._served = trio.open_memory_channel[Serve](256)
         self._wakes: dict[str, int] = {}
         self._wake_changed = trio.Event()
+        self._sayers: set[trio.Event] = set()
+        self._ended: DiskRefused | None = None
 
     async def say(self, draft: Drafted) -> EntryId:
-        """Say something for our member. Returns when it is on the disk. Raises `Refused`."""
+        """Say something for our member. Returns when it is on the disk. Raises `Refused`, or `DiskRefused` when the
+        disk did not take it."""
         job = _Job(draft)
-        await self._jobs.send(job)
-        await job.done.wait()
+        self._sayers.add(job.done)
+        try:
+            if self._ended is None:
+                await self._jobs.send(job)
+                await job.done.wait()
+        finally:
+            self._sayers.discard(job.done)
         if job.refused is not None:
             raise job.refused
-        assert job.said is not None
-        return job.said.id
+        if job.kept:
+            assert job.said is not None
+            return job.said.id
+        assert self._ended is not None
+        raise self._ended
 
     async def met(self, neighbour: bytes) -> None:
         """A link is up."""
@@ -114,18 +128,31 @@ class Pump:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled. Raises `DiskRefused` when the disk does not take an entry: then nothing of it was sent."""
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._keep_time)
-            nursery.start_soon(self._serve)
-            await self._handle([_Job(Woke(STARTED))])
+            nursery.start_soon(self._or_end, self._keep_time)
+            nursery.start_soon(self._or_end, self._serve)
+            await self._or_end(partial(self._handle, [_Job(Woke(STARTED))]))
             task_status.started()
-            async for job in self._taking:
-                jobs = [job]
-                while len(jobs) < JOBS_AT_ONCE:
-                    try:
-                        jobs.append(self._taking.receive_nowait())
-                    except trio.WouldBlock:
-                        break
-                await self._handle(jobs)
+            await self._or_end(self._work)
+
+    async def _or_end(self, part: Callable[[], Awaitable[None]]) -> None:
+        """When the disk refuses, everybody who waits for it is told before the node stops."""
+        try:
+            await part()
+        except DiskRefused as why:
+            self._ended = why
+            for done in self._sayers:
+                done.set()
+            raise
+
+    async def _work(self) -> None:
+        async for job in self._taking:
+            jobs = [job]
+            while len(jobs) < JOBS_AT_ONCE:
+                try:
+                    jobs.append(self._taking.receive_nowait())
+                except trio.WouldBlock:
+                    break
+            await self._handle(jobs)
 
     async def _handle(self, jobs: list[_Job]) -> None:
         effects: list[Effect] = []
@@ -142,6 +169,7 @@ class Pump:
         for effect in effects:
             self._perform(effect)
         for job in jobs:
+            job.kept = True
             job.done.set()
 
     def _ask(self, job: _Job) -> list[Effect]:

@@ -13,6 +13,7 @@ from ruil.crypto.keys import SigningKey
 from ruil.node import clock, identity
 from ruil.node.errors import NoProfile, Stopped
 from ruil.node.identity import Identity
+from ruil.node.network.addresses import read as read_address
 from ruil.node.place import cell_from_text
 from ruil.node.profile import Profile
 from ruil.node.pump import Pump
@@ -94,10 +95,22 @@ def found(folder: Path, community: str, *, unit: str = "hours", parts: int = 60,
 def enter(folder: Path, text: str) -> Identity:
     """This profile's member uses an invitation. It works offline: the inviter's node lets them in when they meet."""
     who = _alone(folder)
+    invitation = read_invitation(text)
+    return _belong(folder, dataclasses.replace(who, community=invitation.community, entrance=invitation.text))
+
+
+def read_invitation(text: str) -> members.Invitation:
+    """An invitation that can still be used. Raises `Refused`. Its addresses are not signed, so each is looked at: one
+    that can not be dialled would stop the node at every start."""
     invitation = members.open_invitation(text)
     if invitation.expires * 1000 < clock.now():
         raise Refused("this invitation has expired; ask for a new one")
-    return _belong(folder, dataclasses.replace(who, community=invitation.community, entrance=invitation.text))
+    try:
+        for address in invitation.addresses:
+            read_address(address)
+    except ValueError as why:
+        raise Refused(f"this invitation is damaged: {why}. Copy all of it again.") from None
+    return invitation
 
 
 def _alone(folder: Path) -> Identity:

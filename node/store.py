@@ -24,6 +24,9 @@ CREATE TABLE IF NOT EXISTS entries (
 CREATE TABLE IF NOT EXISTS proofs (data BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 VERSION: Final = 1
+_FULL: Final = "The disk is full. Everything said before is safe; this was not kept. Make room and start again."
+# A full disk can not grow the shared memory of the write-ahead log either, and SQLite calls that an I/O error.
+_NO_ROOM: Final = (apsw.SQLITE_IOERR_SHMSIZE, apsw.SQLITE_IOERR_SHMMAP, apsw.SQLITE_IOERR_SHMOPEN)
 
 
 @contextlib.contextmanager
@@ -32,9 +35,7 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except apsw.FullError:
-        raise DiskRefused(
-            "The disk is full. Everything said before is safe; this was not kept. Make room and start again."
-        ) from None
+        raise DiskRefused(_FULL) from None
     except (apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError):
         raise DiskRefused(
             "The profile's folder can not be written. Nothing was lost. Give this user the right to write there."
@@ -45,7 +46,13 @@ def _in_words() -> Iterator[None]:
             " again: neighbours still hold what you said, and `ruil import` reads an export."
         ) from None
     except apsw.IOError as why:
-        raise DiskRefused(f"The disk reports an error: {why}. Nothing more is written; check the disk.") from None
+        exact = int(vars(why)["extendedresult"])  # apsw's types do not know of it
+        if exact in _NO_ROOM:
+            raise DiskRefused(_FULL) from None
+        what = apsw.mapping_extended_result_codes.get(exact, "")
+        raise DiskRefused(
+            f"The disk reports an error: {why} {what}. Nothing more is written; check the disk."
+        ) from None
     except (apsw.BusyError, apsw.LockedError):
         raise DiskRefused("Another program holds the database. Close it and start again.") from None
 
@@ -66,12 +73,12 @@ class Store:
             rows = [(entry.device, entry.seq, entry.data) for entry in entries]
             own = [row for row in rows if row[0] == self._own_device]
             others = [row for row in rows if row[0] != self._own_device] if own else rows
-            if own:
-                with self._own:  # never OR IGNORE: a second entry at one place would be a fork of our own
-                    self._own.executemany("INSERT INTO entries VALUES (?, ?, ?)", own)
             if others:
                 with self._logs:
                     self._logs.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", others)
+            if own:  # last: what our member said must not be kept when we answer that it was not
+                with self._own:  # never OR IGNORE: a second entry at one place would be a fork of our own
+                    self._own.executemany("INSERT INTO entries VALUES (?, ?, ?)", own)
 
     def keep(self, proof: bytes) -> None:
         """Keep a proof of a fork."""
@@ -154,5 +161,6 @@ def _open(path: Path, synchronous: str) -> apsw.Connection:
     if database.pragma("user_version") > VERSION:
         raise DiskRefused(f"{path.name} was written by a newer ruil. Update ruil; nothing was changed.")
     database.execute(_SCHEMA)
-    database.pragma("user_version", VERSION)
+    if database.pragma("user_version") != VERSION:  # or every look at a profile would write to the disk
+        database.pragma("user_version", VERSION)
     return database

@@ -1,5 +1,6 @@
 """Asking the desk: the running node's if there is one, else the profile itself, opened for this one request."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -9,7 +10,7 @@ from typing import Any
 import trio
 
 from ruil.node import offline
-from ruil.node.errors import InUse, Stopped
+from ruil.node.errors import DiskRefused, InUse, Stopped
 from ruil.node.profile import Running, find_running
 from ruil.node.settings import home
 from ruil.protocol.errors import Refused
@@ -46,8 +47,9 @@ def running_addresses(folder: Path) -> tuple[str, ...]:
 
 
 def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The one thing that went wrong in a nursery."""
-    found: BaseException = group
+    """What went wrong in a nursery: what has a sentence, if anything has, before what followed from it."""
+    worded = group.subgroup((Stopped, Refused))
+    found: BaseException = worded or group
     while isinstance(found, BaseExceptionGroup):
         found = found.exceptions[0]
     return found
@@ -70,7 +72,13 @@ def post(running: Running, verb: str, asked: dict[str, Any]) -> dict[str, Any] |
             sentence = _sentence(why.read()) or why.reason
         if why.code == 422:
             raise Refused(sentence) from None
+        if why.code == 507:
+            raise DiskRefused(sentence) from None
         raise Stopped(f"The running node answered: {sentence}") from None
+    except http.client.HTTPException:
+        raise Stopped(
+            "The running node stopped before it answered. Start it again and look whether it was done."
+        ) from None
     except urllib.error.URLError as why:
         if isinstance(why.reason, ConnectionError):
             return None  # it was killed and could not take its word back

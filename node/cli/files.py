@@ -9,7 +9,7 @@ from cyclopts import App, Group, Parameter
 
 from ruil import __version__, speak
 from ruil.crypto.keys import self_test
-from ruil.node import clock, identity
+from ruil.node import clock, identity, whole_file
 from ruil.node.errors import DiskRefused, NoProfile
 from ruil.node.profile import find_running, locked, opened
 from ruil.node.settings import home, read
@@ -42,7 +42,7 @@ def export(path: Path, *, as_json: Json = False) -> None:
     finally:
         store.close()
     try:
-        path.write_bytes(data)
+        whole_file.write(path, data, mode=0o644)
     except OSError as why:
         raise DiskRefused(f"{path} can not be written: {why.strerror}. Nothing was lost.") from None
     speak.answer(

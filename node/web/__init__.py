@@ -1,5 +1,6 @@
 """The local page: what a member sees of their node in a browser, and the door its programs come in by."""
 
-from ruil.node.web.page import Page, PortBusy, Setup
+from ruil.node.errors import PortBusy
+from ruil.node.web.page import Page, Setup
 
 __all__ = ["Page", "PortBusy", "Setup"]

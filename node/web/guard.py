@@ -7,6 +7,7 @@ from our own pages alone, bodies are small, and every answer says what the brows
 from collections.abc import Callable
 from typing import Final
 
+import trio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -35,6 +36,8 @@ class Guard:
     def __init__(self, app: ASGIApp, host: Callable[[], str]) -> None:
         self._app = app
         self._host = host
+        self._writes = 0
+        self._no_writes = trio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -43,9 +46,24 @@ class Guard:
             refusal = self._refusal(scope["method"], scope["path"], Headers(scope=scope))
             if refusal is not None and scope["method"] not in SAFE_METHODS:
                 await _read_away(receive)
-            await (refusal or self._app)(scope, receive, _sealed(send))
+            if scope["method"] in SAFE_METHODS:
+                await (refusal or self._app)(scope, receive, _sealed(send))
+                return
+            self._writes += 1
+            try:
+                await (refusal or self._app)(scope, receive, _sealed(send))
+            finally:
+                self._writes -= 1
+                if not self._writes:
+                    self._no_writes.set()
+                    self._no_writes = trio.Event()
         else:
             await send({"type": "websocket.close", "code": 1008})
+
+    async def writes_answered(self) -> None:
+        """Until no write waits for its answer."""
+        if self._writes:
+            await self._no_writes.wait()
 
     def _refusal(self, method: str, path: str, headers: Headers) -> Response | None:
         ours = f"http://{self._host()}"

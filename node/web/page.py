@@ -17,7 +17,7 @@ from hypercorn.config import Config
 from trio import TaskStatus
 
 from ruil.node.desk import Desk
-from ruil.node.errors import Stopped
+from ruil.node.errors import PortBusy
 from ruil.node.web.guard import Guard
 from ruil.node.web.live import News
 from ruil.node.web.routes import application
@@ -25,12 +25,6 @@ from ruil.node.web.sessions import Sessions
 
 HOST: Final = "127.0.0.1"
 LATE_SECONDS: Final = 1.0  # how long a page waits for the desk; then it says so, and asks again by itself
-
-
-class PortBusy(Stopped):
-    """Another program listens where the page should be."""
-
-    code = 7
 
 
 class Setup(Protocol):
@@ -59,6 +53,7 @@ class Page:
         self._port = port
         self._desk: Desk | None = None
         self._desk_came = trio.Event()
+        self._guard = Guard(application(self), lambda: self.host)
 
     @property
     def desk(self) -> Desk | None:
@@ -97,6 +92,11 @@ class Page:
         """Something new stands: tell every open page. Quick; many calls become one event."""
         self.news.happened()
 
+    async def last_answers(self) -> None:
+        """Until whoever has sent something was answered: a node that must stop tells them why before it does."""
+        with trio.move_on_after(LATE_SECONDS):
+            await self._guard.writes_answered()
+
     async def run(self, *, task_status: TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until cancelled; `started` gives `url` once the socket listens. Raises `PortBusy`."""
         listening = _listen(self._port)
@@ -107,9 +107,8 @@ class Page:
         config.include_server_header = False
         config.keep_alive_timeout = 75
         config.graceful_timeout = 0
-        guarded = Guard(application(self), lambda: self.host)
         async with trio.open_nursery() as nursery:
-            await nursery.start(partial(hypercorn.trio.serve, cast(Any, guarded), config, mode="asgi"))
+            await nursery.start(partial(hypercorn.trio.serve, cast(Any, self._guard), config, mode="asgi"))
             task_status.started(self.url)
 
 

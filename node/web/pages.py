@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from ruil.node.desk import Desk
+from ruil.node.errors import Stopped
 from ruil.node.views import Plain
 from ruil.node.web import live, picture, typed
 from ruil.node.web.render import TEMPLATES
@@ -63,6 +64,10 @@ class Pages:
     def closed(self) -> str:
         """For a browser that was not let in."""
         return TEMPLATES.get_template("closed.html").render()
+
+    def stopped(self, why: Stopped) -> str:
+        """For a request that the disk refused. Nothing of the Book is shown: it holds what was not kept."""
+        return TEMPLATES.get_template("stopped.html").render(base=self._page.base, sentence=str(why))
 
     async def _ask(self, verb: str, **asked: Any) -> Plain:
         return clean(await self._desk.call(verb, asked))  # type: ignore[no-any-return]
@@ -146,6 +151,8 @@ class Pages:
                 await self._page.setup.begin(name, sent.text("place"), community, invitation)
             except Refused as why:
                 sent.refuse(clean(str(why)))
+            except Stopped as why:
+                sent.top = str(why)
         if sent.wrong:
             return await self._first(request, sent)
         self._page.begun = True

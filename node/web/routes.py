@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from ruil.node.errors import Stopped
 from ruil.node.web.pages import Pages
 from ruil.protocol.errors import Refused
 
@@ -69,7 +70,10 @@ class _Door:
             if not self._page.sessions.knows(session):
                 return await self.closed(request)
             request.state.session = session
-            return await shown(request)
+            try:
+                return await shown(request)
+            except Stopped as why:
+                return HTMLResponse(Pages(self._page).stopped(why), 507)
 
         return for_members
 
@@ -117,6 +121,8 @@ class _Door:
             return JSONResponse(await self._page.desk.call(verb, asked))
         except Refused as why:
             return _error(422, str(why))
+        except Stopped as why:
+            return _error(507, str(why))
 
 
 def _error(status: int, sentence: str) -> Response:

@@ -1,6 +1,7 @@
 """A member at a terminal: commands typed in one profile, and its node as a real process."""
 
 import contextlib
+import functools
 import json
 import os
 import pty
@@ -15,19 +16,42 @@ import trio
 
 from ruil.node.cli.ask import post
 from ruil.node.profile import find_running
+from tests.node.prompt import PATIENCE_SECONDS, ROOT, Prompt
+
+
+@functools.cache
+def _prompt(before: Callable[[], None] | None) -> Prompt:
+    return Prompt(before)
 
 
 class Shell:
     """Commands typed in one profile."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        seen: Path | None = None,
+        before: Callable[[], None] | None = None,
+        program: str = "ruil",
+        **settings: str,
+    ) -> None:
+        """`seen`: the profile's folder from this process, when it is not `home`. `before` runs in each child before it
+        becomes ruil. `program` is the module that is the node. `settings` are RUIL_* variables by their last part."""
         self.home = home
+        self.seen = seen or home
         ours = {"RUIL_HOME": str(home), "RUIL_OPEN_PAGE": "no", "RUIL_LISTEN": "127.0.0.1", "NO_COLOR": "1"}
-        self.environment = {**os.environ, **ours}
+        self.environment = {**os.environ, **ours, **{f"RUIL_{name}": value for name, value in settings.items()}}
+        self._before = before
+        self._program = program
+        self.log = home.with_name(home.name + ".stderr")
+        self.login_url = ""
         self.node: subprocess.Popen[str] | None = None
 
     def run(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         """One command, as a process of its own; `typed` is on its standard input."""
+        if not typed:
+            return _prompt(self._before).run(words, self.environment)
         return subprocess.run(
             [sys.executable, "-m", "ruil", *words],
             env=self.environment,
@@ -35,6 +59,7 @@ class Shell:
             capture_output=True,
             text=True,
             timeout=60,
+            preexec_fn=self._before,
         )
 
     def ask(self, *words: str, typed: str = "") -> Any:
@@ -45,7 +70,7 @@ class Shell:
 
     def look(self, verb: str, **asked: Any) -> Any:
         """Ask the running node's desk, without a process for each look."""
-        running = find_running(self.home)
+        running = find_running(self.seen)
         assert running is not None
         answered = post(running, verb, asked)
         assert answered is not None
@@ -75,13 +100,27 @@ class Shell:
 
     def start(self) -> None:
         """Start the node; returns when it says that it runs."""
-        log = (self.home / "stderr.log").open("a")
-        self.node = subprocess.Popen(
-            [sys.executable, "-u", "-m", "ruil"], env=self.environment, stdout=subprocess.PIPE, stderr=log, text=True
-        )
+        with self.log.open("a") as log:
+            self.node = subprocess.Popen(
+                [sys.executable, "-u", "-m", self._program],
+                cwd=ROOT,
+                env=self.environment,
+                preexec_fn=self._before,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         assert self.node.stdout is not None
         line = self.node.stdout.readline()
-        assert line.startswith("ruil runs"), (line, (self.home / "stderr.log").read_text())
+        assert line.startswith("ruil runs"), (line, self.log.read_text())
+        self.login_url = line.split("Its page: ")[1].strip()
+
+    def stops(self, code: int, *, saying: str) -> None:
+        """The node ends by itself, with this exit code and this sentence on stderr."""
+        assert self.node is not None
+        assert self.node.wait(PATIENCE_SECONDS) == code, self.log.read_text()
+        self.node = None
+        assert saying in self.log.read_text().splitlines()[-1]
 
     def kill(self) -> None:
         """Kill the node as a power cut would: no word, no clean-up."""
@@ -102,11 +141,27 @@ class Shell:
 
 def founder(home: Path) -> Shell:
     """A profile whose member founded a community."""
-    shell = Shell(home)
+    return founding(Shell(home))
+
+
+def founding(shell: Shell) -> Shell:
+    """A new profile, whose member founds a community."""
     shell.ask("init", "Anna")
     shell.ask("community", "new", "Elm Street")
     shell.ask("status")
     return shell
+
+
+def invited(shell: Shell, name: str, host: Shell) -> Shell:
+    """A new profile with an invitation of `host`."""
+    shell.ask("init", name)
+    shell.ask("invite", "use", host.ask("invite", "new")["invitation"])
+    return shell
+
+
+def books(*shells: Shell) -> set[str]:
+    """The digests of these running nodes' Books."""
+    return {shell.look("status")["book"] for shell in shells}
 
 
 def eventually(what: Callable[[], bool], seconds: float = 30) -> None:
@@ -114,7 +169,7 @@ def eventually(what: Callable[[], bool], seconds: float = 30) -> None:
 
     async def ask() -> None:
         with trio.fail_after(seconds):
-            while not await trio.to_thread.run_sync(what):
-                await trio.lowlevel.checkpoint()
+            while not await trio.to_thread.run_sync(what):  # noqa: ASYNC110  it happens in another process
+                await trio.sleep(0.05)  # or the asking would take the processor from the nodes that are asked
 
     trio.run(ask)

@@ -5,28 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.node.shell import Shell, eventually, founder
+from tests.node.shell import Shell, books, eventually, founder, invited
 
 pytestmark = pytest.mark.processes
-
-
-def guest(home: Path, name: str, host: Shell) -> Shell:
-    """A new profile with an invitation of `host`."""
-    shell = Shell(home)
-    shell.ask("init", name)
-    shell.ask("invite", "use", host.ask("invite", "new")["invitation"])
-    return shell
-
-
-def books(*shells: Shell) -> set[str]:
-    """The digests of these nodes' Books."""
-    return {shell.look("status")["book"] for shell in shells}
 
 
 def test_two_nodes_find_each_other_and_complete_a_trade(tmp_path: Path) -> None:
     anna = founder(tmp_path / "anna")
     with anna.running():
-        ben = guest(tmp_path / "ben", "Ben", anna)
+        ben = invited(Shell(tmp_path / "ben"), "Ben", anna)
         with ben.running():
             eventually(lambda: ben.look("status")["membership"] == "member")
 
@@ -75,7 +62,7 @@ def test_killed_at_any_instant_nothing_acknowledged_is_lost(tmp_path: Path) -> N
     chance = random.Random(20)
     anna = founder(tmp_path / "anna")
     anna.start()
-    ben = guest(tmp_path / "ben", "Ben", anna)
+    ben = invited(Shell(tmp_path / "ben"), "Ben", anna)
     ben.start()
     eventually(lambda: ben.look("status")["membership"] == "member")
     acknowledged: set[str] = set()
