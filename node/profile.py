@@ -18,10 +18,12 @@ from ruil.node import clock, identity, snapshot, whole_file
 from ruil.node.errors import DiskRefused, InUse
 from ruil.node.identity import Identity
 from ruil.node.snapshot import Snapshots
-from ruil.node.store import Store
+from ruil.node.store import Store, damaged
+from ruil.protocol.book import Book
 from ruil.protocol.entry import open_entry
+from ruil.protocol.errors import Rejected
 from ruil.protocol.events import Restored
-from ruil.protocol.ids import CommunityId
+from ruil.protocol.ids import CommunityId, DeviceId
 from ruil.protocol.opener import Opener
 from ruil.protocol.peer import Peer
 from ruil.protocol.revocations import open_proof
@@ -67,12 +69,13 @@ def locked(folder: Path) -> Iterator[IO[str]]:
 
 
 @contextlib.contextmanager
-def opened(folder: Path) -> Iterator[Profile]:
-    """The profile in `folder`, which must be `locked` and belong to a community. Knows again all that is stored."""
+def opened(folder: Path, *, restoring: bool = False) -> Iterator[Profile]:
+    """The profile in `folder`, which must be `locked` and belong to a community. Knows again all that is stored.
+    `restoring`: it may lack what this device said, which is about to be read from an export."""
     self_test()
     who = identity.read(folder)
     assert who.community is not None
-    store = Store(folder, who.device_id)
+    store = Store(folder, who.device_id, restoring=restoring)
     try:
         profile = _restore(folder, store, who, who.community)
         try:
@@ -94,18 +97,38 @@ def _restore(folder: Path, store: Store, who: Identity, community: CommunityId) 
         peer = Peer(community, who.device, secrets.token_bytes(8), opener, kept)
         book = peer.book
         entries = book.entries()
-        known = {device: (log.size, log.cut) for device, log in book.logs.items()}
-        for data in store.read(who.device_id, 0, 1):  # the card this device shows to neighbours
-            peer.handle(Restored(open_entry(data, community, who.device_id)), clock.now())
-        for device, data in store.beyond(known):
-            peer.handle(Restored(open_entry(data, community, device)), clock.now())
-        frozen, stored = set(book.proofs()), store.proofs()
-        for proof in stored:
-            if proof not in frozen:
-                book.freeze(open_proof(proof))
-        for proof in set(book.proofs()).difference(stored):  # a revocation that was read in an entry alone
-            store.keep(proof)
+        for device, data in _unread(store, book, who.device_id):
+            try:
+                entry = open_entry(data, community, device)
+            except Rejected:
+                raise damaged(own=device == who.device_id) from None
+            peer.handle(Restored(entry), clock.now())
+            log = book.logs.get(device)
+            if device == who.device_id and (log is None or entry.seq >= log.size) and not (log and log.cut is not None):
+                raise damaged(own=True)  # a hole: to go on behind it would contradict what others hold
+        _freeze(store, book)
     return Profile(folder, who, store, opener, peer, Snapshots(folder, book, entries))
+
+
+def _unread(store: Store, book: Book, own: DeviceId) -> Iterator[tuple[DeviceId, bytes]]:
+    """What the Book has not read yet; and first the card that this device shows to neighbours."""
+    known = {device: (log.size, log.cut) for device, log in book.logs.items()}
+    for data in store.read(own, 0, 1) if own in known else ():
+        yield own, data
+    yield from store.beyond(known)
+
+
+def _freeze(store: Store, book: Book) -> None:
+    """Take in the stored proofs, and store those that were read in an entry alone."""
+    frozen, stored = set(book.proofs()), store.proofs()
+    for proof in stored:
+        if proof not in frozen:
+            try:
+                book.freeze(open_proof(proof))
+            except Rejected:
+                raise damaged(own=False) from None
+    for proof in set(book.proofs()).difference(stored):
+        store.keep(proof)
 
 
 @contextlib.contextmanager

@@ -29,9 +29,35 @@ _FULL: Final = "The disk is full. Everything said before is safe; this was not k
 _NO_ROOM: Final = (apsw.SQLITE_IOERR_SHMSIZE, apsw.SQLITE_IOERR_SHMMAP, apsw.SQLITE_IOERR_SHMOPEN)
 
 
+_OWN, _LOGS = "own.sqlite", "logs.sqlite"
+_SPOKE: Final = 0x5255494C  # in the logs' header once this device has said something: the other database can't be new
+
+
+def damaged(*, own: bool) -> DiskRefused:
+    """What to do about a database that does not hold what was written there."""
+    if own:
+        return DiskRefused(
+            f"The database {_OWN}, which holds what you said, is damaged. Your keys are in another file and safe."
+            " Move it away and read an export with: ruil import FILE. A neighbour's export holds your words too; take"
+            " the newest there is."
+        )
+    return DiskRefused(
+        f"The database {_LOGS}, which holds what others said, is damaged. What you said is in another file and safe."
+        " Move it away and start again: your neighbours send all of it."
+    )
+
+
+def _missing() -> DiskRefused:
+    """A log begun anew would contradict the one that neighbours hold, and nobody would believe this device again."""
+    return DiskRefused(
+        f"What you said is missing: {_OWN} is not there, or empty. Put it back, or read an export with:"
+        " ruil import FILE. A neighbour's export holds your words too; take the newest there is."
+    )
+
+
 @contextlib.contextmanager
-def _in_words() -> Iterator[None]:
-    """Turn the database's errors into a sentence."""
+def _in_words(*, own: bool) -> Iterator[None]:
+    """Turn a database's errors into a sentence."""
     try:
         yield
     except apsw.FullError:
@@ -41,10 +67,7 @@ def _in_words() -> Iterator[None]:
             "The profile's folder can not be written. Nothing was lost. Give this user the right to write there."
         ) from None
     except (apsw.CorruptError, apsw.NotADBError):
-        raise DiskRefused(
-            "The database is damaged. Your keys are in another file and safe. Move the damaged file away and start"
-            " again: neighbours still hold what you said, and `ruil import` reads an export."
-        ) from None
+        raise damaged(own=own) from None
     except apsw.IOError as why:
         exact = int(vars(why)["extendedresult"])  # apsw's types do not know of it
         if exact in _NO_ROOM:
@@ -60,29 +83,40 @@ def _in_words() -> Iterator[None]:
 class Store:
     """The entries of one profile. Threads may share it: one at a time uses the connections."""
 
-    def __init__(self, folder: Path, own: DeviceId) -> None:
+    def __init__(self, folder: Path, own: DeviceId, *, restoring: bool = False) -> None:
+        """`restoring`: what this device said may be missing, because it is about to be read from an export."""
         self._own_device = own
         self._lock = threading.Lock()
-        with _in_words():
-            self._own = _open(folder / "own.sqlite", "FULL")
-            self._logs = _open(folder / "logs.sqlite", "NORMAL")
+        lost = (folder / _LOGS).exists() and not (folder / _OWN).exists()  # ours is made first
+        if lost and not restoring:
+            raise _missing()
+        with _in_words(own=True):
+            self._own = _open(folder / _OWN, "FULL")
+            spoke = self._own.execute("SELECT 1 FROM entries LIMIT 1").fetchone() is not None
+        with _in_words(own=False):
+            self._logs = _open(folder / _LOGS, "NORMAL")
+            if spoke != (self._logs.pragma("application_id") == _SPOKE):
+                if not spoke and not restoring:
+                    raise _missing()
+                if spoke:
+                    self._logs.pragma("application_id", _SPOKE)
 
     def append(self, entries: Iterable[Entry]) -> None:
         """Keep entries, in one commit per database; returns when our own are on the disk."""
-        with _in_words(), self._lock:
-            rows = [(entry.device, entry.seq, entry.data) for entry in entries]
-            own = [row for row in rows if row[0] == self._own_device]
-            others = [row for row in rows if row[0] != self._own_device] if own else rows
+        rows = [(entry.device, entry.seq, entry.data) for entry in entries]
+        own = [row for row in rows if row[0] == self._own_device]
+        others = [row for row in rows if row[0] != self._own_device] if own else rows
+        with self._lock:
             if others:
-                with self._logs:
+                with _in_words(own=False), self._logs:
                     self._logs.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", others)
             if own:  # last: what our member said must not be kept when we answer that it was not
-                with self._own:  # never OR IGNORE: a second entry at one place would be a fork of our own
+                with _in_words(own=True), self._own:  # never OR IGNORE: a second entry at one place would be a fork
                     self._own.executemany("INSERT INTO entries VALUES (?, ?, ?)", own)
 
     def keep(self, proof: bytes) -> None:
         """Keep a proof of a fork."""
-        with _in_words(), self._lock, self._logs:
+        with _in_words(own=False), self._lock, self._logs:
             self._logs.execute("INSERT OR IGNORE INTO proofs VALUES (?)", (proof,))
 
     def _of(self, device: DeviceId) -> apsw.Connection:
@@ -90,7 +124,7 @@ class Store:
 
     def read(self, device: DeviceId, first: int, last: int) -> list[bytes]:
         """The bytes of entries `first` to `last` of a log, in order."""
-        with _in_words(), self._lock:
+        with _in_words(own=device == self._own_device), self._lock:
             rows = self._of(device).execute(
                 "SELECT data FROM entries WHERE device = ? AND seq BETWEEN ? AND ? ORDER BY seq", (device, first, last)
             )
@@ -98,8 +132,9 @@ class Store:
 
     def all(self) -> Iterator[tuple[DeviceId, bytes]]:
         """Every entry, log by log in the order of device keys: (device, bytes)."""
-        with _in_words(), self._lock:
+        with _in_words(own=True), self._lock:
             own = [(self._own_device, row[0]) for row in self._own.execute("SELECT data FROM entries ORDER BY seq")]
+        with _in_words(own=False), self._lock:
             done = False
             for device, data in self._logs.execute("SELECT device, data FROM entries ORDER BY device, seq"):
                 if not done and device > self._own_device:
@@ -120,7 +155,7 @@ class Store:
         """Whose logs are here, each found by one step through the index instead of a walk through all entries."""
         device = b""
         while True:
-            with _in_words(), self._lock:
+            with _in_words(own=False), self._lock:
                 row = self._logs.execute(
                     "SELECT device FROM entries WHERE device > ? ORDER BY device LIMIT 1", (device,)
                 ).fetchone()
@@ -131,16 +166,16 @@ class Store:
 
     def proofs(self) -> list[bytes]:
         """Every proof of a fork."""
-        with _in_words(), self._lock:
+        with _in_words(own=False), self._lock:
             return [row[0] for row in self._logs.execute("SELECT data FROM proofs ORDER BY data")]
 
     def damage(self) -> list[str]:
         """What SQLite finds wrong with its files; empty when nothing."""
-        with _in_words(), self._lock:
-            found: list[str] = []
-            for database in (self._own, self._logs):
+        found: list[str] = []
+        for own, database in ((True, self._own), (False, self._logs)):
+            with _in_words(own=own), self._lock:
                 found += [row[0] for row in database.execute("PRAGMA integrity_check") if row[0] != "ok"]
-            return found
+        return found
 
     def close(self) -> None:
         self._own.close()

@@ -2,6 +2,7 @@
 
 import platform
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -61,8 +62,9 @@ def import_(path: Path, *, as_json: Json = False) -> None:
         raise NoProfile("This profile is in no community yet. Use an invitation first: ruil invite use TEXT")
     if bundle.community_of(data) != who.community:
         raise Refused("this bundle is from another community; nothing was changed")
-    with locked(folder), opened(folder) as profile:
+    with locked(folder), opened(folder, restoring=True) as profile:
         taken = 0
+        own: list[Entry] = []  # in one commit at the end: half of what we said would be contradicted by the next word
         faults: list[dict[str, Any]] = []
         for item in bundle.unpack(data):
             try:
@@ -70,9 +72,15 @@ def import_(path: Path, *, as_json: Json = False) -> None:
                     profile.peer.book.freeze(open_proof(item.data))
                     continue
                 entry = open_entry(item.data, who.community, item.device)
-                taken += _take(profile.peer.book, profile.store, entry)
+                news = _take(profile.peer.book, profile.store, entry)
+                taken += len(news)
+                if item.device == who.device_id:
+                    own += news
+                else:
+                    profile.store.append(news)
             except Rejected as why:
                 faults.append({"offset": item.offset, "what": str(why)})
+        profile.store.append(own)
         for proof in profile.peer.book.proofs():
             profile.store.keep(proof)
         book = profile.peer.book.digest().hex()
@@ -83,14 +91,13 @@ def import_(path: Path, *, as_json: Json = False) -> None:
     )
 
 
-def _take(book: Book, store: Store, entry: Entry) -> int:
+def _take(book: Book, store: Store, entry: Entry) -> Sequence[Entry]:
+    """The entries that now follow in their log, to be kept."""
     applied = book.apply(entry)
     if applied.place is Place.FORK:
-        (stored,) = store.read(entry.device, entry.seq, entry.seq)
-        book.freeze(prove_fork(entry, open_entry(stored, entry.community, entry.device)))
-        return 0
-    store.append(applied.entries)
-    return len(applied.entries)
+        for stored in store.read(entry.device, entry.seq, entry.seq):
+            book.freeze(prove_fork(entry, open_entry(stored, entry.community, entry.device)))
+    return applied.entries
 
 
 def check(*, as_json: Json = False) -> None:

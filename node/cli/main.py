@@ -258,7 +258,9 @@ def _agreement(plain: dict[str, Any]) -> None:
     known = plain["agreement"]
     speak.say(f"Agreement {known['short']}: {known['state']}")
     for promised in known["commitments"]:
-        speak.say(f"  {promised['text']} ({promised['received']} of {promised['quantity']} received)")
+        received, quantity = promised["received"], promised["quantity"]
+        paid = "paid" if received == quantity else "not paid yet" if not received else "paid in part"
+        speak.say(f"  {promised['text']} ({paid if promised['credit'] else f'{received} of {quantity} received'})")
     for waits in known["waits_for"]:
         speak.say(f"  waits for {waits['name']} to {waits['what']}")
 

@@ -1,4 +1,4 @@
-"""A node as `ruil` runs it, but with a network that loses patience within seconds, so that tests wait no minutes."""
+"""A node as `ruil` runs it, with a network that loses patience within seconds, so that no test waits for minutes."""
 
 import trio
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60
+AHEAD = "CLOCK_AHEAD_MS"  # a variable that sets a command's clock wrong by so much
 
 
 class Prompt:
@@ -58,6 +59,7 @@ def _serve() -> None:
                 os.environ.clear()
                 os.environ.update(environment)
                 sys.argv[:] = ["ruil", *words]
+                _set_clock(int(environment.get(AHEAD, "0")))
                 signal.alarm(PATIENCE_SECONDS)
                 main()
                 return
@@ -65,6 +67,14 @@ def _serve() -> None:
             out.seek(0)
             err.seek(0)
             print(json.dumps([os.waitstatus_to_exitcode(status), out.read(), err.read()]), flush=True)
+
+
+def _set_clock(ahead: int) -> None:
+    from ruil.node import clock
+    from ruil.protocol.ids import Millis
+
+    right = clock.now
+    clock.now = lambda: Millis(right() + ahead)
 
 
 if __name__ == "__main__":

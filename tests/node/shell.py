@@ -16,7 +16,7 @@ import trio
 
 from ruil.node.cli.ask import post
 from ruil.node.profile import find_running
-from tests.node.prompt import PATIENCE_SECONDS, ROOT, Prompt
+from tests.node.prompt import AHEAD, PATIENCE_SECONDS, ROOT, Prompt
 
 
 @functools.cache
@@ -61,6 +61,15 @@ class Shell:
             timeout=60,
             preexec_fn=self._before,
         )
+
+    @contextlib.contextmanager
+    def clock_ahead(self, milliseconds: int) -> Iterator[None]:
+        """This machine's clock is wrong by so much, for the commands typed meanwhile."""
+        self.environment[AHEAD] = str(milliseconds)
+        try:
+            yield
+        finally:
+            del self.environment[AHEAD]
 
     def ask(self, *words: str, typed: str = "") -> Any:
         """A command that works, with --json."""
@@ -157,6 +166,13 @@ def invited(shell: Shell, name: str, host: Shell) -> Shell:
     shell.ask("init", name)
     shell.ask("invite", "use", host.ask("invite", "new")["invitation"])
     return shell
+
+
+def carry(sender: Shell, receiver: Shell) -> None:
+    """A USB stick goes from one to the other."""
+    stick = sender.home / "stick.ruil"
+    sender.ask("export", str(stick))
+    receiver.ask("import", str(stick))
 
 
 def books(*shells: Shell) -> set[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.node.shell import Shell, founder
+from tests.node.shell import Shell, carry, founder
 
 
 @pytest.fixture
@@ -23,13 +23,6 @@ def unharmed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
     yield shell
 
     assert shell.ask("check") == before
-
-
-def carry(sender: Shell, receiver: Shell) -> None:
-    """A USB stick goes from one to the other."""
-    stick = sender.home / "stick.ruil"
-    sender.ask("export", str(stick))
-    receiver.ask("import", str(stick))
 
 
 def test_two_neighbours_trade_by_usb_stick_and_a_researcher_reads_the_same_book(tmp_path: Path, anna: Shell) -> None:
@@ -111,30 +104,6 @@ def test_keys_others_can_read_are_not_used(anna: Shell) -> None:
 
     assert code == 6
     assert "chmod 600" in said
-
-
-def test_a_damaged_database_is_said_so_and_nothing_is_written_over(anna: Shell) -> None:
-    path = anna.home / "own.sqlite"
-    path.write_bytes(b"this is no database at all" * 400)
-
-    code, said = anna.refused("status")
-
-    assert code == 4
-    assert "damaged" in said
-    assert path.read_bytes().startswith(b"this is no database")
-
-
-def test_a_foreign_bundle_changes_nothing(tmp_path: Path, anna: Shell) -> None:
-    other = Shell(tmp_path / "other")
-    other.ask("init", "Otto")
-    other.ask("community", "new", "Oak Lane")
-    other.ask("status")
-    other.ask("export", str(tmp_path / "foreign.ruil"))
-
-    code, said = anna.refused("import", str(tmp_path / "foreign.ruil"))
-
-    assert code == 8
-    assert "another community" in said
 
 
 def test_a_changed_bundle_is_found_out(tmp_path: Path, anna: Shell) -> None:
