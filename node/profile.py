@@ -97,24 +97,24 @@ def _restore(folder: Path, store: Store, who: Identity, community: CommunityId) 
         peer = Peer(community, who.device, secrets.token_bytes(8), opener, kept)
         book = peer.book
         entries = book.entries()
+        own = 0
         for device, data in _unread(store, book, who.device_id):
             try:
                 entry = open_entry(data, community, device)
             except Rejected:
                 raise damaged(own=device == who.device_id) from None
+            if device == who.device_id:
+                if entry.seq != own:
+                    raise damaged(own=True)  # a hole: to go on behind it would contradict what others hold
+                own += 1
             peer.handle(Restored(entry), clock.now())
-            log = book.logs.get(device)
-            if device == who.device_id and (log is None or entry.seq >= log.size) and not (log and log.cut is not None):
-                raise damaged(own=True)  # a hole: to go on behind it would contradict what others hold
         _freeze(store, book)
     return Profile(folder, who, store, opener, peer, Snapshots(folder, book, entries))
 
 
 def _unread(store: Store, book: Book, own: DeviceId) -> Iterator[tuple[DeviceId, bytes]]:
-    """What the Book has not read yet; and first the card that this device shows to neighbours."""
-    known = {device: (log.size, log.cut) for device, log in book.logs.items()}
-    for data in store.read(own, 0, 1) if own in known else ():
-        yield own, data
+    """What the Book has not read yet; and all that this device said, which nobody else may have."""
+    known = {device: (log.size, log.cut) for device, log in book.logs.items() if device != own}
     yield from store.beyond(known)
 
 
