@@ -220,8 +220,7 @@ def person(book: Book, member: MemberId, me: MemberId, now: Millis) -> Plain:
     viewer = book.members.get(me)
     name = book.members.name
     inviter = viewer.inviter if viewer else None
-    found = book.attestations.all()
-    standing = reputation.standing(found, me, member, now, inviter=inviter, silenced=book.silenced())
+    standing = reputation.View(book.attestations.graph(book.silenced()), me, inviter).standing(member, now)
     return {
         "id": member_text(member),
         "fingerprint": " ".join(fingerprint(member)),

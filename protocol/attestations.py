@@ -15,8 +15,8 @@ from ruil.protocol.agreements import Agreements
 from ruil.protocol.bodies import Open, Rate
 from ruil.protocol.ids import EntryId, MemberId
 from ruil.protocol.limits import RATING_BLIND_MS
+from ruil.protocol.ratings import Attestation, Graph
 from ruil.protocol.record import Record
-from ruil.protocol.reputation import Attestation
 
 
 def rating_seal(agreement: EntryId, about: MemberId, good: bool, words: str, nonce: bytes) -> bytes:
@@ -31,6 +31,9 @@ class Attestations:
         self._agreements = agreements
         self._rates: dict[EntryId, list[Record]] = {}
         self._opens: dict[EntryId, list[Record]] = {}
+        self._agreement_of: dict[EntryId, EntryId] = {}  # by rating
+        self._counted: dict[EntryId, tuple[Agreement, list[Attestation]]] = {}  # what `all` found, and in what
+        self._graph: Graph | None = None  # of all that is in `_counted`
         self.version = 0  # goes up with every record, so that opinions know when to be formed anew
 
     def add(self, record: Record) -> None:
@@ -38,8 +41,12 @@ class Attestations:
         self.version += 1
         if isinstance(record.body, Rate) and record.ref is not None:
             self._rates.setdefault(record.ref, []).append(record)
+            self._agreement_of[record.id] = record.ref
+            self._counted.pop(record.ref, None)
         elif isinstance(record.body, Open):
             self._opens.setdefault(record.body.rate, []).append(record)
+            # One that arrives before its rating has nothing to take back: the rating will.
+            self._counted.pop(self._agreement_of.get(record.body.rate, record.body.rate), None)
 
     def has_opening(self, rate: EntryId) -> bool:
         """Whether somebody has said what was in this `Rate`."""
@@ -80,11 +87,26 @@ class Attestations:
             agreement = self._agreements.get(about)
             if agreement is None:
                 continue
-            for rate, opening in self.opened(agreement):
-                assert isinstance(rate.body, Rate)
-                assert isinstance(opening.body, Open)
-                found.append(Attestation(about, rate.member, rate.body.about, opening.body.good, rate.at, opening.id))
+            counted = self._counted.get(about)
+            # Agreements are values: another one is there as soon as anything was said that may have changed it.
+            if counted is None or counted[0] is not agreement:
+                counted = self._counted[about] = agreement, list(self._attestations(agreement))
+                self._graph = None
+            found += counted[1]
         return found
+
+    def _attestations(self, agreement: Agreement) -> Iterable[Attestation]:
+        for rate, opening in self.opened(agreement):
+            assert isinstance(rate.body, Rate)
+            assert isinstance(opening.body, Open)
+            yield Attestation(agreement.id, rate.member, rate.body.about, opening.body.good, rate.at, opening.id)
+
+    def graph(self, silenced: frozenset[MemberId]) -> Graph:
+        """All that counts, ready for questions; made anew only when something that counts has changed."""
+        found = self.all()
+        if self._graph is None or self._graph.silenced != silenced:
+            self._graph = Graph(found, silenced)
+        return self._graph
 
 
 def why_not(agreement: Agreement, rater: MemberId, about: MemberId, at: int) -> str | None:

@@ -37,6 +37,9 @@ READING_ORDER = (
     "shapes.gift",
     "shapes.swap",
     "shapes.sale",
+    "opinion",
+    "ratings",
+    "walk",
     "reputation",
     "attestations",
     "book",
@@ -51,7 +54,7 @@ READING_ORDER = (
     "reflexes",
     "peer",
 )
-OPINIONS = ("ruil.protocol.reputation", "ruil.protocol.matching")
+OPINIONS = ("ruil.protocol.reputation", "ruil.protocol.ratings", "ruil.protocol.walk", "ruil.protocol.matching")
 
 IMPURE = frozenset({
     "anyio", "aiohttp", "apsw", "asyncio", "concurrent", "hypercorn", "io", "libp2p", "logging",

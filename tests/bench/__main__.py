@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import entries, mesh, simulation, start
+from tests.bench import entries, mesh, reputation, simulation, start
 
 Figure = dict[str, object]
 FIGURES: dict[int, Callable[[], Iterator[Figure]]] = {
@@ -17,6 +17,7 @@ FIGURES: dict[int, Callable[[], Iterator[Figure]]] = {
     3: entries.append,
     4: entries.loop_delay,
     5: mesh.mesh,
+    11: reputation.standing,
     12: simulation.simulation,
     13: entries.replay,
     14: start.start,

@@ -1,5 +1,9 @@
 """Attestations: nobody reads a rating before both are in, or fourteen days have passed."""
 
+from itertools import permutations
+
+import pytest
+
 from ruil.protocol.attestations import rating_seal, why_not
 from ruil.protocol.bodies import Accept, Close, Deliver, Open, Propose, Rate, Receive
 from ruil.protocol.book import Book
@@ -180,3 +184,65 @@ def test_the_order_in_which_logs_are_read_does_not_matter() -> None:
 
     assert len({book.digest() for book in books}) == 1
     assert len(books[0].attestations.all()) == 2
+
+
+@pytest.mark.parametrize("answer", [None, "sealed", "opened"])
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_asking_in_between_changes_no_later_answer(order: tuple[int, ...], answer: str | None) -> None:
+    # What was counted is kept until something is said that may change it: in any order of arrival, asked after each.
+    trade = Trade()
+    by_ben = trade.rates(trade.ben, trade.anna) if answer else None
+    rate = trade.rates(trade.anna, trade.ben)
+    if by_ben is not None and answer == "opened":
+        trade.opens(trade.ben, by_ben)
+    trade.opens(trade.anna, rate, at=None if answer else later(30 * DAY))
+    logs = [trade.anna, trade.ben, trade.carla]
+    book = Book(trade.village.community)
+
+    found = 0
+    for entry in (entry for k in order for entry in logs[k].entries):
+        book.apply(entry)
+        found = len(book.attestations.graph(frozenset()).ratings)
+
+    assert book.attestations.all() == trade.book.attestations.all()
+    assert found == (2 if answer == "opened" else 1)
+
+
+def test_the_graph_of_what_counts_is_made_once_until_something_changes() -> None:
+    trade = Trade()
+    for who, about in ((trade.ben, trade.anna), (trade.anna, trade.ben)):
+        trade.opens(who, trade.rates(who, about))
+    attestations = trade.book.attestations
+
+    first = attestations.graph(frozenset())
+
+    assert attestations.graph(frozenset()) is first
+    assert len(attestations.graph(frozenset([trade.ben.member])).ratings) == 0
+
+
+def test_of_three_who_traded_together_each_may_rate_both_others_once() -> None:
+    village = Village()
+    anna = village.founder
+    ben, carla = (village.joins(anna, name) for name in ("ben", "carla"))
+    promises = (bread(anna, ben), bread(ben, carla), bread(carla, anna))
+    proposal = anna.say(Propose(tuple(sorted(each.member for each in (anna, ben, carla))), promises, later(DAY)))
+    accepted = [each.say(Accept(), proposal) for each in (ben, carla)]
+    anna.say(Close(tuple(sorted(each.id for each in accepted))), proposal)
+    for index, (giver, taker) in enumerate(((anna, ben), (ben, carla), (carla, anna))):
+        delivery = giver.say(Deliver(index, 2), proposal)
+        taker.say(Receive(delivery.id, 2), proposal, at=later(10))
+
+    said = ((ben, True), (carla, False), (ben, False))
+    rates = [
+        anna.say(
+            Rate(about.member, rating_seal(proposal.id, about.member, good, "fine", NONCE)), proposal, at=later(DAY)
+        )
+        for about, good in said
+    ]
+    for rate, (_, good) in zip(rates, said, strict=True):
+        anna.say(Open(rate.id, good, "fine", NONCE), proposal, at=later(30 * DAY))
+
+    book = village.book(anna, ben, carla)
+    found = {(each.rater, each.ratee): each.good for each in book.attestations.all()}
+    assert found == {(anna.member, ben.member): True, (anna.member, carla.member): False}
+    assert len(book.attestations.graph(frozenset()).ratings) == 2

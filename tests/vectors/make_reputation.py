@@ -106,7 +106,6 @@ def _reach() -> dict[str, Case]:
         "rows": [row("+", 1, "me", "ana")],
         "lanes": [lane("ana", 1, 0, 1)],
         "without": {"ana": 0.9},
-        "bound": 1,
     }
     return {
         "nobody": case(
@@ -115,8 +114,7 @@ def _reach() -> dict[str, Case]:
         "one_partner": case(
             "I rated Ana well, Ana rated Ben well. V(Ana) = .6, voice min(1, 100 x .6) = 1, so P = 1: b = 1/3, "
             "unc = 2/3, "
-            "E = 1/3 + .9 x 2/3 = 14/15. The walk enters strangers (Ben himself) with .6 x .6 = .36; "
-            "100 x .36 / .4 = 90 votes, capped at 1.",
+            "E = 1/3 + .9 x 2/3 = 14/15. Ana rated nobody else well, so strangers could have added nothing.",
             [ana, said("ana", "+", "ben")],
             votes=(1, 0),
             **one,
@@ -176,7 +174,7 @@ def _reach() -> dict[str, Case]:
         ),
         "newcomer": case(
             "I rated nobody yet, so the walk starts at Ana, who invited me: V(Ana) = 1, all through her lane. "
-            "P_enter = .6 (Ana to Ben), so the bound is the cap.",
+            "She rated only Ben well, so strangers could have added nothing.",
             [said("ana", "+", "ben")],
             votes=(1, 0),
             inviter="ana",
@@ -201,19 +199,17 @@ def _counting() -> dict[str, Case]:
         "two_minds": case(
             "Ana says good, Cleo says bad, each V = .6/2 = .3 and full voice. P = N = 1: b = d = 1/4, unc = 1/2 "
             "(not above it), "
-            "E = .25 + .45 = .7. Without Ana: 0 + .9 x 2/3 = .6. Without Cleo: 14/15. Ana alone has an edge to a "
-            "stranger (Ben).",
+            "E = .25 + .45 = .7. Without Ana: 0 + .9 x 2/3 = .6. Without Cleo: 14/15.",
             [ana, cleo, said("ana", "+", "ben"), said("cleo", "-", "ben")],
             votes=(1, 1),
             verdict="mixed",
             rows=[row("+", 1, "me", "ana"), row("-", 1, "me", "cleo")],
             lanes=[lane("ana", 1, 0, 0.5), lane("cleo", 0, 1, 0.5)],
             without={"ana": 0.6, "cleo": 14 / 15},
-            bound=1,
         ),
         "the_cap": case(
-            "Ana leads to five raters: V = .6 x .6/5 = .072 each, full voice, five votes through one partner. "
-            "They are scaled to one vote, .2 each: b = 1/3, however many more she leads to.",
+            "Ana leads to five raters: V = .6 x .6/5 = .072 each, so her lane holds 5 x 7.2 = 36 votes. They are "
+            "scaled to one vote, .2 each: b = 1/3, however many more she leads to.",
             [ana, *(said("ana", "+", r) for r in five), *(said(r, "+", "ben") for r in five)],
             votes=(1, 0),
             rows=[row("+", 0.2, "me", "ana", r) for r in five],
@@ -222,11 +218,9 @@ def _counting() -> dict[str, Case]:
             bound=1,
         ),
         "split_voice": case(
-            "Rhea is reached by Ana (.3 x .6 = .18) and by Cleo, who also rated Xi well (.3 x .3 = .09). Her one "
-            "bad vote is split "
-            "2/3 and 1/3. N = 1: E = .9 x 2/3 = .6. Without Ana N = 1/3: E = .9 x 2/(7/3) = 27/35. Without Cleo "
-            "N = 2/3: "
-            "E = .9 x 2/(8/3) = .675. The path shown is the one most of the walk takes.",
+            "Rhea is reached by Ana (.3 x .6 = .18) and by Cleo, who also rated Xi well (.3 x .3 = .09). She alone "
+            "fills both lanes, 18 votes and 9, each scaled to 1. One rater is one vote, so N = 1, not 2, half of it "
+            "through each: E = .9 x 2/3 = .6. Take either away and Rhea is still heard in full.",
             [
                 ana,
                 cleo,
@@ -237,9 +231,80 @@ def _counting() -> dict[str, Case]:
             ],
             votes=(0, 1),
             rows=[row("-", 1, "me", "ana", "rhea")],
-            lanes=[lane("ana", 0, 2 / 3, 2 / 3), lane("cleo", 0, 1 / 3, 1 / 3)],
-            without={"ana": 27 / 35, "cleo": 0.675},
+            lanes=[lane("ana", 0, 1 / 2, 1 / 2), lane("cleo", 0, 1 / 2, 1 / 2)],
+            without={"ana": 0.6, "cleo": 0.6},
             bound=2,
+        ),
+        "own_word_first": case(
+            "Ana says bad herself and leads to Rhea, who says good. V(Ana) = .6, V(Rhea) = .36: 60 and 36 votes share "
+            "one lane, so N = 60/96 = .625 and P = .375. A partner's own word weighs most in their lane.",
+            [ana, said("ana", "-", "ben"), said("ana", "+", "rhea"), said("rhea", "+", "ben")],
+            votes=(0.375, 0.625),
+            rows=[row("-", 0.625, "me", "ana"), row("+", 0.375, "me", "ana", "rhea")],
+            lanes=[lane("ana", 0.375, 0.625, 1)],
+            without={"ana": 0.9},
+            bound=1,
+        ),
+        "old_word_in_the_way": case(
+            "As before, but Ana's word is 180 days old: g = 1/4. Her lane holds 60/4 + 36 = 51 votes and lets in 1/51. "
+            "60/51 is more than one voice, so Ana is heard with 1 and counts 1/4; Rhea has 36/51 = 12/17.",
+            [ana, said("ana", "-", "ben", days_ago=180), said("ana", "+", "rhea"), said("rhea", "+", "ben")],
+            votes=(12 / 17, 0.25),
+            rows=[row("-", 1, "me", "ana", recency=0.25), row("+", 12 / 17, "me", "ana", "rhea")],
+            lanes=[lane("ana", 12 / 17, 0.25, 1)],
+            without={"ana": 0.9},
+            bound=1,
+        ),
+        "partner_beside_partner": case(
+            "Cleo rated Ana well, but Ana is a partner of mine and has a lane of her own: Cleo's never enters it. So "
+            "Ana and whoever she leads to are one vote, not two: P = 1.",
+            [ana, cleo, said("cleo", "+", "ana"), said("ana", "+", "rhea"), said("rhea", "+", "ben")],
+            votes=(1, 0),
+            rows=[row("+", 1, "me", "ana", "rhea")],
+            lanes=[lane("ana", 1, 0, 1)],
+            without={"ana": 0.9},
+            bound=1,
+        ),
+        "drawn_away": case(
+            "Rhea says bad and is reached by Cleo. Ana, captured, rates Rhea well too, and five sybils who say good: "
+            "each has .3 x .6/6 = .03 in her lane, 18 votes in all, so each is scaled to 1/6. Rhea is heard in full "
+            "through Cleo, as she was before: N = 1. P = 5/6: Ana can add, and she can take nothing away.",
+            [
+                *(ana, cleo, said("cleo", "+", "rhea"), said("rhea", "-", "ben"), said("ana", "+", "rhea")),
+                *(said("ana", "+", f"s{k}") for k in range(5)),
+                *(said(f"s{k}", "+", "ben") for k in range(5)),
+            ],
+            votes=(5 / 6, 1),
+            rows=[row("-", 1, "me", "cleo", "rhea"), *(row("+", 1 / 6, "me", "ana", f"s{k}") for k in range(5))],
+            lanes=[lane("ana", 5 / 6, 1 / 7, (41 / 42) / (11 / 6)), lane("cleo", 0, 6 / 7, (6 / 7) / (11 / 6))],
+            without={"ana": 0.6, "cleo": (5 / 6 + 1.8) / (5 / 6 + 1 / 6 + 2)},
+            verdict="unknown",
+            bound=2,
+        ),
+        "by_way_of_oneself": case(
+            "Ana says good, Cleo says bad. All that leads to Sy, who praises Ben, leads through Ben himself, and "
+            "nobody is heard by way of who they are asked about: Sy is not reached. P = N = 1.",
+            [
+                *(ana, cleo, said("ana", "+", "ben"), said("cleo", "-", "ben")),
+                *(said("ben", "+", "sy"), said("sy", "+", "ben")),
+            ],
+            votes=(1, 1),
+            verdict="mixed",
+            rows=[row("+", 1, "me", "ana"), row("-", 1, "me", "cleo")],
+            lanes=[lane("ana", 1, 0, 0.5), lane("cleo", 0, 1, 0.5)],
+            without={"ana": 0.6, "cleo": 14 / 15},
+            unreached=(1, 0),
+        ),
+        "partner_asked_about": case(
+            "I rated Ben well and Ana, who rated him badly. He leads to Sy, who praises him; but a lane that would "
+            "begin at Ben is no lane for a question about Ben. P = 1 is my own, N = 1 is Ana's.",
+            [*(ana, said("me", "+", "ben"), said("ana", "-", "ben")), said("ben", "+", "sy"), said("sy", "+", "ben")],
+            votes=(1, 1),
+            verdict="mixed",
+            rows=[row("-", 1, "me", "ana"), row("+", 1, "me")],
+            lanes=[lane("ana", 0, 1, 1)],
+            without={"ana": 14 / 15},
+            unreached=(1, 0),
         ),
         "own_rating": case(
             "I rated Ben badly myself: one vote, in no lane. Ana says good. b = d = 1/4, E = .7. Without Ana: .9 "
@@ -251,7 +316,6 @@ def _counting() -> dict[str, Case]:
             rows=[row("+", 1, "me", "ana"), row("-", 1, "me")],
             lanes=[lane("ana", 1, 0, 1)],
             without={"ana": 0.6},
-            bound=1,
         ),
         "good": case(
             "Ana and Cleo both say good: P = 2, b = 1/2, unc = 1/2, E = .95: enough to be known, and good. "
@@ -262,11 +326,10 @@ def _counting() -> dict[str, Case]:
             rows=[row("+", 1, "me", "ana"), row("+", 1, "me", "cleo")],
             lanes=[lane("ana", 1, 0, 0.5), lane("cleo", 1, 0, 0.5)],
             without={"ana": 14 / 15, "cleo": 14 / 15},
-            bound=2,
         ),
         "poor": case(
-            "Ana and Cleo both say bad: N = 2, d = 1/2, E = .45. Neither has an edge to a stranger, so strangers "
-            "could add nothing.",
+            "Ana and Cleo both say bad: N = 2, d = 1/2, E = .45. Neither rated a stranger well, so strangers "
+            "could have added nothing.",
             [ana, cleo, said("ana", "-", "ben"), said("cleo", "-", "ben")],
             votes=(0, 2),
             verdict="poor",
@@ -282,7 +345,6 @@ def _counting() -> dict[str, Case]:
             rows=[row("+", 1, "me", "ana", recency=0.5)],
             lanes=[lane("ana", 0.5, 0, 1)],
             without={"ana": 0.9},
-            bound=1,
         ),
         "two_half_lives": case(
             "A bad rating 180 days old: g = 1/4, N = 1/4, d = .25/2.25 = 1/9, E = .9 x 8/9 = .8.",
@@ -327,6 +389,16 @@ def _admission() -> dict[str, Case]:
         "one_per_agreement": case(
             "Ana rated Ben twice over one agreement. The first stands; a second is no rating.",
             [ana, said("ana", "-", "ben", agreement=7, entry=1), said("ana", "+", "ben", agreement=7, entry=2)],
+            **bad,
+        ),
+        "three_parties": case(
+            "Three people traded together, and Ana rated both others over that one agreement: first Cleo, then Ben. "
+            "Both count, each about another: one per agreement, rater and ratee.",
+            [
+                ana,
+                said("ana", "-", "cleo", agreement=7, entry=1, days_ago=1),
+                said("ana", "-", "ben", agreement=7, entry=2),
+            ],
             **bad,
         ),
         "self_rating": case(
@@ -379,53 +451,52 @@ def plainly(vector: Case) -> Case:
     rule, latest, seen = vector["rule"], {}, set()
     for one in sorted(vector["attestations"], key=lambda one: (one["at"], one["entry"])):
         gone = one["rater"] == one["ratee"] or {one["rater"], one["ratee"]} & set(vector["silenced"])
-        if not gone and (one["agreement"], one["rater"]) not in seen:
-            seen.add((one["agreement"], one["rater"]))
+        if not gone and (one["agreement"], one["rater"], one["ratee"]) not in seen:
+            seen.add((one["agreement"], one["rater"], one["ratee"]))
             latest[one["rater"], one["ratee"]] = one
     members = sorted({name for pair in latest for name in pair})
     out = {name: [to for to in members if (name, to) in latest and latest[name, to]["good"]] for name in members}
     decay = 1.0 - rule["alpha"]
     share = {name: decay / max(len(out[name]), 1) for name in members}
-    partners = out.get(vector["viewer"], [])
+    viewer, target, further = vector["viewer"], vector["target"], rule["steps"] - 1
+    partners = out.get(viewer, [])
     first = decay / max(len(partners), 1)
+    closed = {viewer, target, *partners}
 
-    at = {name: first if name in partners else 0.0 for name in members}
+    told = {rater: one for (rater, ratee), one in latest.items() if ratee == target}
+    fresh = {rater: recency(vector["now"] - one["at"], rule["half_life_ms"]) for rater, one in told.items()}
+    worth = {name: fresh[name] if name in told and name != viewer else 0.0 for name in members}
+    total = dict(worth)
+    for _ in range(further):
+        back = dict.fromkeys(members, 0.0)
+        for name in members:
+            for to in out[name]:
+                if to not in closed:
+                    back[name] += worth[to]
+        worth = {name: back[name] * share[name] for name in members}
+        for name in members:
+            total[name] += worth[name]
+
+    at = dict.fromkeys(members, 0.0)
+    for partner in partners:
+        full = total[partner] * first * rule["c"]
+        scale = rule["partner_cap"] / full if full > rule["partner_cap"] else 1.0
+        at[partner] = 0.0 if partner == target else first * scale
     reach = dict(at)
-    for _ in range(rule["steps"] - 1):
+    for _ in range(further):
         given = {name: at[name] * share[name] for name in members}
         at = dict.fromkeys(members, 0.0)
         for name in members:
             for to in out[name]:
-                at[to] += given[name]
+                if to not in closed:
+                    at[to] += given[name]
         for name in members:
             reach[name] += at[name]
 
     votes: dict[bool, list[float]] = {True: [], False: []}
-    lanes = {}
-    for good in (True, False):
-        worth = dict.fromkeys(members, 0.0)
-        for (rater, ratee), one in latest.items():
-            if ratee == vector["target"] and one["good"] is good:
-                fresh = recency(vector["now"] - one["at"], rule["half_life_ms"])
-                if rater == vector["viewer"]:
-                    votes[good].append(fresh)
-                elif reach[rater] > 0:
-                    worth[rater] = min(1.0, rule["c"] * reach[rater]) * fresh / reach[rater]
-        total = dict(worth)
-        for _ in range(rule["steps"] - 1):
-            back = dict.fromkeys(members, 0.0)
-            for name in members:
-                for to in out[name]:
-                    back[name] += worth[to]
-            worth = {name: back[name] * share[name] for name in members}
-            for name in members:
-                total[name] += worth[name]
-        lanes[good] = {partner: total[partner] * first for partner in partners}
-    for partner in partners:
-        both = lanes[True][partner] + lanes[False][partner]
-        scale = rule["partner_cap"] / both if both > rule["partner_cap"] else 1.0
-        for good in (True, False):
-            votes[good].append(lanes[good][partner] * scale)
+    for rater, one in told.items():
+        voice = 1.0 if rater == viewer else min(1.0, rule["c"] * reach[rater])
+        votes[one["good"]].append(voice * fresh[rater])
     p, n = (round(math.fsum(votes[good]) * 2**40) / 2**40 for good in (True, False))
     weight = rule["W"]
     whole = p + n + weight
