@@ -9,13 +9,13 @@ import pytest
 import trio
 
 from ruil.node import identity
+from ruil.node.errors import DiskRefused
 from ruil.node.identity import Identity
 from ruil.node.profile import opened
 from ruil.node.snapshot import TAIL_MIN, Snapshots
 from ruil.node.store import Store
 from ruil.protocol.bodies import Profile
 from ruil.protocol.entry import Entry
-from ruil.protocol.errors import Rejected
 from ruil.protocol.events import Met, Send
 from ruil.protocol.ids import Millis
 from ruil.protocol.log import prove_fork
@@ -103,7 +103,7 @@ def test_what_came_after_the_snapshot_is_verified(home: Home) -> None:
     home.store(home.ben.say(loaves(9)))
     home.change("UPDATE entries SET data = CAST(substr(data, 1, length(data) - 1) || x'00' AS BLOB) WHERE seq = 10")
 
-    with pytest.raises(Rejected, match="payload"):
+    with pytest.raises(DiskRefused, match="which holds what others said, is damaged"):
         home.digest()
 
 
