@@ -45,7 +45,7 @@ class Past:
     behind the others' ends, where they do not look; a branch that contradicts what is there gets a buffer of its own.
     """
 
-    __slots__ = ("_buffer", "at", "ended", "range", "size")
+    __slots__ = ("_buffer", "at", "ended", "range", "size", "tip")
 
     def __init__(self, buffer: bytearray, range_: mmr.Range, at: Millis, *, ended: bool) -> None:
         self._buffer = buffer
@@ -53,6 +53,7 @@ class Past:
         self.size = range_.size
         self.at = at
         self.ended = ended
+        self.tip = bytes(buffer[32 * self.size - 32 : 32 * self.size - 24]) if self.size else b""  # as heads tell it
 
     def __len__(self) -> int:
         return self.size

@@ -1,9 +1,11 @@
 """A memo of `open_entry`: the same bytes are checked once, however many neighbours send them.
 
 Opening is a pure function and its signature check is most of what an entry costs. A node fills the memo from threads,
-fifty entries a piece, before its peer asks; the simulator shares one among all members. Bounded, oldest first out.
+fifty entries a piece, before its peer asks; the simulator shares one among all members, and lets it remember frames
+too, since one push reaches them all as the same bytes. Bounded, oldest first out.
 """
 
+from ruil.protocol import wire
 from ruil.protocol.entry import Entry, open_entry
 from ruil.protocol.ids import CommunityId, DeviceId
 from ruil.protocol.memo import Memo
@@ -13,10 +15,12 @@ class Opener:
     """`open` as `open_entry`, remembering the last `size` entries that were good. Wrong ones are not remembered: a
     stranger could fill the memo with them."""
 
-    def __init__(self, community: CommunityId, size: int = 8_192) -> None:
+    def __init__(self, community: CommunityId, size: int = 8_192, frames: int = 0) -> None:
         self.community = community
         self.checked = 0  # signatures really verified
         self._known: Memo[tuple[bytes, bytes], Entry] = Memo(size)
+        self._frames = frames
+        self._pushes: Memo[bytes, wire.Push] = Memo(frames)
 
     def open(self, data: bytes, device: DeviceId) -> Entry:
         """The entry in `data`. Raises `Rejected` as `open_entry` does."""
@@ -25,6 +29,19 @@ class Opener:
             entry = open_entry(data, self.community, device)
             self.know(entry)
         return entry
+
+    def known(self, data: bytes, device: DeviceId) -> Entry | None:
+        """The entry in these bytes, if they were found good lately."""
+        return self._known.get((device, data))
+
+    def read(self, data: bytes) -> wire.AnyFrame | None:
+        """The frame in `data`, as `wire.decode`. The last pushes are remembered when there was room given for them."""
+        frame: wire.AnyFrame | None = self._pushes.get(data)
+        if frame is None:
+            frame = wire.decode(data)
+            if self._frames and isinstance(frame, wire.Push):
+                self._pushes.keep(data, frame)
+        return frame
 
     def knows(self, data: bytes, device: DeviceId) -> bool:
         """Whether these bytes were found good lately."""

@@ -48,6 +48,7 @@ STARTED: Final = "started"  # a driver says so once, when everything stored is r
 HEAL: Final = "heal"
 JUDGE: Final = "judge"
 FUTURE: Final = "future"
+_LETS_READ: Final = frozenset({Certificate, Found, Enter, Admit})  # after these we may know a neighbour's membership
 _DRAFT: Final = EntryId(bytes(32))  # the id of what is not signed yet
 JUDGE_AFTER_MS: Final = limits.MINUTE  # after a start, hear the neighbours before saying that somebody did not answer
 
@@ -94,11 +95,11 @@ class Peer:
         """What must be done because of `event`. Raises `Refused` for a draft that can not be said; nothing has changed
         then. Whatever a stranger sends comes out as effects."""
         match event:
-            case Received(frame, neighbour):
+            case Received():
                 try:
-                    return self._receive(frame, neighbour, now)
+                    return self._receive(event.frame, event.neighbour, now)
                 except Rejected as why:
-                    return [Blame(neighbour, str(why))]
+                    return [Blame(event.neighbour, str(why))]
             case Drafted(body, about):
                 return self._draft(body, about, now)
             case Met(neighbour):
@@ -189,7 +190,7 @@ class Peer:
     def _follow_up(self, entry: Entry, now: Millis) -> list[Effect]:
         """Neighbours we can know now, and what a node says by itself."""
         effects: list[Effect] = []
-        if isinstance(entry.body, Certificate | Found | Enter | Admit):
+        if type(entry.body) in _LETS_READ:
             effects += self._know_neighbours()
         member = self.member
         if member is None:
@@ -304,7 +305,7 @@ class Peer:
     # Frames ----------------------------------------
 
     def _receive(self, data: bytes, neighbour: NeighbourId, now: Millis) -> list[Effect]:
-        frame = wire.decode(data)
+        frame = self._opener.read(data)
         if frame is None or neighbour not in self._met:
             return []
         if isinstance(frame, wire.Hello):
@@ -345,8 +346,7 @@ class Peer:
             return []
         effects: list[Effect] = []
         try:
-            for effect in self._take(data, device, neighbour, now, pushed=pushed):
-                effects.append(effect)
+            self._take(effects, data, device, neighbour, now, pushed=pushed)
         except Contradicts as why:
             # An honest neighbour that holds the other branch of a fork sends this too: its entries before it prove it.
             seq = int.from_bytes(data[8:16], "big")
@@ -359,30 +359,32 @@ class Peer:
         return effects
 
     def _take(
-        self, data: bytes, device: DeviceId, neighbour: NeighbourId, now: Millis, *, pushed: bool
-    ) -> Iterator[Effect]:
+        self, effects: list[Effect], data: bytes, device: DeviceId, neighbour: NeighbourId, now: Millis, *, pushed: bool
+    ) -> None:
+        """Adds to `effects`: what a revocation does stays, also when the entry that carries it can not stand."""
         entry = self._opener.open(data, device)
         if entry.forgotten:
-            yield Blame(neighbour, "an entry without its payload: what it said can not be read", grave=False)
+            effects.append(Blame(neighbour, "an entry without its payload: what it said can not be read", grave=False))
             return
         if isinstance(entry.body, Revoke):
-            yield from self._heed(entry)
+            effects += self._heed(entry)
         if entry.at > now + limits.FUTURE_MS_MAX:
             if len(self._future) < limits.FUTURE_ENTRIES_MAX:
                 self._future[entry.id] = (entry, neighbour)
-            yield Wake(entry.at - limits.FUTURE_MS_MAX, FUTURE)
-            yield Tell("late", entry.id, "its time has not come yet")
+            effects.append(Wake(entry.at - limits.FUTURE_MS_MAX, FUTURE))
+            effects.append(Tell("late", entry.id, "its time has not come yet"))
             return
-        yield from self._stand(entry, neighbour, now, pushed=pushed)
+        effects += self._stand(entry, neighbour, now, pushed=pushed)
 
     def _seen(self, data: bytes, device: DeviceId) -> bool:
         log = self.book.logs.get(device)
         if log is None or len(data) < HEADER_BYTES:
             return False
         seq = int.from_bytes(data[8:16], "big")
-        if seq >= log.size:
+        if seq >= log.ids.size:
             return False
-        return log.ids[seq] == id_of(data, self.community, device)
+        known = self._opener.known(data, device)
+        return log.ids[seq] == (known.id if known is not None else id_of(data, self.community, device))
 
     def _may_bring(self, neighbour: NeighbourId, device: DeviceId) -> bool:
         """A neighbour that may not read yet can only show who it is. A newcomer without a charter reads from anyone:

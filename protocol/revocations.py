@@ -6,6 +6,7 @@ devices that revoke each other would each be revoked for those only who read the
 Spec: docs/spec/revocations.md. Vectors: tests/vectors/revocations/.
 """
 
+import functools
 import struct
 from dataclasses import dataclass
 from typing import Final
@@ -63,6 +64,8 @@ def revocation(community: CommunityId, body: Revoke) -> Revocation:
     return Revocation(community, body.member, body.device, body.kept, data)
 
 
+# A pure function, remembered: each neighbour shows the same proof, and its signatures cost as much as reading it in.
+@functools.lru_cache(maxsize=64)
 def open_proof(data: bytes) -> Proof:
     """Check a proof somebody hands us: a fork's, or a revocation. Raises `Rejected` when it proves nothing."""
     if len(data) > PROOF_BYTES_MAX:

@@ -34,6 +34,7 @@ class Sync:
         self._book = book
         self.epoch = epoch
         self._links: dict[NeighbourId, _Link] = {}
+        self._readers: list[NeighbourId] | None = None  # in order; None when it has to be worked out
         self._order: dict[DeviceId, int] = {}  # by last change, oldest first
         self._cursor = 0
         self._asked: dict[DeviceId, int] = {}  # device -> when, so that two neighbours are not asked for the same
@@ -53,6 +54,7 @@ class Sync:
     def leave(self, neighbour: NeighbourId) -> None:
         """The link is down: whatever it was asked for may be asked of another."""
         link = self._links.pop(neighbour, None)
+        self._readers = None
         if link:
             for device in link.outstanding:
                 self._asked.pop(device, None)
@@ -64,6 +66,7 @@ class Sync:
         """A neighbour that may read this community says how much of our heads it knows."""
         link = self._links.setdefault(neighbour, _Link())
         link.reads = True
+        self._readers = None
         link.told = cursor if epoch == self.epoch and cursor <= self._cursor else 0
         return self.tell(neighbour)
 
@@ -74,13 +77,14 @@ class Sync:
             return []
         if link.told == self._cursor:
             return [Send(neighbour, Heads(self.epoch, self._cursor, ()))]
+        logs = self._book.logs
         changed: list[tuple[bytes, int, bytes]] = []
         for device, at in reversed(self._order.items()):
             if at <= link.told:
                 break
-            log = self._book.logs.get(device)
-            if log is not None and log.size:
-                changed.append((device, log.size, log.head[:8]))
+            log = logs.get(device)
+            if log is not None and log.ids.size:
+                changed.append((device, log.ids.size, log.ids.tip))
         link.told = self._cursor
         parts = [changed[start : start + HEADS_MAX] for start in range(0, len(changed), HEADS_MAX)] or [[]]
         return [Send(neighbour, Heads(self.epoch, self._cursor, tuple(part))) for part in parts]
@@ -104,7 +108,9 @@ class Sync:
 
     def neighbours(self) -> list[NeighbourId]:
         """Who may read this community, in a fixed order."""
-        return sorted(neighbour for neighbour, link in self._links.items() if link.reads)
+        if self._readers is None:
+            self._readers = sorted(neighbour for neighbour, link in self._links.items() if link.reads)
+        return self._readers
 
     def compare(self, neighbour: NeighbourId, said: Heads, now: int) -> list[Effect]:
         """A neighbour's heads: ask for what is longer there, and for the rival where two heads contradict."""
@@ -120,14 +126,18 @@ class Sync:
         for key, size, short in said.heads:
             device = DeviceId(key)
             log = logs.get(device)
-            have = log.size if log is not None else 0
-            if log is not None and log.cut is not None and size > log.cut:
+            if log is None:
+                if size > 0:
+                    link.ahead[device] = size
+                continue
+            ids = log.ids
+            if log.cut is not None and size > log.cut:
                 unproven.append(device)
-                if have < log.cut:
+                if ids.size < log.cut:
                     link.ahead[device] = log.cut
-            elif size > have:
+            elif size > ids.size:
                 link.ahead[device] = size
-            elif size > 0 and log is not None and log.ids[size - 1][:8] != short:
+            elif size > 0 and (ids.tip if size == ids.size else ids[size - 1][:8]) != short:
                 rivals.append((device, size - 1, size - 1))
         effects: list[Effect] = []
         if unproven:

@@ -19,7 +19,7 @@ class Links:
     bytes_per_second: int = 1_250_000
     loss: float = 0.0
     _latency: dict[tuple[int, int], int] = field(default_factory=dict)
-    _free_at: dict[tuple[int, int], int] = field(default_factory=dict)
+    _ways: dict[tuple[int, int], list[int]] = field(default_factory=dict)  # one way: [free from, latency]
     _island: dict[int, int] = field(default_factory=dict)
     sent_bytes: int = 0
     sent_frames: int = 0
@@ -40,11 +40,12 @@ class Links:
         if self.loss and self.chance.random() < self.loss:
             self.lost_frames += 1
             return None
-        way = sender, receiver
-        free = self._free_at.get(way, 0)
-        done = (now if now > free else free) + size * 1_000_000_000 // self.bytes_per_second
-        self._free_at[way] = done
-        return done + self.latency(sender, receiver)
+        way = self._ways.get((sender, receiver))
+        if way is None:
+            way = self._ways[sender, receiver] = [0, self.latency(sender, receiver)]
+        begins = now if now > way[0] else way[0]
+        way[0] = begins + size * 1_000_000_000 // self.bytes_per_second
+        return way[0] + way[1]
 
     def split(self, islands: dict[int, int]) -> None:
         """Nodes on different islands can not reach each other; an empty map joins all again."""
