@@ -167,6 +167,8 @@ def _check(frame: AnyFrame) -> None:
 def _are_heads(frame: Heads) -> bool:
     if len(frame.epoch) != 8 or frame.cursor < 0 or len(frame.heads) > HEADS_MAX:
         return False
+    if not frame.heads:
+        return True
     return not any(len(device) != 32 or len(short) != 8 or size < 0 for device, size, short in frame.heads)
 
 

@@ -1,0 +1,67 @@
+"""An opener says what `open_entry` and `wire.decode` say, and does their work once."""
+
+import pytest
+
+from ruil.protocol import wire
+from ruil.protocol.bodies import Profile
+from ruil.protocol.entry import Entry, open_entry
+from ruil.protocol.errors import Rejected
+from ruil.protocol.opener import Opener
+from tests.protocol.actors import Village
+
+
+def said() -> Entry:
+    return Village().founder.say(Profile("Anna"))
+
+
+def test_an_entry_is_checked_once_however_often_it_comes() -> None:
+    entry = said()
+    opener = Opener(entry.community)
+
+    first = opener.open(entry.data, entry.device)
+    again = opener.open(bytes(bytearray(entry.data)), entry.device)
+
+    assert first == open_entry(entry.data, entry.community, entry.device)
+    assert again is first
+    assert opener.checked == 1
+
+
+def test_an_entry_is_known_for_the_device_that_signed_it_alone() -> None:
+    entry = said()
+    opener = Opener(entry.community)
+    opener.open(entry.data, entry.device)
+
+    assert opener.known(entry.data, entry.device) == entry
+    assert opener.known(entry.data, Village("ben").founder.id) is None
+    with pytest.raises(Rejected):
+        opener.open(entry.data, Village("ben").founder.id)
+
+
+def test_a_push_that_reaches_many_is_read_once_and_as_anybody_reads_it() -> None:
+    entry = said()
+    data = wire.encode(wire.Push(entry.device, entry.data))
+    opener = Opener(entry.community, frames=8)
+
+    first = opener.read(data)
+    again = opener.read(bytes(bytearray(data)))
+
+    assert first == wire.decode(data)
+    assert again is first
+
+
+def test_a_node_keeps_no_frames() -> None:
+    entry = said()
+    data = wire.encode(wire.Push(entry.device, entry.data))
+    opener = Opener(entry.community)
+
+    assert opener.read(data) == opener.read(data)
+    assert opener.read(data) is not opener.read(data)
+
+
+def test_a_wrong_frame_is_refused_every_time() -> None:
+    opener = Opener(said().community, frames=8)
+    data = wire.encode(wire.Push(bytes(31), b"entry"))
+
+    for _ in range(2):
+        with pytest.raises(Rejected, match="device must have 32"):
+            opener.read(data)
