@@ -49,6 +49,7 @@ from ruil.protocol.log import ForkProof, Log, Place
 from ruil.protocol.members import Members
 from ruil.protocol.record import Record, record
 from ruil.protocol.revocations import Proof, Revocation, revocation
+from ruil.protocol.sharing import Sharing
 
 
 class Applied(Struct, frozen=True, gc=False):
@@ -62,10 +63,13 @@ class Applied(Struct, frozen=True, gc=False):
 
 
 class Book:
-    """The facts of one community."""
+    """The facts of one community. `sharing`: what it need not make anew, if other Books read the same."""
 
-    def __init__(self, community: CommunityId) -> None:
+    def __init__(self, community: CommunityId, sharing: Sharing | None = None) -> None:
         self.community = community
+        self._sharing = sharing
+        self._pasts = sharing.pasts if sharing is not None else None
+        self._record = sharing.record if sharing is not None else record
         self.logs: dict[DeviceId, Log] = {}
         self.waiting: dict[DeviceId, dict[int, Entry]] = {}
         self.forks: dict[DeviceId, ForkProof] = {}
@@ -74,7 +78,7 @@ class Book:
         self._empty()
 
     def _empty(self) -> None:
-        self.members = Members(self.community)
+        self.members = Members(self.community, self._sharing.devices if self._sharing is not None else None)
         self.agreements = Agreements()
         self.listings = Listings()
         self.credit = Credit(self.agreements)
@@ -137,7 +141,7 @@ class Book:
         members.check(entry, member)
         if isinstance(entry.body, Propose) and member not in entry.body.parties:
             raise Rejected("a proposal by somebody who is no party to it")
-        log.append(entry)
+        log.append(entry, self._pasts)
         if log.size == 1:
             self.logs[entry.device] = log
         self._keep(entry)
@@ -147,7 +151,7 @@ class Book:
         member = body.member if isinstance(body, Certificate) else self.members.of_device[entry.device]
         if body is None:
             return
-        kept = self.records[entry.id] = record(entry, body, member)
+        kept = self.records[entry.id] = self._record(entry, body, member)
         self._read(kept)
         if isinstance(body, Certificate):
             self._heed(entry.device, member)

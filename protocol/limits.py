@@ -57,7 +57,6 @@ HEADS_MAX: Final = 10_000  # logs in one heads frame; a community is a few to te
 RANGES_MAX: Final = 512  # log ranges in one want
 WANT_ENTRIES_MAX: Final = 4_096  # entries asked of one neighbour at a time
 ANNOUNCE_MAX: Final = 4_096  # ids in one announcement
-MEMO_MAX: Final = 8_192  # results of pure functions kept for the next who asks: some MB, and a busy day of a town
 RECENT_MAX: Final = 16_384  # entries whose short id we can still resolve when somebody asks by announcement
 EAGER_MIN: Final = 3  # with fewer, two ends pruning at once tear the tree (measured: p99 38 ms -> 2.9 s)
 PROOFS_MAX: Final = 1_024  # in one frame: each costs up to two signatures, and more would stop the loop for 50 ms

@@ -17,7 +17,7 @@ from ruil.protocol import codec
 from ruil.protocol.entry import Entry, open_entry
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, Millis
-from ruil.protocol.limits import MEMO_MAX, PROOF_BYTES_MAX
+from ruil.protocol.limits import PROOF_BYTES_MAX
 from ruil.protocol.memo import Memo
 
 PROOF_VERSION: Final = 1
@@ -38,14 +38,14 @@ class Place(Enum):
 
 
 class Past:
-    """All that the id of a log's last entry pins: the ids before it, the mountain range over them, the time. A value;
-    Books that hold the same log share it.
+    """All that the id of a log's last entry pins: the ids before it, the mountain range over them, the time.
 
-    The ids are one buffer, 32 bytes each instead of an object of 65. Whoever grows the longest past of a log writes
-    behind the others' ends, where they do not look; a branch that contradicts what is there gets a buffer of its own.
+    One Book alone lets it `grow` in place. Many Books of one process share it as a value, and take the next one by
+    `then`. The ids are one buffer, 32 bytes each instead of an object of 65: whoever takes the longest past of a log
+    writes behind the others' ends, where they do not look; a branch that contradicts what is there gets its own buffer.
     """
 
-    __slots__ = ("_buffer", "at", "ended", "range", "size", "tip")
+    __slots__ = ("_buffer", "_tip", "at", "ended", "range", "size")
 
     def __init__(self, buffer: bytearray, range_: mmr.Range, at: Millis, *, ended: bool) -> None:
         self._buffer = buffer
@@ -53,7 +53,7 @@ class Past:
         self.size = range_.size
         self.at = at
         self.ended = ended
-        self.tip = bytes(buffer[32 * self.size - 32 : 32 * self.size - 24]) if self.size else b""  # as heads tell it
+        self._tip: bytes | None = None
 
     def __len__(self) -> int:
         return self.size
@@ -67,9 +67,26 @@ class Past:
         """The ids one after the other."""
         return bytes(self._buffer[: 32 * self.size])
 
-    def then(self, entry: Entry) -> "Past":
-        """What is past once `entry` was said, which must follow."""
-        known = _pasts.get(entry.id)
+    @property
+    def tip(self) -> bytes:
+        """The first 8 bytes of the last id, as heads tell it."""
+        tip = self._tip
+        if tip is None:
+            tip = self._tip = bytes(self._buffer[32 * self.size - 32 : 32 * self.size - 24])
+        return tip
+
+    def grow(self, entry: Entry) -> None:
+        """`entry`, which must follow, was said. For a past that nobody else holds."""
+        self._buffer += entry.id
+        self.range.append(entry.id)
+        self.size += 1
+        self._tip = None
+        self.at = entry.at
+        self.ended = entry.end
+
+    def then(self, entry: Entry, pasts: Memo[EntryId, "Past"]) -> "Past":
+        """What is past once `entry` was said, which must follow: the same value for all who share `pasts`."""
+        known = pasts.get(entry.id)
         if known is not None:
             return known
         end = 32 * self.size
@@ -80,7 +97,7 @@ class Past:
             buffer += entry.id
         range_ = self.range.copy()
         range_.append(entry.id)
-        return _pasts.keep(entry.id, Past(buffer, range_, entry.at, ended=entry.end))
+        return pasts.keep(entry.id, Past(buffer, range_, entry.at, ended=entry.end))
 
     def before(self, cut: int) -> "Past":
         """The first `cut` entries of it."""
@@ -88,9 +105,6 @@ class Past:
         for index in range(cut):
             range_.append(self[index])
         return Past(self._buffer[: 32 * cut], range_, self.at, ended=self.ended)
-
-
-_pasts: Memo[EntryId, Past] = Memo(MEMO_MAX)
 
 
 class Log:
@@ -126,7 +140,7 @@ class Log:
 
     @property
     def range(self) -> mmr.Range:
-        """The mountain range over all ids. To be read: it is shared."""
+        """The mountain range over all ids. To be read only: it may be shared."""
         return self.ids.range
 
     def place(self, entry: Entry) -> Place:
@@ -138,9 +152,9 @@ class Log:
             return Place.SEEN if self.ids[entry.seq] == entry.id else Place.FORK
         return Place.NEXT if entry.seq == size else Place.GAP
 
-    def append(self, entry: Entry) -> None:
+    def append(self, entry: Entry, pasts: Memo[EntryId, Past] | None = None) -> None:
         """Take the next entry. Raises `Rejected` when it does not follow: another past, an earlier time, after the end.
-        The log is then as it was."""
+        The log is then as it was. `pasts`: shared with the logs of other Books, always or never for one log."""
         past = self.ids
         if entry.seq != past.size:
             raise Rejected(f"entry {entry.seq} where {past.size} is next")
@@ -150,7 +164,10 @@ class Log:
             raise Rejected(f"the time goes back by {past.at - entry.at} ms inside one log")
         if entry.root != past.range.root():
             raise Contradicts("the root speaks of another past than the entries before it")
-        self.ids = past.then(entry)
+        if pasts is None:
+            past.grow(entry)
+        else:
+            self.ids = past.then(entry, pasts)
 
     def prove(self, seq: int, size: int | None = None) -> list[bytes]:
         """The path that shows entry `seq` under the root of the first `size` entries (all, when not given)."""

@@ -32,7 +32,7 @@ from ruil.protocol.bodies import Admit, Certificate, Enter, Found, Profile
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis
-from ruil.protocol.limits import CREDIT_LIMIT_MAX, INVITATION_CHARS_MAX, MEMO_MAX, NAME_CHARS_MAX, UNIT_CHARS_MAX
+from ruil.protocol.limits import CREDIT_LIMIT_MAX, INVITATION_CHARS_MAX, NAME_CHARS_MAX, UNIT_CHARS_MAX
 from ruil.protocol.memo import Memo
 from ruil.protocol.record import Record
 
@@ -226,10 +226,6 @@ class Standing(Enum):
     UNKNOWN = "unknown"
 
 
-# Most members have one device; all Books of a simulation share the map of it.
-_only: Memo[tuple[DeviceId, str], Mapping[DeviceId, str]] = Memo(MEMO_MAX)
-
-
 @dataclass(slots=True)
 class Member:
     """One person: their devices, how they are shown, how they came in."""
@@ -254,8 +250,11 @@ class Member:
 class Members:
     """All members, from the records of all logs in any order."""
 
-    def __init__(self, community: CommunityId) -> None:
+    def __init__(
+        self, community: CommunityId, devices: Memo[tuple[DeviceId, str], Mapping[DeviceId, str]] | None = None
+    ) -> None:
         self.community = community
+        self._only = devices  # most members have one device: Books that share this share the map of it
         self.charter: Charter | None = None
         self.of_device: dict[DeviceId, MemberId] = {}
         self._members: dict[MemberId, Member] = {}
@@ -268,8 +267,10 @@ class Members:
         self.of_device[device] = certificate.member
         member = self._members.get(certificate.member)
         if member is None:
-            only = (device, certificate.device_name)
-            devices = _only.get(only) or _only.keep(only, {device: certificate.device_name})
+            devices: Mapping[DeviceId, str] = {device: certificate.device_name}
+            if self._only is not None:
+                only = (device, certificate.device_name)
+                devices = self._only.get(only) or self._only.keep(only, devices)
             self._members[certificate.member] = Member(certificate.member, devices)
         else:
             member.devices = {**member.devices, device: certificate.device_name}

@@ -1,7 +1,7 @@
 """A memo: what a pure function made of something once, so that it is not made again. Bounded, the oldest half goes.
 
 Results are values, so whoever asks for the same may share them: a simulation's Books, each of which reads every entry,
-hold one record of it between them. A node with one Book gains little by that, and loses at most `size` small values.
+hold one record of it between them (sharing.py).
 """
 
 from typing import TypeVar

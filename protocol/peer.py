@@ -41,6 +41,7 @@ from ruil.protocol.members import Standing
 from ruil.protocol.opener import Opener
 from ruil.protocol.record import Record
 from ruil.protocol.revocations import Proof, Revocation, open_proof, revocation
+from ruil.protocol.sharing import Sharing
 from ruil.protocol.spread import Spread
 from ruil.protocol.sync import Sync
 
@@ -55,7 +56,7 @@ JUDGE_AFTER_MS: Final = limits.MINUTE  # after a start, hear the neighbours befo
 
 class Peer:
     """One device in one community. `epoch` is 8 bytes that differ from one start to the next; `book` is what this
-    device knows already, if a snapshot kept it."""
+    device knows already, if a snapshot kept it; `sharing` is given to many peers of one process."""
 
     def __init__(
         self,
@@ -64,13 +65,14 @@ class Peer:
         epoch: bytes,
         opener: Opener | None = None,
         book: Book | None = None,
+        sharing: Sharing | None = None,
     ) -> None:
         self.community = community
         self.device = DeviceId(key.public)
-        self.book = Book(community) if book is None else book
+        self.book = Book(community, sharing) if book is None else book
         self._key = key
         self._opener = opener or Opener(community)
-        self._spread = Spread(self.device)
+        self._spread = Spread(self.device, sharing)
         self._sync = Sync(self.book, epoch)
         self._card: dict[int, bytes] = {}
         self._met: dict[NeighbourId, wire.Hello | None] = {}  # who is linked; their hello until they may read

@@ -12,17 +12,13 @@ from dataclasses import dataclass, field
 
 from ruil.protocol.entry import Entry
 from ruil.protocol.events import Effect, Send, Serve, Wake
-from ruil.protocol.ids import DeviceId, EntryId, NeighbourId
-from ruil.protocol.limits import ANNOUNCE_AFTER_MS, ANNOUNCE_MAX, EAGER_MIN, MEMO_MAX, PULL_AFTER_MS, RECENT_MAX
-from ruil.protocol.memo import Memo
+from ruil.protocol.ids import DeviceId, NeighbourId
+from ruil.protocol.limits import ANNOUNCE_AFTER_MS, ANNOUNCE_MAX, EAGER_MIN, PULL_AFTER_MS, RECENT_MAX
+from ruil.protocol.sharing import Sharing
 from ruil.protocol.wire import Announce, Ask, Prune, Push
 
 FLUSH = "flush"
 PULL = "pull"
-
-
-# Short id and place of an entry, the same objects for every peer of a simulation.
-_names: Memo[EntryId, tuple[bytes, tuple[DeviceId, int]]] = Memo(MEMO_MAX)
 
 
 @dataclass(slots=True)
@@ -34,8 +30,9 @@ class _Link:
 class Spread:
     """Who gets what at once. Knows links and short ids, nothing of what entries say."""
 
-    def __init__(self, me: DeviceId) -> None:
+    def __init__(self, me: DeviceId, sharing: Sharing | None = None) -> None:
         self._me = me
+        self._name = sharing.name if sharing is not None else _name
         self._links: dict[NeighbourId, _Link] = {}
         self._recent: dict[bytes, tuple[DeviceId, int]] = {}
         self._missing: dict[bytes, tuple[int, list[NeighbourId]]] = {}
@@ -78,8 +75,7 @@ class Spread:
         self._missing.pop(self._remember(entry), None)
 
     def _remember(self, entry: Entry) -> bytes:
-        named = _names.get(entry.id) or _names.keep(entry.id, (entry.id[:8], (entry.device, entry.seq)))
-        short, place = named
+        short, place = self._name(entry)
         self._recent[short] = place
         if len(self._recent) > RECENT_MAX:
             for oldest in list(self._recent)[: RECENT_MAX // 4]:
@@ -161,3 +157,7 @@ class Spread:
         link.eager = True
         found = sorted({self._recent[short] for short in ids if short in self._recent})
         return [Serve(source, device, seq, seq) for device, seq in found]
+
+
+def _name(entry: Entry) -> tuple[bytes, tuple[DeviceId, int]]:
+    return entry.id[:8], (entry.device, entry.seq)

@@ -41,6 +41,7 @@ from ruil.protocol.limits import FRAME_ENTRIES_BYTES
 from ruil.protocol.opener import Opener
 from ruil.protocol.peer import HEAL, STARTED, Peer
 from ruil.protocol.revocations import open_proof
+from ruil.protocol.sharing import Sharing
 from ruil.simulations.links import NS_PER_MS, Links
 
 START_MS: Final = 1_767_225_600_000  # 2026-01-01, so that times look like times
@@ -84,6 +85,7 @@ class World:
         self.blamed: dict[str, int] = {}
         self.deliveries = 0
         self._opener = Opener(community, size=1_000_000, frames=4_096)
+        self._sharing = Sharing(1_000_000)
         self._heap: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
         self._number = 0
         self._rest_until = 0
@@ -119,11 +121,14 @@ class World:
         seed = self.seed.to_bytes(8, "big") + number.to_bytes(24, "big")
         member = member or SigningKey.from_seed(key_from_seed_and_name(seed, "member"))
         device = SigningKey.from_seed(key_from_seed_and_name(seed, "device"))
-        node = Node(number, member, device, Peer(self.community, device, self._epoch(number, 0), self._opener))
+        node = Node(number, member, device, self._peer(device, self._epoch(number, 0)))
         self.nodes.append(node)
         self._by_key[node.neighbour] = node
         self.feed(node, Woke(STARTED))
         return node
+
+    def _peer(self, device: SigningKey, epoch: bytes) -> Peer:
+        return Peer(self.community, device, epoch, self._opener, sharing=self._sharing)
 
     def _epoch(self, number: int, start: int) -> bytes:
         return number.to_bytes(4, "big") + (start + 1).to_bytes(4, "big")
@@ -157,7 +162,7 @@ class World:
             return
         node.starts += 1
         node.wakes.clear()
-        node.peer = Peer(self.community, node.device, self._epoch(node.number, node.starts), self._opener)
+        node.peer = self._peer(node.device, self._epoch(node.number, node.starts))
         node.up = True
         for entry in sorted(node.disk, key=lambda entry: (entry.device, entry.seq)):
             self.feed(node, Restored(entry))

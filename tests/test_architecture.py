@@ -42,6 +42,7 @@ READING_ORDER = (
     "walk",
     "reputation",
     "attestations",
+    "sharing",
     "book",
     "snapshot",
     "wire",
