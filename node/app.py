@@ -16,8 +16,9 @@ from ruil.node.errors import NoProfile, PortBusy
 from ruil.node.health import health
 from ruil.node.network import Arrived, Joined, Left, Network, NetworkEvent, NetworkLimits, Status
 from ruil.node.network import PortBusy as NetworkPortBusy
-from ruil.node.profile import Profile, Running, announce, locked, opened, remember_port, remembered_port, withdraw
+from ruil.node.profile import Profile, locked, opened, remember_port, remembered_port
 from ruil.node.pump import Pump
+from ruil.node.running import Running, announce, withdraw
 from ruil.node.settings import Settings
 from ruil.node.web import Page
 from ruil.protocol.errors import Refused

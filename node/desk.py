@@ -8,7 +8,7 @@ import base64
 import secrets
 from collections.abc import Awaitable, Callable
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -45,6 +45,9 @@ from ruil.protocol.shapes.gift import gift
 from ruil.protocol.shapes.sale import sale
 from ruil.protocol.shapes.swap import swap
 
+if TYPE_CHECKING:
+    from ruil.protocol.ratings import Graphs
+
 T = TypeVar("T")
 Say = Callable[[Drafted], Awaitable[EntryId]]
 DUE_DAYS_DEFAULT = 14
@@ -70,6 +73,7 @@ class Desk:
         self._addresses = addresses
         self._reached = reached
         self.me = identity.member_id
+        self._graphs: Graphs | None = None
 
     async def call(self, verb: str, asked: Plain) -> Plain:
         """Do what `verb` says. Raises `Refused` with a sentence for anything that can not be done."""
@@ -319,7 +323,11 @@ class Desk:
     # People and the community ----------------------------------------
 
     async def why(self, asked: "Person") -> Plain:
-        return {"person": views.person(self.book, self._member(asked.person), self.me, clock.now())}
+        from ruil.node import standings  # here: it brings numpy, and most requests ask for no standing
+        from ruil.protocol.ratings import Graphs
+
+        self._graphs = self._graphs or Graphs()
+        return {"person": standings.person(self._graphs, self.book, self._member(asked.person), self.me, clock.now())}
 
     async def people(self, _asked: "Nothing") -> Plain:
         rows = [

@@ -1,5 +1,7 @@
 """What can stop a node, each with a sentence for the person in front of it and an exit code for scripts."""
 
+from pathlib import Path
+
 
 class Stopped(Exception):
     """Base: the node can not go on. The text says what happened, what is safe, and what to do."""
@@ -11,6 +13,11 @@ class DiskRefused(Stopped):
     """The disk did not take, or did not give back, what the node needs."""
 
     code = 4
+
+    @classmethod
+    def of_folder(cls, folder: Path, why: OSError) -> "DiskRefused":
+        """A profile's folder that does not take a file."""
+        return cls(f"The profile's folder {folder} can not be written: {why.strerror}. Nothing was lost.")
 
 
 class InUse(Stopped):

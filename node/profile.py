@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import gc
-import json
 import secrets
 import socket
 from collections.abc import Iterator
@@ -41,17 +40,6 @@ class Profile:
     snapshots: Snapshots
 
 
-def _refused(folder: Path, why: OSError) -> DiskRefused:
-    return DiskRefused(f"The profile's folder {folder} can not be written: {why.strerror}. Nothing was lost.")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        whole_file.write(path, text.encode())
-    except OSError as why:
-        raise _refused(path.parent, why) from None
-
-
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[IO[str]]:
     """Hold the profile for this process. Raises `InUse` when another has it."""
@@ -59,7 +47,7 @@ def locked(folder: Path) -> Iterator[IO[str]]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = (folder / "lock").open("a+")
     except OSError as why:
-        raise _refused(folder, why) from None
+        raise DiskRefused.of_folder(folder, why) from None
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -149,37 +137,6 @@ def _orderly(why: BaseException) -> bool:
     return isinstance(why, told)
 
 
-# Where a running node can be reached by the command line and by a second start
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A node that runs: where its page is, and the token that lets this user's programs in."""
-
-    url: str
-    token: str
-
-
-def announce(folder: Path, running: Running) -> None:
-    """Say where this node can be reached; only this user can read it."""
-    _write(folder / "running.json", json.dumps({"url": running.url, "token": running.token}))
-
-
-def find_running(folder: Path) -> Running | None:
-    """The node that said where it can be reached; None when there is no such word."""
-    try:
-        plain = json.loads((folder / "running.json").read_text())
-        return Running(plain["url"], plain["token"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def withdraw(folder: Path) -> None:
-    """This node can not be reached any more. A folder that is closed by now keeps the word: nothing answers there."""
-    with contextlib.suppress(OSError):
-        (folder / "running.json").unlink(missing_ok=True)
-
-
 # Invitations carry our address, so the port stays the same from one start to the next as long as it is free
 
 
@@ -187,7 +144,10 @@ def remember_port(folder: Path, port: int) -> None:
     """The network listens on this port now."""
     path = folder / "port"
     if not path.exists() or path.read_text() != f"{port}\n":
-        _write(path, f"{port}\n")
+        try:
+            whole_file.write(path, f"{port}\n".encode())
+        except OSError as why:
+            raise DiskRefused.of_folder(folder, why) from None
 
 
 def remembered_port(folder: Path, host: str) -> int:

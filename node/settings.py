@@ -4,12 +4,9 @@ Defaults, then `config.toml` in the profile, then RUIL_* variables; the later on
 """
 
 import os
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import platformdirs
 
 from ruil.node.errors import Stopped
 
@@ -17,7 +14,11 @@ from ruil.node.errors import Stopped
 def home() -> Path:
     """The profile's folder: RUIL_HOME, or where this system keeps a program's data."""
     given = os.environ.get("RUIL_HOME")
-    return Path(given).expanduser().absolute() if given else Path(platformdirs.user_data_dir("ruil"))
+    if given:
+        return Path(given).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("ruil"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ def read(folder: Path) -> Settings:
     origin: dict[str, str] = {}
     path = folder / "config.toml"
     if path.exists():
+        import tomllib
+
         try:
             given = tomllib.loads(path.read_text())
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:

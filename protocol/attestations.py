@@ -8,15 +8,27 @@ Spec: docs/spec/attestations.md. Vectors: tests/vectors/attestations/.
 
 from collections.abc import Iterable
 
+import msgspec
+
 from ruil.crypto.contexts import RATING
 from ruil.crypto.hashes import blake2b
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.agreements import Agreements
 from ruil.protocol.bodies import Open, Rate
-from ruil.protocol.ids import EntryId, MemberId
+from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.limits import RATING_BLIND_MS
-from ruil.protocol.ratings import Attestation, Graph
 from ruil.protocol.record import Record
+
+
+class Attestation(msgspec.Struct, frozen=True, gc=False):
+    """One opened rating of a trade both signed: who said what about whom, when, and the entry that shows it."""
+
+    agreement: EntryId
+    rater: MemberId
+    ratee: MemberId
+    good: bool
+    at: Millis
+    entry: EntryId
 
 
 def rating_seal(agreement: EntryId, about: MemberId, good: bool, words: str, nonce: bytes) -> bytes:
@@ -33,7 +45,7 @@ class Attestations:
         self._opens: dict[EntryId, list[Record]] = {}
         self._agreement_of: dict[EntryId, EntryId] = {}  # by rating
         self._counted: dict[EntryId, tuple[Agreement, list[Attestation]]] = {}  # what `all` found, and in what
-        self._graph: Graph | None = None  # of all that is in `_counted`
+        self._all: tuple[Attestation, ...] | None = ()  # None: to be put together from `_counted` anew
         self.version = 0  # goes up with every record, so that opinions know when to be formed anew
 
     def add(self, record: Record) -> None:
@@ -80,9 +92,9 @@ class Attestations:
             and (answered or opening.at >= rate.at + RATING_BLIND_MS)
         )
 
-    def all(self) -> list[Attestation]:
-        """Every attestation that counts, in the order of agreements and raters: what reputation is an opinion about."""
-        found: list[Attestation] = []
+    def all(self) -> tuple[Attestation, ...]:
+        """Every attestation that counts, in the order of agreements and raters: what reputation is an opinion about.
+        The same object until something changes."""
         for about in sorted(self._rates):
             agreement = self._agreements.get(about)
             if agreement is None:
@@ -90,23 +102,17 @@ class Attestations:
             counted = self._counted.get(about)
             # Agreements are values: another one is there as soon as anything was said that may have changed it.
             if counted is None or counted[0] is not agreement:
-                counted = self._counted[about] = agreement, list(self._attestations(agreement))
-                self._graph = None
-            found += counted[1]
-        return found
+                self._counted[about] = agreement, list(self._attestations(agreement))
+                self._all = None
+        if self._all is None:
+            self._all = tuple(said for about in sorted(self._counted) for said in self._counted[about][1])
+        return self._all
 
     def _attestations(self, agreement: Agreement) -> Iterable[Attestation]:
         for rate, opening in self.opened(agreement):
             assert isinstance(rate.body, Rate)
             assert isinstance(opening.body, Open)
             yield Attestation(agreement.id, rate.member, rate.body.about, opening.body.good, rate.at, opening.id)
-
-    def graph(self, silenced: frozenset[MemberId]) -> Graph:
-        """All that counts, ready for questions; made anew only when something that counts has changed."""
-        found = self.all()
-        if self._graph is None or self._graph.silenced != silenced:
-            self._graph = Graph(found, silenced)
-        return self._graph
 
 
 def why_not(agreement: Agreement, rater: MemberId, about: MemberId, at: int) -> str | None:

@@ -12,28 +12,17 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final, TypeAlias
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ruil.protocol.ids import EntryId, MemberId, Millis
+from ruil.protocol.attestations import Attestation
+from ruil.protocol.ids import EntryId, MemberId
 
 Floats: TypeAlias = NDArray[np.float64]
 Indices: TypeAlias = NDArray[np.intp]
 
 
 FOREVER: Final = 2**62  # in milliseconds; a clock set beyond it is merely ahead of ours, and must not overflow
-
-
-class Attestation(msgspec.Struct, frozen=True, gc=False):
-    """One opened rating of a trade both signed: who said what about whom, when, and the entry that shows it."""
-
-    agreement: EntryId
-    rater: MemberId
-    ratee: MemberId
-    good: bool
-    at: Millis
-    entry: EntryId
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +109,20 @@ class Graph:
         """Where the ratings of `target` stand in `ratings`, `raters`, `good` and `at`."""
         k = self.index.get(target)
         return slice(0, 0) if k is None else slice(int(self.first_rating[k]), int(self.first_rating[k + 1]))
+
+
+class Graphs:
+    """The graph of what a Book knows, made anew only when something that counts has changed."""
+
+    def __init__(self) -> None:
+        self._of: tuple[Attestation, ...] | None = None
+        self._graph = Graph(())
+
+    def graph(self, attestations: tuple[Attestation, ...], silenced: frozenset[MemberId]) -> Graph:
+        """That of `Attestations.all()`, which is the same object for as long as nothing changes."""
+        if attestations is not self._of or silenced != self._graph.silenced:
+            self._of, self._graph = attestations, Graph(attestations, silenced)
+        return self._graph
 
 
 def _latest(

@@ -20,9 +20,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ruil.protocol.attestations import Attestation
 from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.opinion import DAY_MS, Opinion, Rule, Verdict, opinion_from, recency_after, verdict
-from ruil.protocol.ratings import Attestation, Floats, Graph, Indices, recencies
+from ruil.protocol.ratings import Floats, Graph, Indices, recencies
 from ruil.protocol.walk import Near, Walk
 
 __all__ = [

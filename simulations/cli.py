@@ -19,7 +19,7 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON obje
 
 def _bar() -> Progress:
     return Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=speak.err, transient=True
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=speak.err(), transient=True
     )
 
 

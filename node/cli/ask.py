@@ -7,11 +7,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-import trio
-
-from ruil.node import offline
 from ruil.node.errors import DiskRefused, InUse, Stopped
-from ruil.node.profile import Running, find_running
+from ruil.node.running import Running, find_running
 from ruil.node.settings import home
 from ruil.protocol.errors import Refused
 
@@ -26,6 +23,10 @@ def ask(verb: str, **asked: Any) -> dict[str, Any]:
         answered = post(running, verb, asked)
         if answered is not None:
             return answered
+    import trio  # here, with all that a profile takes: a running node has it in memory already
+
+    from ruil.node import offline
+
     try:
         return trio.run(offline.call, folder, verb, asked)
     except BaseExceptionGroup as group:

@@ -5,9 +5,9 @@ import os
 import secrets
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from ruil import speak
 from ruil.crypto.fingerprint import fingerprint
@@ -15,22 +15,13 @@ from ruil.crypto.keys import SigningKey
 from ruil.crypto.words import MistypedWords, from_words, to_words
 from ruil.node import backup, clock, identity, setup
 from ruil.node.cli.ask import look, running_addresses
+from ruil.node.cli.options import Community, Invite, Json, PassphraseFile, Place, Words
 from ruil.node.errors import DiskRefused, NoProfile
 from ruil.node.identity import Identity
 from ruil.node.settings import home
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import CommunityId
 from ruil.protocol.members import open_invitation
-
-Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object instead of words.")]
-PassphraseFile = Annotated[
-    str | None,
-    Parameter(allow_leading_hyphen=True, help="The file whose first line is the passphrase; - is the standard input."),
-]
-Words = Annotated[bool, Parameter(negative="", help="From the 24 words: typed here, or on the standard input.")]
-Community = Annotated[str, Parameter(help="The community's id, as `ruil community show` says it to a neighbour.")]
-Place = Annotated[list[str] | None, Parameter(help="Where a neighbour's node is: 192.168.1.5:4001. May be repeated.")]
-Invite = Annotated[str, Parameter(help="An invitation by a neighbour: only says where; it is not used up.")]
 
 app = App(name="backup", help="Keep your key safe, and be yourself again on another device.")
 

@@ -4,15 +4,17 @@ import platform
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from cyclopts import App, Group, Parameter
+from cyclopts import App
 
 from ruil import __version__, speak
 from ruil.crypto.keys import self_test
 from ruil.node import clock, identity, whole_file
+from ruil.node.cli.options import Json
 from ruil.node.errors import DiskRefused, NoProfile
-from ruil.node.profile import find_running, locked, opened
+from ruil.node.profile import locked, opened
+from ruil.node.running import find_running
 from ruil.node.settings import home, read
 from ruil.node.store import Store, sqlite_version
 from ruil.protocol import bundle
@@ -21,15 +23,6 @@ from ruil.protocol.entry import Entry, open_entry
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.log import Place, prove_fork
 from ruil.protocol.revocations import open_proof
-
-Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object instead of words.")]
-
-
-def register(app: App, group: Group) -> None:
-    """Add these commands to the others."""
-    for command, name in ((export, "export"), (import_, "import"), (check, "check"), (doctor, "doctor")):
-        app.command(command, name=name, group=group)
-    app.command(config)
 
 
 def export(path: Path, *, as_json: Json = False) -> None:

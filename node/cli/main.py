@@ -1,25 +1,24 @@
-"""The commands. Each is a thin layer of words over the desk (node/desk.py). libp2p is imported only to run a node."""
+"""The commands. Each is a thin layer of words over the desk (node/desk.py).
+
+A command that asks a running node imports no more than it takes to ask: what only some commands need is named as text
+(cyclopts imports it when it is typed) or imported where it is used.
+"""
 
 import signal
 import sys
-import webbrowser
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-import trio
-from cyclopts import App, Group, Parameter
+from cyclopts import App, Group
 
 from ruil import __version__, speak
-from ruil.node import setup
-from ruil.node.cli import backup, files
-from ruil.node.cli.ask import ask, first_of, look, post
+from ruil.node.cli import begin
+from ruil.node.cli.ask import ask, first_of, post
+from ruil.node.cli.options import Id, Json
 from ruil.node.errors import InUse, Stopped
-from ruil.node.profile import find_running
+from ruil.node.running import find_running
 from ruil.node.settings import home, read
 from ruil.protocol.errors import Refused, Rejected
-
-Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object instead of words.")]
-Id = Annotated[str, Parameter(help="Its short id, or the first letters of it.")]
 
 app = App(name="ruil", version=__version__, help="Exchange between neighbours, with no server in the middle.")
 _TRADE = Group.create_ordered("Trade")
@@ -65,6 +64,10 @@ def _end(sentence: str, code: int) -> None:
 @app.default
 def run() -> None:
     """Start the node and open its page; if it runs already, open its page."""
+    import webbrowser
+
+    import trio
+
     folder = home()
     running = find_running(folder)
     if running is not None and (answered := post(running, "login", {})) is not None:
@@ -97,83 +100,9 @@ def run() -> None:
 
 
 @app.command
-def init(
-    name: str,
-    *,
-    place: str = "",
-    words: backup.Words = False,
-    community: backup.Community = "",
-    at: backup.Place = None,
-    invite: backup.Invite = "",
-    as_json: Json = False,
-) -> None:
-    """Begin a profile: your name as neighbours see it, and a place as coarse as a town (`--place 52.37,4.90`).
-
-    With --words: be again who you were, from the 24 words of your key, as `ruil backup restore --words` does."""
-    if words:
-        backup.restored_from_words(name, community, at, invite, as_json=as_json)
-        return
-    if community or at or invite:
-        raise Refused("--community, --at and --invite go with --words; to enter a community: ruil invite use TEXT")
-    who = setup.begin(home(), name, place)
-    look(home())
-    speak.answer(
-        {"schema": "ruil.init.1", "name": who.name, "home": str(home())},
-        as_json=as_json,
-        people=lambda plain: speak.say(f"Hello {plain['name']}. Your profile is in {plain['home']}."),
-    )
-
-
-@app.command
 def status(*, as_json: Json = False) -> None:
     """Who you are here, and how much this node knows."""
     speak.answer(ask("status"), as_json=as_json, people=speak.facts)
-
-
-community = App(name="community", help="Begin a community, or look at yours.")
-app.command(community)
-
-
-@community.command
-def new(name: str, *, unit: str = "hours", parts: int = 60, limit: int = 600, as_json: Json = False) -> None:
-    """Begin a community. One UNIT has PARTS; nobody may go further below zero than LIMIT parts."""
-    who = setup.found(home(), name, unit=unit, parts=parts, limit=limit)
-    assert who.community is not None
-    look(home())
-    speak.answer(
-        {"schema": "ruil.community.1", "id": who.community.hex(), "name": name},
-        as_json=as_json,
-        people=lambda plain: speak.say(f"{plain['name']} has begun. Invite somebody with: ruil invite new"),
-    )
-
-
-@community.command
-def show(*, as_json: Json = False) -> None:
-    """The charter, and how many belong."""
-    speak.answer(ask("community"), as_json=as_json, people=lambda plain: speak.facts(plain["community"]))
-
-
-invite = App(name="invite", help="Invite somebody, or use an invitation.")
-app.command(invite)
-
-
-@invite.command(name="new")
-def invite_new(*, days: int = 7, as_json: Json = False) -> None:
-    """A one-use invitation to hand to one person."""
-    speak.answer(ask("invite", days=days), as_json=as_json, people=lambda plain: speak.say(plain["invitation"]))
-
-
-@invite.command(name="use")
-def invite_use(text: str, *, as_json: Json = False) -> None:
-    """Enter the community somebody invited you to. Works offline; their node lets you in when the two meet."""
-    who = setup.enter(home(), text)
-    assert who.community is not None
-    look(home())
-    speak.answer(
-        {"schema": "ruil.invite.1", "community": who.community.hex()},
-        as_json=as_json,
-        people=lambda _: speak.say("The invitation is good. Start the node with: ruil"),
-    )
 
 
 # Trade ----------------------------------------
@@ -387,5 +316,17 @@ def why(person: str, *, as_json: Json = False) -> None:
     speak.answer(ask("why", person=person), as_json=as_json, people=shown)
 
 
-files.register(app, _FILES)
-app.command(backup.app)
+begin.register(app)
+# Named as text, so that they and what they need are imported when one of them is typed.
+_LATER = {
+    "export": "Write everything this node holds into one bundle, for a backup or a researcher.",
+    "import": "Read a bundle of your own community into this profile.",
+    "check": "Verify everything on the disk again.",
+    "doctor": "What this node stands on, and whether it is sound.",
+}
+for _name, _help in _LATER.items():
+    app.command(f"ruil.node.cli.files:{_name.replace('import', 'import_')}", name=_name, group=_FILES, help=_help)
+app.command("ruil.node.cli.files:config", name="config", help="What can be set, and where each value comes from.")
+app.command(
+    "ruil.node.cli.backup:app", name="backup", help="Keep your key safe, and be yourself again on another device."
+)

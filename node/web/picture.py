@@ -59,7 +59,7 @@ class Picture:
 
 
 def draw(person: Plain) -> Picture | None:
-    """The picture of `views.person`; None when there is nobody between the viewer and the target."""
+    """The picture of `standings.person`; None when there is nobody between the viewer and the target."""
     rows = sorted(person["rows"][:RATERS_MAX], key=lambda row: len(row["path"]) > 1)  # my own word goes over the rest
     if not rows:
         return None

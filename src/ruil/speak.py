@@ -4,23 +4,36 @@
 in use · 6 keys readable by others · 7 a busy port · 8 refused, with the reason · 9 a check found something wrong
 """
 
+import functools
 import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from typing import TYPE_CHECKING, Any
 
 from ruil.protocol.errors import Refused
 
 REFUSED = 8
 FOUND_WRONG = 9
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@functools.cache
+def out() -> "Console":
+    """What people read. Made when something is said to people: whoever asks for JSON waits for no tables."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+@functools.cache
+def err() -> "Console":
+    """What went wrong, and how far a long work has come."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def answer(plain: dict[str, Any], *, as_json: bool, people: Callable[[dict[str, Any]], None]) -> None:
@@ -34,17 +47,21 @@ def answer(plain: dict[str, Any], *, as_json: bool, people: Callable[[dict[str, 
 def table(rows: list[dict[str, Any]], columns: dict[str, str], empty: str) -> None:
     """Rows as a table: `columns` maps a key to its heading. Markup in strangers' words is text."""
     if not rows:
-        out.print(empty)
+        out().print(empty)
         return
+    from rich.table import Table
+
     made = Table(box=None, pad_edge=False, header_style="bold")
     for heading in columns.values():
         made.add_column(heading)
     for row in rows:
         made.add_row(*(_cell(row[key]) for key in columns))
-    out.print(made)
+    out().print(made)
 
 
 def _cell(value: Any) -> str:
+    from rich.markup import escape
+
     if value is None:
         return "–"
     if isinstance(value, list):
@@ -54,12 +71,12 @@ def _cell(value: Any) -> str:
 
 def say(text: str) -> None:
     """A line for people, on stdout; strangers' words in it stay words."""
-    out.print(text, markup=False)
+    out().print(text, markup=False)
 
 
 def complain(text: str) -> None:
     """A line about what went wrong, on stderr."""
-    err.print(text, markup=False)
+    err().print(text, markup=False)
 
 
 def facts(plain: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 Importing takes longer than almost any command, and tests type hundreds of them.
 """
 
+import importlib
 import json
 import os
 import signal
@@ -49,6 +50,9 @@ class Prompt:
 def _serve() -> None:
     from ruil.__main__ import main
 
+    for module in ("main", "files", "backup"):  # most of what a command imports when it is typed
+        importlib.import_module(f"ruil.node.cli.{module}")
+    importlib.import_module("ruil.node.offline")
     for line in sys.stdin:
         words, environment = json.loads(line)
         with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:

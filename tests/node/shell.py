@@ -15,7 +15,7 @@ from typing import Any
 import trio
 
 from ruil.node.cli.ask import post
-from ruil.node.profile import find_running
+from ruil.node.running import find_running
 from tests.node.prompt import AHEAD, PATIENCE_SECONDS, ROOT, Prompt
 
 

@@ -1,6 +1,8 @@
 """The command line, as a member types it: two profiles that meet by USB stick, and what is said to bad input."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +65,21 @@ def test_two_neighbours_trade_by_usb_stick_and_a_researcher_reads_the_same_book(
     state = Shell(tmp_path / "researcher").ask("replay", "state", str(stick), "--at", str(exported["at"]))
     assert state["book"] == verified["book"]
     assert state["agreements"] == {"completed": 1}
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("ruil.node.cli.main", ("numpy", "trio", "libp2p", "nacl", "apsw", "msgspec", "starlette")),
+        ("ruil.node.offline", ("numpy", "libp2p", "starlette", "hypercorn")),
+    ],
+)
+def test_a_command_imports_no_more_than_it_needs(module: str, heavy: tuple[str, ...]) -> None:
+    code = f"import sys, {module}; print(*sys.modules.keys() & set({heavy}))"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from ruil.protocol.book import Book
 from ruil.protocol.entry import Entry
 from ruil.protocol.ids import EntryId, Millis
 from ruil.protocol.limits import DAY, RATING_BLIND_MS
+from ruil.protocol.ratings import Graphs
 from tests.protocol.actors import Device, Village, bread, later, parties
 
 NONCE = bytes(range(16))
@@ -202,22 +203,23 @@ def test_asking_in_between_changes_no_later_answer(order: tuple[int, ...], answe
     found = 0
     for entry in (entry for k in order for entry in logs[k].entries):
         book.apply(entry)
-        found = len(book.attestations.graph(frozenset()).ratings)
+        found = len(book.attestations.all())
 
     assert book.attestations.all() == trade.book.attestations.all()
     assert found == (2 if answer == "opened" else 1)
 
 
-def test_the_graph_of_what_counts_is_made_once_until_something_changes() -> None:
+def test_what_counts_is_the_same_object_until_something_changes() -> None:
     trade = Trade()
-    for who, about in ((trade.ben, trade.anna), (trade.anna, trade.ben)):
-        trade.opens(who, trade.rates(who, about))
+    trade.opens(trade.ben, trade.rates(trade.ben, trade.anna))
     attestations = trade.book.attestations
+    counted = attestations.all()
+    graphs = Graphs()
+    graph = graphs.graph(counted, frozenset())
 
-    first = attestations.graph(frozenset())
-
-    assert attestations.graph(frozenset()) is first
-    assert len(attestations.graph(frozenset([trade.ben.member])).ratings) == 0
+    assert attestations.all() is counted
+    assert graphs.graph(counted, frozenset()) is graph
+    assert graphs.graph(counted, frozenset([trade.ben.member])) is not graph
 
 
 def test_of_three_who_traded_together_each_may_rate_both_others_once() -> None:
@@ -245,4 +247,4 @@ def test_of_three_who_traded_together_each_may_rate_both_others_once() -> None:
     book = village.book(anna, ben, carla)
     found = {(each.rater, each.ratee): each.good for each in book.attestations.all()}
     assert found == {(anna.member, ben.member): True, (anna.member, carla.member): False}
-    assert len(book.attestations.graph(frozenset()).ratings) == 2
+    assert len(Graphs().graph(book.attestations.all(), frozenset()).ratings) == 2

@@ -1,0 +1,16 @@
+"""What the options mean that several commands have."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object instead of words.")]
+Id = Annotated[str, Parameter(help="Its short id, or the first letters of it.")]
+PassphraseFile = Annotated[
+    str | None,
+    Parameter(allow_leading_hyphen=True, help="The file whose first line is the passphrase; - is the standard input."),
+]
+Words = Annotated[bool, Parameter(negative="", help="From the 24 words: typed here, or on the standard input.")]
+Community = Annotated[str, Parameter(help="The community's id, as `ruil community show` says it to a neighbour.")]
+Place = Annotated[list[str] | None, Parameter(help="Where a neighbour's node is: 192.168.1.5:4001. May be repeated.")]
+Invite = Annotated[str, Parameter(help="An invitation by a neighbour: only says where; it is not used up.")]
