@@ -21,6 +21,7 @@ from ruil.protocol.ids import Millis
 from ruil.protocol.log import prove_fork
 from ruil.protocol.revocations import revocation, revoke
 from ruil.protocol.wire import Hello
+from tests.node.shell import Shell
 from tests.protocol.actors import Device, Village, loaves, read
 
 
@@ -95,7 +96,10 @@ def test_what_was_verified_before_the_snapshot_is_not_verified_again(home: Home)
     before = home.digest()
     home.change("UPDATE entries SET data = CAST(substr(data, 1, length(data) - 1) || x'00' AS BLOB) WHERE seq = 4")
 
-    assert home.digest() == before  # `ruil check` finds it: tests/node/test_cli.py
+    assert home.digest() == before
+    found = Shell(home.folder).run("check", "--json")
+    assert found.returncode == 9
+    assert "the payload is not the one that was signed" in found.stdout
 
 
 def test_what_came_after_the_snapshot_is_verified(home: Home) -> None:

@@ -1,5 +1,6 @@
 """Every page, as a browser without JavaScript sees and uses it."""
 
+from ruil.crypto.fingerprint import fingerprint
 from ruil.node.web.pages import ROWS
 from tests.node.web.conftest import Member, until
 
@@ -228,6 +229,14 @@ async def test_the_community_page_shows_the_charter_and_the_members(anna: Member
     for fact in ("Elm Street", "10 hours", "every member", ">Anna<", ">Ben<"):
         assert fact in text, fact
     assert anna.page.desk is not None
+
+
+async def test_what_ben_sees_of_annas_key_are_the_words_anna_reads_to_him(anna: Member, ben: Member) -> None:
+    assert anna.page.desk is not None
+    words = " ".join(fingerprint(anna.page.desk.me))
+
+    assert words in (await anna.get("health")).text
+    assert words in (await ben.get("person/Anna")).text
 
 
 async def test_health_shows_every_fact_it_is_given_even_ones_it_never_heard_of(anna: Member) -> None:
