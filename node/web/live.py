@@ -16,31 +16,31 @@ class News:
     """Counts what happened; every reader is told of the newest count, and misses none while it was away."""
 
     def __init__(self) -> None:
-        self._count = 0
+        self.count = 0
         self._more = trio.Event()
         self.readers = 0
 
     def happened(self) -> None:
         """Something new stands."""
-        self._count += 1
+        self.count += 1
         self._more.set()
         self._more = trio.Event()
 
-    async def frames(self, about: Callable[[], str]) -> AsyncIterator[bytes]:
-        """Frames for one open page, until it is closed. `about` gives the text of a `changed` event when it is sent."""
-        seen = self._count
+    async def frames(self, about: Callable[[], str], seen: int) -> AsyncIterator[bytes]:
+        """Frames for one open page, until it is closed. `about` gives the text of a `changed` event when it is sent.
+        `seen` is the count when the page was made: what happened before it came to listen, it hears of at once."""
         self.readers += 1
         try:
             yield frame("ready", about())
             while True:
-                if seen == self._count:
+                if seen == self.count:
                     with trio.move_on_after(QUIET_SECONDS) as quiet:
                         await self._more.wait()
                     if quiet.cancelled_caught:
                         yield b": still here\n\n"
                         continue
                 await trio.sleep(GATHER_SECONDS)
-                seen = self._count
+                seen = self.count
                 yield frame("changed", about())
         finally:
             self.readers -= 1

@@ -88,6 +88,7 @@ class Pages:
             network=clean(self._page.health()).get("network", ""),
             done=DONE.get(request.query_params.get("done", ""), ""),
             live=request.method == "GET",
+            seen=request.state.seen,
             **values,
         )
         return HTMLResponse(text, status)
@@ -315,11 +316,13 @@ class Pages:
         return await self._show(request, "health.html", health=clean(self._page.health()), status_=status)
 
     async def events(self, request: Request) -> Response:
-        del request
         if self._page.news.readers >= live.READERS_MAX:
             return Response("Too many pages are open.\n", 503)
+        seen = request.query_params.get("seen", "")
         return StreamingResponse(
-            self._page.news.frames(self._network), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+            self._page.news.frames(self._network, int(seen) if seen.isdecimal() and len(seen) < 16 else 0),
+            media_type="text/event-stream",
+            headers={"X-Accel-Buffering": "no"},
         )
 
     def _network(self) -> str:

@@ -70,6 +70,7 @@ class _Door:
             if not self._page.sessions.knows(session):
                 return await self.closed(request)
             request.state.session = session
+            request.state.seen = self._page.news.count  # before anything is read: what happens meanwhile is news
             try:
                 return await shown(request)
             except Stopped as why:

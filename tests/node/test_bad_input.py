@@ -220,6 +220,16 @@ def test_a_corrupt_page_is_noticed_by_every_command_and_what_was_said_comes_back
     assert anna.ask("check")["faults"] == []
 
 
+def test_a_log_that_was_taken_away_is_never_begun_anew(tmp_path: Path) -> None:
+    anna = founder(tmp_path / "anna")
+    (anna.home / "own.sqlite").unlink()
+
+    for words in (("offer", "bread", "Loaf"), ("status",), ()):
+        code, said = anna.refused(*words)
+        assert (code, said.splitlines()[-1].startswith("What you said is missing")) == (4, True)
+    assert not (anna.home / "own.sqlite").exists()
+
+
 def test_what_others_said_may_be_thrown_away_when_it_is_damaged_and_comes_again(trade: Trade, anna: Shell) -> None:
     before = anna.ask("check")
 

@@ -25,8 +25,9 @@ async function update() {
   updating = true;
   do {
     again = false;
-    const answer = await fetch(location.href, { credentials: "same-origin" });
-    if (!answer.ok) break;
+    // A node that is gone answers nothing; the next word from it finds this page ready again.
+    const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+    if (answer === null || !answer.ok) break;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of document.querySelectorAll("[data-part]")) {
       const other = fresh.getElementById(part.id);

@@ -111,7 +111,7 @@ async def test_an_open_page_shows_what_others_do_and_leaves_what_is_typed_alone(
     token = trio.lowlevel.current_trio_token()
 
     def do(page: "sync_api.Page") -> None:
-        with page.expect_response("**/events"):
+        with page.expect_response("**/events?*"):
             page.goto(login)
         page.fill("#search", "half typed")
         bread = {"role": "offer", "kind": "bread", "title": "Sourdough loaf"}

@@ -1,5 +1,10 @@
 """Every page, as a browser without JavaScript sees and uses it."""
 
+from collections.abc import AsyncIterator
+
+import httpx
+import trio
+
 from ruil.crypto.fingerprint import fingerprint
 from ruil.node.web.pages import ROWS
 from tests.node.web.conftest import Member, until
@@ -266,3 +271,23 @@ async def test_every_page_has_one_heading_a_title_and_a_label_for_each_field(ann
                 attributes = field.split(">")[0]
                 if 'type="hidden"' not in attributes:
                     assert f'for="{attributes.split("id=")[1].split(chr(34))[1]}"' in text, (path, attributes)
+
+
+async def test_what_changes_between_a_page_and_its_listening_is_told_at_once(anna: Member) -> None:
+    shown = (await anna.get("")).text
+    listen = shown.split('data-events="')[1].split('"')[0]
+
+    anna.page.changed()
+
+    with trio.fail_after(5):
+        async with anna.browser.stream("GET", anna.page.url + listen) as stream:
+            events = [line async for line in _until_changed(stream)]
+    assert events == ["event: ready", "event: changed"]
+
+
+async def _until_changed(stream: httpx.Response) -> AsyncIterator[str]:
+    async for line in stream.aiter_lines():
+        if line.startswith("event: "):
+            yield line
+        if line == "event: changed":
+            return

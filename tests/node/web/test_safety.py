@@ -7,11 +7,14 @@ import sys
 import httpx
 import pytest
 import trio
+import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import Message, Receive, Scope, Send
 
 from ruil.node.errors import Stopped
 from ruil.node.web import Page, PortBusy
+from ruil.node.web.guard import Guard
 from ruil.node.web.sessions import CODE_SECONDS, NONCES_MAX, Sessions
 from ruil.node.web.text import BIDI_CONTROLS, clean, frame
 from tests.node.web.conftest import TOKEN, Member, until
@@ -46,6 +49,33 @@ async def test_a_busy_port_is_a_sentence_and_an_exit_code(newcomer: Member) -> N
 
     assert isinstance(why.value, Stopped)
     assert why.value.code == 7
+
+
+async def test_a_page_that_must_stop_first_answers_whoever_sent_something() -> None:
+    disk_says, order = trio.Event(), list[str]()
+
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await disk_says.wait()
+        await send({"type": "http.response.start", "status": 507, "headers": []})
+
+    async def send(_message: Message) -> None:
+        order.append("answered")
+
+    async def stop() -> None:
+        await guard.writes_answered()
+        order.append("stopped")
+
+    guard = Guard(app, lambda: "127.0.0.1:1")
+    headers = [(b"host", b"127.0.0.1:1"), (b"content-length", b"0"), (b"sec-fetch-site", b"same-origin")]
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(guard, scope, trio.sleep_forever, send)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(stop)
+        await trio.testing.wait_all_tasks_blocked()
+        disk_says.set()
+
+    assert order == ["answered", "stopped"]
 
 
 async def test_the_page_ends_cleanly_when_it_is_cancelled_while_a_browser_listens() -> None:
