@@ -24,6 +24,9 @@ CREATE TABLE IF NOT EXISTS entries (
 CREATE TABLE IF NOT EXISTS proofs (data BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 VERSION: Final = 1
+PAGE_BYTES: Final = (
+    8_192  # a row up to a quarter of it stays in its leaf: entries are about 1 KiB, and 4,096 splits them
+)
 _FULL: Final = "The disk is full. Everything said before is safe; this was not kept. Make room and start again."
 # A full disk can not grow the shared memory of the write-ahead log either, and SQLite calls that an I/O error.
 _NO_ROOM: Final = (apsw.SQLITE_IOERR_SHMSIZE, apsw.SQLITE_IOERR_SHMMAP, apsw.SQLITE_IOERR_SHMOPEN)
@@ -191,6 +194,7 @@ def _open(path: Path, synchronous: str) -> apsw.Connection:
     database = apsw.Connection(str(path))
     path.chmod(0o600)
     database.set_busy_timeout(2_000)
+    database.pragma("page_size", PAGE_BYTES)  # of a new file; an old one keeps its own
     database.pragma("journal_mode", "wal")
     database.pragma("synchronous", synchronous)
     if database.pragma("user_version") > VERSION:

@@ -98,7 +98,7 @@ class Book:
         true revocation, which counts wherever it is read."""
         if entry.community != self.community:
             raise Rejected("an entry of another community")
-        if isinstance(entry.body, Revoke):
+        if entry.body.__class__ is Revoke:
             self.freeze(revocation(entry.community, entry.body))
         log = self.logs.get(entry.device)
         if log is None:
@@ -137,30 +137,28 @@ class Book:
         return Applied(Place.GAP)
 
     def _append(self, entry: Entry, log: Log) -> None:
+        body = entry.body
         member = self.members.of_device.get(entry.device)
         members.check(entry, member)
-        if isinstance(entry.body, Propose) and member not in entry.body.parties:
+        if isinstance(body, Propose) and member not in body.parties:
             raise Rejected("a proposal by somebody who is no party to it")
         log.append(entry, self._pasts)
-        if log.size == 1:
+        if entry.seq == 0:
+            assert isinstance(body, Certificate)
             self.logs[entry.device] = log
-        self._keep(entry)
-
-    def _keep(self, entry: Entry) -> None:
-        body = entry.body
-        member = body.member if isinstance(body, Certificate) else self.members.of_device[entry.device]
-        if body is None:
-            return
-        kept = self.records[entry.id] = self._record(entry, body, member)
-        self._read(kept)
-        if isinstance(body, Certificate):
-            self._heed(entry.device, member)
+            self._read(self._record(entry, body, body.member))
+            self._heed(entry.device, body.member)
+        elif body is not None:
+            assert member is not None
+            self._read(self._record(entry, body, member))
 
     def _read(self, record: Record) -> None:
-        if isinstance(record.body, Certificate):
-            self.members.certify(record.device, record.body)
-        elif (add := self._add.get(type(record.body))) is not None:
+        self.records[record.id] = record
+        add = self._add.get(record.body.__class__)
+        if add is not None:
             add(record)
+        elif isinstance(record.body, Certificate):
+            self.members.certify(record.device, record.body)
 
     # Cutting a log ----------------------------------------
 
@@ -225,7 +223,7 @@ class Book:
         if not log.freeze(cut):
             return
         kept = {id_: each for id_, each in self.records.items() if each.device != device or each.seq < cut}
-        self.records = kept
+        self.records = {}
         self._empty()
         for each in kept.values():
             self._read(each)
@@ -295,5 +293,4 @@ class Book:
             else:
                 self.forks[proof.device] = proof
         for each in records:
-            self.records[each.id] = each
             self._read(each)

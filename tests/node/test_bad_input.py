@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from ruil.node.store import PAGE_BYTES
 from ruil.protocol.limits import DAY
 from tests.node.shell import Shell, carry, founder, invited
-
-PAGE_BYTES = 4096
 
 
 @contextlib.contextmanager
