@@ -234,7 +234,7 @@ def test_what_others_said_may_be_thrown_away_when_it_is_damaged_and_comes_again(
 
     change_a_letter(anna.home / "logs.sqlite")
     found = anna.run("check")
-    assert (found.returncode != 0, "the payload is not the one that was signed" in found.stdout) == (True, True)
+    assert (found.returncode != 0, "the payload is not the one that was signed" in found.stderr) == (True, True)
     (anna.home / "book.snapshot").unlink(missing_ok=True)  # with one, a start reads only what came after it
     code, said = anna.refused("status")
     assert (code, "logs.sqlite, which holds what others said, is damaged" in said) == (4, True)
