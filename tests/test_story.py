@@ -65,7 +65,7 @@ def test_a_listing_becomes_a_trade_and_the_trade_a_standing() -> None:
     # Both rate; nobody sees a rating before both are in.
     world.say(ben, Review(anna.id, good=True, words="Still warm."), trade)
     settle(world)
-    assert carla.peer.book.attestations.all() == []
+    assert carla.peer.book.attestations.all() == ()
     world.say(anna, Review(ben.id, good=True), trade)
     settle(world)
 
