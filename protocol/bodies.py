@@ -96,7 +96,8 @@ class Profile(Body, frozen=True):
 
     def __post_init__(self) -> None:
         fields.trimmed("your name", self.name, limits.NAME_CHARS_MAX)
-        cells.check(self.cell)
+        if self.cell is not None:
+            cells.check(self.cell)
 
 
 # Listings ----------------------------------------
@@ -131,7 +132,8 @@ class Listing(Body, frozen=True):
         if not self.kind or self.kind.isspace():
             raise Refused("a listing needs a kind, such as garden, bread or transport")
         fields.trimmed("title", self.title, limits.TITLE_CHARS_MAX)
-        cells.check(self.cell)
+        if self.cell is not None:
+            cells.check(self.cell)
         if self.begins is not None and self.begins >= self.ends:
             raise Refused("the window ends before it begins")
 

@@ -9,8 +9,9 @@ Entries stand log by log in the order of device keys, so one state has one bundl
 
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from ruil.crypto.contexts import BUNDLE
 from ruil.crypto.hashes import blake2b
@@ -22,8 +23,7 @@ MAGIC: Final = b"ruil bundle 1\n"
 _LENGTH: Final = struct.Struct(">I")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One thing in a bundle and the offset of its bytes in the file. `device` is None for a fork proof."""
 
     offset: int

@@ -7,10 +7,8 @@ from ruil.protocol.errors import Refused
 from ruil.protocol.limits import CELL_RES_MAX
 
 
-def check(cell: int | None) -> None:
+def check(cell: int) -> None:
     """Refuse what is not an H3 cell, and any cell finer than `CELL_RES_MAX`."""
-    if cell is None:
-        return
     resolution = (cell >> 52) & 15
     well_formed = 0 < cell < 1 << 63 and (cell >> 59) & 15 == 1 and (cell >> 56) & 7 == 0 and (cell >> 45) & 127 < 122
     digits = [(cell >> 3 * (15 - level)) & 7 for level in range(1, 16)]

@@ -69,7 +69,8 @@ def plain_text(body: msgspec.Struct) -> bool:
 
 def trimmed(what: str, text: str, at_most: int) -> None:
     """Refuse a text that is empty or too long without its outer white space."""
-    _text(what, 1, at_most, text.strip())
+    if not text or len(text) > at_most or text.isspace():
+        _text(what, 1, at_most, text.strip())
 
 
 def explain(cls: type, value: dict[str, Any]) -> None:

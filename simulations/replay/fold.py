@@ -88,10 +88,11 @@ def _read(replayed: Replayed, entry: Entry, read: dict[tuple[DeviceId, int], Ent
     if applied.place is Place.FORK:
         other = applied.other or read[entry.device, entry.seq]
         replayed.book.freeze(prove_fork(entry, other))
-    read.setdefault((entry.device, entry.seq), entry)
     for new in applied.entries:
+        read[new.device, new.seq] = new
         replayed.entries += 1
-        replayed.last_at = max(replayed.last_at, new.at)
+        if new.at > replayed.last_at:
+            replayed.last_at = new.at
         replayed.kinds[type(new.body).__name__.lower() if new.body else "unknown"] += 1
 
 
