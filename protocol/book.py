@@ -7,7 +7,7 @@ Spec: docs/spec/book.md. Vectors: tests/vectors/book/.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -50,6 +50,8 @@ from ruil.protocol.members import Members
 from ruil.protocol.record import Record, record
 from ruil.protocol.revocations import Proof, Revocation, revocation
 from ruil.protocol.sharing import Sharing
+
+_NEXT: Final = Place.NEXT  # looked up once: where nearly every entry stands
 
 
 class Applied(Struct, frozen=True, gc=False):
@@ -104,14 +106,12 @@ class Book:
         if log is None:
             log = Log(entry.device)
         place = log.place(entry)
-        if place is Place.GAP:
-            return self._hold(entry, log)
-        if place is not Place.NEXT:
-            return Applied(place)
+        if place is not _NEXT:
+            return self._hold(entry, log) if place is Place.GAP else Applied(place)
         self._append(entry, log)
         held = self.waiting.get(entry.device)
         if held is None:
-            return Applied(Place.NEXT, (entry,))
+            return Applied(place, (entry,))
         entries, rejected = [entry], []
         rival = held.pop(entry.seq, None)
         while held and log.size in held:

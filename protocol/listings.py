@@ -44,7 +44,6 @@ class Listings:
         """Take in a `Listing`, `Renew` or `Withdraw`."""
         if isinstance(record.body, Listing):
             self._first[record.id] = record
-            self._cache.pop(record.id, None)
         elif record.ref is not None:
             self._later.setdefault(record.ref, []).append(record)
             self._cache.pop(record.ref, None)

@@ -37,6 +37,9 @@ class Place(Enum):
     FROZEN = "frozen"  # behind the cut of a proven fork or a revocation
 
 
+_NEXT: Final = Place.NEXT  # looked up once: where nearly every entry stands
+
+
 class Past:
     """All that the id of a log's last entry pins: the ids before it, the mountain range over them, the time.
 
@@ -145,12 +148,14 @@ class Log:
 
     def place(self, entry: Entry) -> Place:
         """Where `entry` stands. Changes nothing; does not look at its root or time."""
-        if self.cut is not None and entry.seq >= self.cut:
+        seq, ids = entry.seq, self.ids
+        if self.cut is not None and seq >= self.cut:
             return Place.FROZEN
-        size = self.ids.size
-        if entry.seq < size:
-            return Place.SEEN if self.ids[entry.seq] == entry.id else Place.FORK
-        return Place.NEXT if entry.seq == size else Place.GAP
+        if seq == ids.size:
+            return _NEXT
+        if seq > ids.size:
+            return Place.GAP
+        return Place.SEEN if ids[seq] == entry.id else Place.FORK
 
     def append(self, entry: Entry, pasts: Memo[EntryId, Past] | None = None) -> None:
         """Take the next entry. Raises `Rejected` when it does not follow: another past, an earlier time, after the end.

@@ -176,7 +176,8 @@ def test_what_is_no_database_is_said_so_and_not_written_over(anna: Shell) -> Non
 def zero_a_page(path: Path) -> None:
     """As a disk does that lost a block: the page that holds the first entries."""
     data = bytearray(path.read_bytes())
-    data[PAGE_BYTES : 2 * PAGE_BYTES] = bytes(PAGE_BYTES)
+    size = PAGE_BYTES["FULL"]
+    data[size : 2 * size] = bytes(size)
     path.write_bytes(data)
 
 
