@@ -35,7 +35,7 @@ def amount(book: Book, parts: int) -> str:
     sign = "-" if parts < 0 else ""
     whole, rest = divmod(abs(parts), per_unit)
     text = f"{whole}" if not rest else f"{whole + rest / per_unit:.2f}".rstrip("0").rstrip(".")
-    return f"{sign}{text} {unit}"
+    return f"{sign}{text} {'hour' if (text, unit) == ('1', 'hours') else unit}"
 
 
 def listing(book: Book, listed: Listed, me: MemberId, my_cell: int | None, now: Millis) -> Plain:
@@ -187,7 +187,10 @@ def _said(book: Book, known: Agreement, record: Record, opened: Body | None) -> 
 
 
 def _much(book: Book, given: Commitment, quantity: int) -> str:
-    return amount(book, quantity) if given.unit == CREDIT else f"{quantity} {given.unit} {given.what}"
+    if given.unit == CREDIT:
+        return amount(book, quantity)
+    said = given.unit == "one" or given.unit.lower() in given.what.lower().split()  # not "2 loaf Sourdough loaf"
+    return f"{quantity} {given.what}" if said else f"{quantity} {given.unit} {given.what}"
 
 
 def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:

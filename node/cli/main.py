@@ -306,12 +306,9 @@ def why(person: str, *, as_json: Json = False) -> None:
         speak.say(f"{known['name']} ({known['membership']}), balance {known['balance']}")
         speak.say(known["sentence"])
         for row in known["rows"]:
-            path = " → ".join(row["path"])
             word = "good" if row["good"] else "bad"
-            speak.say(
-                f"  {word:4s} by {row['rater']}, voice {row['voice']:.2f}, by way of {path}, entry {row['entry']}"
-            )
-        speak.say(f"Strangers could have added at most {known['stranger_bound']:.2f} of a vote.")
+            by = f"by {row['rater']}, by way of {' → '.join(row['path'])}" if len(row["path"]) > 1 else "by yourself"
+            speak.say(f"  {word:4s} {by}, voice {row['voice']:.2f}, entry {row['entry']}")
 
     speak.answer(ask("why", person=person), as_json=as_json, people=shown)
 
