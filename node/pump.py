@@ -63,16 +63,24 @@ class _Job:
 
 
 class Pump:
-    """Feeds one peer. `telling` is called for every `Tell`, on the loop, and must be quick."""
+    """Feeds one peer. `telling` is called for every `Tell`, on the loop, and must be quick. `now` tells the time in ms
+    since 1970; it must pass as the loop's own time does."""
 
     def __init__(
-        self, peer: Peer, store: Store, opener: Opener, links: Links, telling: Callable[[Tell], None] = lambda _: None
+        self,
+        peer: Peer,
+        store: Store,
+        opener: Opener,
+        links: Links,
+        telling: Callable[[Tell], None] = lambda _: None,
+        now: Callable[[], Millis] = clock.now,
     ) -> None:
         self.peer = peer
         self._store = store
         self._opener = opener
         self._links = links
         self._telling = telling
+        self._now = now
         self._jobs, self._taking = trio.open_memory_channel[_Job](1_024)
         self._serving, self._served = trio.open_memory_channel[Serve](256)
         self._wakes: dict[str, int] = {}
@@ -164,7 +172,7 @@ class Pump:
             for recall in recalls:
                 (data,) = self._store.read(recall.device, recall.seq, recall.seq)
                 stored = open_entry(data, self.peer.community, recall.device)
-                effects += self.peer.handle(Recalled(stored), clock.now())
+                effects += self.peer.handle(Recalled(stored), self._now())
         await self._keep(effects)
         for effect in effects:
             self._perform(effect)
@@ -174,7 +182,7 @@ class Pump:
 
     def _ask(self, job: _Job) -> list[Effect]:
         try:
-            effects = self.peer.handle(job.event, clock.now())
+            effects = self.peer.handle(job.event, self._now())
         except Refused as why:
             job.refused = why
             return []
@@ -248,9 +256,9 @@ class Pump:
             if due is None:
                 await self._wake_changed.wait()
                 continue
-            with trio.move_on_after(max(0, due - clock.now()) / 1000):
+            with trio.move_on_after(max(0, due - self._now()) / 1000):
                 await self._wake_changed.wait()
-            now: Millis = clock.now()
+            now = self._now()
             for reason in [reason for reason, at in self._wakes.items() if at <= now]:
                 del self._wakes[reason]
                 await self._jobs.send(_Job(Woke(reason)))

@@ -5,7 +5,7 @@ same Book, the same checks. Nothing here waits, reads a clock, or keeps an entry
 simulations/world.py). Spec: docs/spec/peer.md.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, assert_never
 
 from ruil.crypto.contexts import SALT
@@ -197,9 +197,8 @@ class Peer:
         member = self.member
         if member is None:
             return effects
-        due = reflexes.next_deadline(self.book, entry, member)
-        if due is not None:
-            effects.append(Wake(max(due, now + 1), JUDGE))
+        if entry.device == self.device:
+            effects += self._judge_later(reflexes.with_deadlines(entry), member, now)
         if reflexes.concerns(self.book, entry, member, self._key):
             at = self._time(now)
             effects += self._say(lambda: reflexes.after(self.book, entry, member, self._key, at), at)
@@ -417,7 +416,7 @@ class Peer:
                 effects = self._say_everything(now, judge=False)
                 return [*effects, Wake(now + JUDGE_AFTER_MS, JUDGE), Wake(now + limits.HEAL_EVERY_MS, HEAL)]
             case "judge":
-                return self._say_everything(now, judge=True)
+                return [*self._say_everything(now, judge=True), *self._judge_again(now)]
             case "future":
                 return self._ripe(now)
             case _:
@@ -429,6 +428,15 @@ class Peer:
             return []
         at = self._time(now)
         return self._say(lambda: reflexes.everything(self.book, member, self._key, at, judge=judge), at)
+
+    def _judge_again(self, now: Millis) -> list[Effect]:
+        """A driver keeps one time for each reason, the earliest; so at each the next one is asked for."""
+        member = self.member
+        return self._judge_later(self.book.agreements.of_member.get(member, ()), member, now) if member else []
+
+    def _judge_later(self, agreements: Iterable[EntryId], member: MemberId, now: Millis) -> list[Effect]:
+        due = reflexes.next_deadline(self.book, agreements, member, self.device, now)
+        return [Wake(due, JUDGE)] if due is not None else []
 
     def _heal(self, now: Millis) -> list[Effect]:
         """Compare notes with one neighbour after the other."""

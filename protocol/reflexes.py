@@ -5,7 +5,7 @@ confirm credit that was paid to us; open a rating when the other side has rated,
 Each is worked out from the Book alone, so a restart forgets none. Spec: docs/spec/reflexes.md.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ruil.crypto.keys import SigningKey
 from ruil.protocol.agreement import Agreement, State
@@ -116,11 +116,24 @@ def everything(book: Book, me: MemberId, key: SigningKey, now: Millis, *, judge:
             yield from about(book, agreement, me, key, now, judge=judge)
 
 
-def next_deadline(book: Book, entry: Entry, me: MemberId) -> int | None:
-    """When a reflex may be due because of `entry`: our proposal's deadline, the day our rating opens."""
-    if not isinstance(entry.body, Propose | Rate) or book.members.of_device.get(entry.device) != me:
-        return None
-    if isinstance(entry.body, Rate):
-        return entry.at + RATING_BLIND_MS
-    agreement = book.agreements.get(entry.id)
-    return agreement.answer_by + 1 if agreement is not None else None
+def next_deadline(book: Book, agreements: Iterable[EntryId], me: MemberId, device: DeviceId, now: Millis) -> int | None:
+    """When, after `now`, a reflex will first be due in these agreements without anybody saying anything: a proposal of
+    this device that must be answered, the day a rating of it opens. None when there is no such time."""
+    known = (book.agreements.get(agreement) for agreement in agreements)
+    times = (at for agreement in known if agreement is not None for at in _deadlines(book, agreement, me, device))
+    return min((at for at in times if at > now), default=None)
+
+
+def _deadlines(book: Book, agreement: Agreement, me: MemberId, device: DeviceId) -> Iterator[int]:
+    if agreement.device == device and agreement.state is State.PROPOSED:
+        yield agreement.answer_by + 1
+    for (rater, _), rate in book.attestations.ratings(agreement).items():
+        if rater == me and rate.device == device and not book.attestations.has_opening(rate.id):
+            yield rate.at + RATING_BLIND_MS
+
+
+def with_deadlines(entry: Entry) -> Iterable[EntryId]:
+    """The agreement in which `entry` sets a new deadline, if it does."""
+    if isinstance(entry.body, Propose):
+        return (entry.id,)
+    return (entry.reference.id,) if isinstance(entry.body, Rate) and entry.reference is not None else ()

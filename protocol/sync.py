@@ -178,6 +178,8 @@ class Sync:
             link = self._links[neighbour]
             link.outstanding = {device: last for device, last in link.outstanding.items() if device not in late}
             effects += self._ask(neighbour, link, now)
+        if self._asked:  # a driver keeps the earliest time only: what was asked later has its turn then
+            effects.append(Wake(min(self._asked.values()) + ASK_AGAIN_MS, ASK_AGAIN))
         return effects
 
     def _ask(self, neighbour: NeighbourId, link: _Link, now: int) -> list[Effect]:

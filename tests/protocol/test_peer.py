@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ruil.crypto.keys import SigningKey
 from ruil.protocol import wire
-from ruil.protocol.bodies import Accept, Enter, Profile, Propose, Revoke
+from ruil.protocol.bodies import Accept, Enter, Lapse, Profile, Propose, Revoke
 from ruil.protocol.entry import Entry, forget
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import (
@@ -453,6 +453,33 @@ def test_a_fork_that_takes_an_acceptance_away_does_not_stop_the_proposer() -> No
     effects = street.peer.handle(Woke(JUDGE), Millis(NOW + 2 * DAY))
 
     assert stored(effects) == []
+
+
+def test_each_deadline_has_its_turn_though_a_driver_keeps_one_time_for_them_all() -> None:
+    street = Street()
+    wakes: list[Millis] = []
+
+    def heard(effects: list[Effect]) -> list[Effect]:
+        nonlocal wakes
+        wakes = sorted(
+            {*wakes, *(effect.at for effect in effects if isinstance(effect, Wake) and effect.reason == JUDGE)}
+        )[:1]
+        return effects
+
+    heard(street.peer.handle(Woke(STARTED), NOW))
+    for hours in (3, 1, 2):
+        promise = (bread(street.anna, street.ben, due=NOW + 3 * DAY),)
+        proposal = Propose(parties(street.anna, street.ben), promise, NOW + hours * HOUR)
+        heard(street.peer.handle(Drafted(proposal), NOW))
+
+    lapsed: list[int] = []
+    while wakes:
+        now, wakes = wakes[0], []
+        lapsed += [
+            entry.at for entry in stored(heard(street.peer.handle(Woke(JUDGE), now))) if isinstance(entry.body, Lapse)
+        ]
+
+    assert lapsed == [NOW + hours * HOUR + 1 for hours in (1, 2, 3)]
 
 
 def test_starting_twice_says_nothing_twice() -> None:

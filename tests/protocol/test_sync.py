@@ -2,10 +2,14 @@
 
 from ruil.protocol import wire
 from ruil.protocol.bodies import Profile
-from ruil.protocol.events import Effect, Send
+from ruil.protocol.events import Effect, Send, Wake
+from ruil.protocol.ids import NeighbourId
+from ruil.protocol.limits import ASK_AGAIN_MS
+from ruil.protocol.sync import ASK_AGAIN, Sync
 from ruil.simulations import village
 from ruil.simulations.village import settle
 from ruil.simulations.world import Node, World
+from tests.protocol.actors import Device, Village
 from tests.protocol.test_spread import town
 
 
@@ -98,3 +102,27 @@ def test_meeting_again_tells_only_what_changed() -> None:
 
     assert told == [1]
     assert anna.peer.book.digest() == ben.peer.book.digest()
+
+
+def test_what_was_asked_for_later_is_asked_for_again_too() -> None:
+    # A driver keeps the earliest time only, and it passes when the first answer has come but not the second.
+    village = Village()
+    one, other, third = (village.device(name) for name in ("one", "other", "third"))
+    book = village.book()
+    sync = Sync(book, b"epoch 01")
+    holder, spare = NeighbourId(third.id), NeighbourId(village.founder.id)
+
+    def heads(neighbour: NeighbourId, device: Device, now: int) -> list[Effect]:
+        return sync.compare(neighbour, wire.Heads(bytes(8), 1, ((device.id, 1, device.entries[0].id[:8]),)), now)
+
+    heads(holder, one, 0)
+    heads(holder, other, 3_000)
+    heads(spare, other, 3_000)
+    book.apply(one.entries[0])
+    sync.arrived(holder, one.id, 3_000)
+
+    first = sync.again(ASK_AGAIN_MS)
+    second = sync.again(3_000 + ASK_AGAIN_MS)
+
+    assert first == [Wake(3_000 + ASK_AGAIN_MS, ASK_AGAIN)]
+    assert second[0] == Send(spare, wire.Want(((other.id, 0, 0),)))
