@@ -166,14 +166,18 @@ class Pump:
         effects: list[Effect] = []
         for job in jobs:
             effects += self._ask(job)
-        while (recalls := [effect for effect in effects if isinstance(effect, Recall)]) != []:
-            effects = [effect for effect in effects if not isinstance(effect, Recall)]
-            await self._keep(effects)
+        news = effects  # each is kept once: a second time would be a second entry at its place
+        while True:
+            await self._keep(news)
+            recalls = [effect for effect in news if isinstance(effect, Recall)]
+            if not recalls:
+                break
+            news = []
             for recall in recalls:
                 (data,) = self._store.read(recall.device, recall.seq, recall.seq)
                 stored = open_entry(data, self.peer.community, recall.device)
-                effects += self.peer.handle(Recalled(stored), self._now())
-        await self._keep(effects)
+                news += self.peer.handle(Recalled(stored), self._now())
+            effects += news
         for effect in effects:
             self._perform(effect)
         for job in jobs:

@@ -175,7 +175,7 @@ class Store:
         """Of every log the entries that are not `known`: device -> (how many are, before which one to stop)."""
         for device in (self._own_device, *self._devices()):
             first, end = known.get(device, (0, None))
-            for data in self.read(device, first, 2**63 - 1 if end is None else end - 1):
+            for data in self.read(device, first, 2**63 - 1 if end is None else min(end, 2**63) - 1):
                 yield device, data
 
     def _devices(self) -> Iterator[DeviceId]:

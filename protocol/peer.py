@@ -263,17 +263,22 @@ class Peer:
 
     def _meet(self, neighbour: NeighbourId) -> list[Effect]:
         self._met[neighbour] = None
+        return [self._introduction(neighbour)]
+
+    def _introduction(self, neighbour: NeighbourId) -> Send:
         epoch, cursor = self._sync.heard(neighbour)
         card = tuple(self._card[seq] for seq in sorted(self._card))
         tag = wire.hello_tag(self.community, self.device, neighbour)
-        return [Send(neighbour, wire.Hello(tag, card, epoch, cursor))]
+        return Send(neighbour, wire.Hello(tag, card, epoch, cursor))
 
     def _hello(self, said: wire.Hello, neighbour: NeighbourId, now: Millis) -> list[Effect]:
         if said.tag != wire.hello_tag(self.community, neighbour, self.device):
             self._met.pop(neighbour, None)
             return [Tell("drop", neighbour, "a neighbour of another community")]
+        # Who begins a link anew, because frames were dropped, has forgotten our hello: say it again. They have not said
+        # one before on their new link, so this ends here.
+        effects: list[Effect] = [self._introduction(neighbour)] if self._met[neighbour] is not None else []
         self._met[neighbour] = said
-        effects: list[Effect] = []
         for data in said.card:
             effects += self._arrive(data, neighbour, neighbour, now, pushed=True)
         if neighbour in self._readers:  # met again after frames were dropped

@@ -39,7 +39,9 @@ def concerns(book: Book, entry: Entry, me: MemberId, key: SigningKey) -> bool:
     if isinstance(entry.body, Enter):
         return entry.body.inviter == key.public
     proposal = book.agreements.proposal(entry.reference.id) if entry.reference is not None else None
-    return proposal is not None and me in proposal.parties
+    if proposal is None or me not in proposal.parties:
+        return False
+    return book.members.of_device.get(entry.device) in proposal.parties  # who is no party has no say, and costs no fold
 
 
 def _sayable(book: Book, me: MemberId, device: DeviceId, now: Millis, wished: Iterator[Said]) -> Iterator[Said]:

@@ -117,11 +117,14 @@ class Spread:
     def announced(self, ids: Iterable[bytes], source: NeighbourId, now: int) -> list[Effect]:
         """`source` has these; what is not pushed to us soon we ask for."""
         effects: list[Effect] = []
+        if source not in self._links:
+            return effects  # they may not read this community, and have no part in its tree
         for short in ids:
             if short in self._recent:
                 continue
             if short in self._missing:
-                self._missing[short][1].append(source)
+                if source not in self._missing[short][1]:
+                    self._missing[short][1].append(source)
             elif len(self._missing) < RECENT_MAX:
                 self._missing[short] = (now + PULL_AFTER_MS, [source])
                 if not effects:

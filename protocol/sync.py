@@ -127,7 +127,7 @@ class Sync:
             device = DeviceId(key)
             log = logs.get(device)
             if log is None:
-                if size > 0:
+                if size > 0 and (device in link.ahead or len(link.ahead) < HEADS_MAX):  # a stranger can name any number
                     link.ahead[device] = size
                 continue
             ids = log.ids

@@ -384,6 +384,26 @@ def test_a_device_that_is_ours_is_revoked_from_another_device() -> None:
     assert street.peer.book.revoked(phone.id)
 
 
+def test_who_begins_a_link_anew_is_told_again_who_we_are_and_that_ends_there() -> None:
+    # Their frames were dropped and they forgot our hello: without a new one they would read nothing we send.
+    street = Street()
+    ben = NeighbourId(street.ben.id)
+
+    again = greet_again(street.peer, street.ben)
+    street.peer.handle(Lost(ben), NOW)
+    street.peer.handle(Met(ben), NOW)
+    answer = greet_again(street.peer, street.ben)
+
+    assert [type(effect.frame) for effect in again if isinstance(effect, Send)] == [wire.Hello, wire.Heads]
+    assert wire.Hello not in [type(effect.frame) for effect in answer if isinstance(effect, Send)]
+
+
+def greet_again(peer: Peer, other: Device) -> list[Effect]:
+    tag = wire.hello_tag(other.community, other.id, peer.device)
+    card = tuple(entry.data for entry in other.entries[:2])
+    return peer.handle(Received(wire.encode(wire.Hello(tag, card, bytes(8), 0)), NeighbourId(other.id)), NOW)
+
+
 # What our member says
 
 

@@ -146,3 +146,15 @@ def test_what_was_announced_and_came_is_not_asked_for() -> None:
     spread.news(entry, neighbours[2], T0)
 
     assert spread.pull(T0 + PULL_AFTER_MS) == []
+
+
+def test_only_who_may_read_has_a_part_in_the_tree_and_naming_an_entry_twice_is_naming_it_once() -> None:
+    made, spread, neighbours = four_neighbours()
+    short = made.founder.entries[0].id[:8]
+    stranger = NeighbourId(made.device("a stranger").id)
+
+    assert spread.announced((short,) * 9, stranger, T0) == []
+    spread.announced((short,) * 9, neighbours[1], T0)
+
+    asked = [effect for turn in range(1, 9) for effect in spread.pull(T0 + turn * PULL_AFTER_MS)]
+    assert [effect for effect in asked if isinstance(effect, Send)] == [Send(neighbours[1], wire.Ask((short,)))]
