@@ -64,7 +64,7 @@ class _Job:
 
 class Pump:
     """Feeds one peer. `telling` is called for every `Tell`, on the loop, and must be quick. `now` tells the time in ms
-    since 1970; it must pass as the loop's own time does."""
+    since 1970 (this machine's clock, when not given); it must pass as the loop's own time does."""
 
     def __init__(
         self,
@@ -73,14 +73,14 @@ class Pump:
         opener: Opener,
         links: Links,
         telling: Callable[[Tell], None] = lambda _: None,
-        now: Callable[[], Millis] = clock.now,
+        now: Callable[[], Millis] | None = None,
     ) -> None:
         self.peer = peer
         self._store = store
         self._opener = opener
         self._links = links
         self._telling = telling
-        self._now = now
+        self._now = now if now is not None else clock.now
         self._jobs, self._taking = trio.open_memory_channel[_Job](1_024)
         self._serving, self._served = trio.open_memory_channel[Serve](256)
         self._wakes: dict[str, int] = {}
