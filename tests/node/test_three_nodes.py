@@ -82,7 +82,8 @@ def trade(giver: Shell, taker: Shell, title: str) -> str:
     giver.look("deliver", id=agreed)
     eventually(lambda: "receive" in taker.look("agreement", id=agreed)["agreement"]["can"])
     taker.look("receive", id=agreed)
-    eventually(lambda: state(giver, agreed) == "completed")
+    # The giver's node confirms the credit, so the giver sees the end first.
+    eventually(lambda: (state(giver, agreed), state(taker, agreed)) == ("completed", "completed"))
     return str(agreed)
 
 
