@@ -161,10 +161,7 @@ class Agreement:
 
     def ended_before(self, at: int) -> bool:
         """Whether it was over, one way or the other, at `at`."""
-        ended = self.ended_at
-        if ended is None:
-            return self.state_at(at).ended
-        return at >= ended or self.state_at(at).ended
+        return self.state_at(at).ended if self.ended_at is None else at >= self.ended_at
 
     def missing(self) -> set[MemberId]:
         """Who has not answered yet."""

@@ -12,7 +12,7 @@ from ruil.crypto.contexts import SALT
 from ruil.crypto.hashes import keyed
 from ruil.crypto.keys import SigningKey
 from ruil.protocol import drafts, limits, reflexes, wire
-from ruil.protocol.bodies import Admit, Body, Certificate, Enter, Found, Revoke
+from ruil.protocol.bodies import Admit, Body, Certificate, Enter, Found, Rate, Revoke
 from ruil.protocol.book import Applied, Book
 from ruil.protocol.entry import HEADER_BYTES, Entry, id_of, seal
 from ruil.protocol.errors import Refused, Rejected
@@ -133,6 +133,9 @@ class Peer:
         at = self._time(now)
         if log is not None and log.cut is not None:
             raise Refused("this device was revoked, or its log forked: it can not say anything any more")
+        if isinstance(body, Rate) and (rated := self.book.agreements.get(about) if about else None) is not None:
+            # Who ended the trade may have a clock ahead of ours: what is said after the end is dated after it.
+            at = Millis(max(at, rated.ended_at or 0))
         member = self.member
         if member is not None and log is not None:
             drafts.check(self.book, Record(_DRAFT, self.device, log.size, at, member, about, body), at)

@@ -1589,6 +1589,12 @@ def _attestations() -> dict[str, Case]:
     add("rated-too-soon", "The trade was not over.", trade)
 
     trade = over(complete=False)
+    _, by_ben = rate(trade, trade.ben, trade.anna, T0 + DAY + HOUR, good=False)
+    trade.hand_over(trade.ben, trade.anna, 1, 60, T0 + 2 * DAY, 60)
+    trade.say(trade.ben, OPEN, T0 + 30 * DAY, **by_ben)
+    add("rated-before-the-end", "Ben rated before he paid: that it is over now changes nothing.", trade)
+
+    trade = over(complete=False)
     end = T0 + 8 * DAY + 1
     by_anna, by_ben = both(trade)
     trade.say(trade.ben, OPEN, end + 2, **by_ben)
