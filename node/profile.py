@@ -116,7 +116,7 @@ def _freeze(store: Store, book: Book) -> None:
             except Rejected:
                 raise damaged(own=False) from None
     for proof in set(book.proofs()).difference(stored):
-        store.keep(proof)
+        store.keep(open_proof(proof).about, proof)
 
 
 @contextlib.contextmanager

@@ -212,8 +212,8 @@ class Pump:
                     self._serving.send_nowait(effect)
                 except trio.WouldBlock:
                     self._compare_again(effect.neighbour)
-            case Keep(proof):
-                self._store.keep(proof)
+            case Keep(about, proof):
+                self._store.keep(about, proof)
             case Wake(at, reason):
                 if reason not in self._wakes or at < self._wakes[reason]:
                     self._wakes[reason] = at

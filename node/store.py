@@ -21,7 +21,7 @@ _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS entries (
     device BLOB NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (device, seq)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS proofs (data BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cuts (about BLOB PRIMARY KEY, proof BLOB NOT NULL) WITHOUT ROWID;
 """
 VERSION: Final = 1
 # Others' entries come many to a commit, and a large page takes many of them (a fifth less CPU time than 4,096). What we
@@ -141,10 +141,10 @@ class Store:
                 with self._own:
                     self._own.executemany(insert, rows)
 
-    def keep(self, proof: bytes) -> None:
-        """Keep a proof of a fork."""
+    def keep(self, about: bytes, proof: bytes) -> None:
+        """Keep what cuts a log, in place of an earlier one `about` the same."""
         with _InWords(own=False), self._lock, self._logs:
-            self._logs.execute("INSERT OR IGNORE INTO proofs VALUES (?)", (proof,))
+            self._logs.execute("INSERT OR REPLACE INTO cuts VALUES (?, ?)", (about, proof))
 
     def _of(self, device: DeviceId) -> apsw.Connection:
         return self._own if device == self._own_device else self._logs
@@ -192,9 +192,9 @@ class Store:
             yield DeviceId(device)
 
     def proofs(self) -> list[bytes]:
-        """Every proof of a fork."""
+        """Everything that cuts a log."""
         with _InWords(own=False), self._lock:
-            return [row[0] for row in self._logs.execute("SELECT data FROM proofs ORDER BY data")]
+            return [row[0] for row in self._logs.execute("SELECT proof FROM cuts ORDER BY about")]
 
     def damage(self) -> list[str]:
         """What SQLite finds wrong with its files; empty when nothing."""

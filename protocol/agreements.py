@@ -42,6 +42,21 @@ class Agreements:
             self._said.setdefault(record.ref, []).append(record)
             self._forget(record.ref)
 
+    def take_back(self, record: Record) -> None:
+        """Undo `add`: the log this stood in was cut before it."""
+        body = record.body
+        about = body.replaces if isinstance(body, Propose) else record.ref
+        if isinstance(body, Propose):
+            del self._proposals[record.id]
+            for member in body.parties:
+                self.of_member[member].remove(record.id)
+            for listing in {commitment.listing for commitment in body.commitments if commitment.listing}:
+                self.of_listing[listing].remove(record.id)
+            self._forget(record.id)
+        if about is not None:
+            self._said[about].remove(record)
+            self._forget(about)
+
     def _forget(self, agreement: EntryId) -> None:
         self._cache.pop(agreement, None)
         self.changed.add(agreement)

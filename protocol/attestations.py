@@ -46,11 +46,9 @@ class Attestations:
         self._agreement_of: dict[EntryId, EntryId] = {}  # by rating
         self._counted: dict[EntryId, tuple[Agreement, list[Attestation]]] = {}  # what `all` found, and in what
         self._all: tuple[Attestation, ...] | None = ()  # None: to be put together from `_counted` anew
-        self.version = 0  # goes up with every record, so that opinions know when to be formed anew
 
     def add(self, record: Record) -> None:
         """Take in a `Rate` (by its agreement) or an `Open` (by its rating)."""
-        self.version += 1
         if isinstance(record.body, Rate) and record.ref is not None:
             self._rates.setdefault(record.ref, []).append(record)
             self._agreement_of[record.id] = record.ref
@@ -60,9 +58,20 @@ class Attestations:
             # One that arrives before its rating has nothing to take back: the rating will.
             self._counted.pop(self._agreement_of.get(record.body.rate, record.body.rate), None)
 
+    def take_back(self, record: Record) -> None:
+        """Undo `add`: the log this stood in was cut before it."""
+        if isinstance(record.body, Rate) and record.ref is not None:
+            self._rates[record.ref].remove(record)
+            del self._agreement_of[record.id]
+            self._counted.pop(record.ref, None)
+        elif isinstance(record.body, Open):
+            self._opens[record.body.rate].remove(record)
+            self._counted.pop(self._agreement_of.get(record.body.rate, record.body.rate), None)
+        self._all = None
+
     def has_opening(self, rate: EntryId) -> bool:
         """Whether somebody has said what was in this `Rate`."""
-        return rate in self._opens
+        return bool(self._opens.get(rate))
 
     def ratings(self, agreement: Agreement) -> dict[tuple[MemberId, MemberId], Record]:
         """The ratings of one agreement that count: (rater, about) -> the first `Rate`."""
@@ -98,6 +107,8 @@ class Attestations:
         for about in sorted(self._rates):
             agreement = self._agreements.get(about)
             if agreement is None:
+                if self._counted.pop(about, None) is not None:  # its proposal was taken back
+                    self._all = None
                 continue
             counted = self._counted.get(about)
             # Agreements are values: another one is there as soon as anything was said that may have changed it.

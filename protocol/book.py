@@ -43,7 +43,7 @@ from ruil.protocol.credit import Credit
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis
-from ruil.protocol.limits import GAP_ENTRIES_MAX
+from ruil.protocol.limits import GAP_ENTRIES_MAX, PROOFS_STRANGE_MAX
 from ruil.protocol.listings import Listings, left
 from ruil.protocol.log import ForkProof, Log, Place
 from ruil.protocol.members import Members
@@ -52,6 +52,10 @@ from ruil.protocol.revocations import Proof, Revocation, revocation
 from ruil.protocol.sharing import Sharing
 
 _NEXT: Final = Place.NEXT  # looked up once: where nearly every entry stands
+_MEMBERS: Final = (Found, Enter, Admit, Profile)
+_LISTINGS: Final = (Listing, Renew, Withdraw)
+_AGREEMENTS: Final = (Propose, Accept, Decline, Close, Lapse, Cancel, Deliver, Receive, Correct)
+_ATTESTATIONS: Final = (Rate, Open)
 
 
 class Applied(Struct, frozen=True, gc=False):
@@ -77,21 +81,20 @@ class Book:
         self.forks: dict[DeviceId, ForkProof] = {}
         self.records: dict[EntryId, Record] = {}  # all that stand, in the order of reading
         self.revocations: dict[DeviceId, dict[MemberId, Revocation]] = {}
-        self._empty()
-
-    def _empty(self) -> None:
-        self.members = Members(self.community, self._sharing.devices if self._sharing is not None else None)
+        self.members = self._nobody()
         self.agreements = Agreements()
         self.listings = Listings()
         self.credit = Credit(self.agreements)
         self.attestations = Attestations(self.agreements)
         self._add: dict[type[Body], Callable[[Record], None]] = {
-            **dict.fromkeys((Found, Enter, Admit, Profile), self.members.add),
-            **dict.fromkeys((Listing, Renew, Withdraw), self.listings.add),
-            **dict.fromkeys((Propose, Accept, Decline, Close, Lapse, Cancel), self.agreements.add),
-            **dict.fromkeys((Deliver, Receive, Correct), self.agreements.add),
-            **dict.fromkeys((Rate, Open), self.attestations.add),
+            **dict.fromkeys(_MEMBERS, self.members.add),
+            **dict.fromkeys(_LISTINGS, self.listings.add),
+            **dict.fromkeys(_AGREEMENTS, self.agreements.add),
+            **dict.fromkeys(_ATTESTATIONS, self.attestations.add),
         }
+
+    def _nobody(self) -> Members:
+        return Members(self.community, self._sharing.devices if self._sharing is not None else None)
 
     # Reading entries ----------------------------------------
 
@@ -101,7 +104,7 @@ class Book:
         if entry.community != self.community:
             raise Rejected("an entry of another community")
         if entry.body.__class__ is Revoke:
-            self.freeze(revocation(entry.community, entry.body))
+            self.freeze(revocation(entry.community, entry.body), rationed=True)
         log = self.logs.get(entry.device)
         if log is None:
             log = Log(entry.device)
@@ -151,6 +154,8 @@ class Book:
         elif body is not None:
             assert member is not None
             self._read(self._record(entry, body, member))
+            if body.__class__ is Revoke:
+                self.freeze(revocation(entry.community, body))
 
     def _read(self, record: Record) -> None:
         self.records[record.id] = record
@@ -162,10 +167,15 @@ class Book:
 
     # Cutting a log ----------------------------------------
 
-    def freeze(self, proof: Proof) -> bool:
-        """Nothing a device said counts from where it contradicted itself, or was revoked. Whether that was news."""
+    def freeze(self, proof: Proof, *, rationed: bool = False) -> bool:
+        """Nothing a device said counts from where it contradicted itself, or was revoked. Whether that was news.
+
+        `rationed`: it cost who shows it nothing, as an entry that stands would. Of those about devices of which nothing
+        was read few are taken; one passed over comes again from whoever sees that our log is too long (sync.py)."""
         if proof.community != self.community:
             raise Rejected("a proof of another community")
+        if rationed and self._too_strange(proof.device):
+            return False
         if isinstance(proof, Revocation):
             return self._revoke(proof)
         known = self.forks.get(proof.device)
@@ -180,11 +190,10 @@ class Book:
         owner = self.members.of_device.get(said.device)
         if owner not in (None, said.member):
             return False
-        of_device = self.revocations.setdefault(said.device, {})
-        known = of_device.get(said.member)
+        known = self.revocations.get(said.device, {}).get(said.member)
         if known is not None and known.kept <= said.kept:
             return False
-        of_device[said.member] = said
+        self.revocations.setdefault(said.device, {})[said.member] = said
         if owner is not None:
             self._cut(said.device, said.kept)
         return True
@@ -208,25 +217,41 @@ class Book:
             for said in self.revocations.get(device, {}).values():
                 yield said.data
 
-    def strange_proofs(self) -> int:
-        """How many proofs are about devices of which nothing was read yet: a stranger can make up any number."""
+    def _too_strange(self, device: DeviceId) -> bool:
+        """Whether nothing was read of this device, and there are proofs enough about such: anybody can make them up."""
         known = self.members.of_device
-        forks = sum(device not in known for device in self.forks)
-        return forks + sum(len(said) for device, said in self.revocations.items() if device not in known)
+        if device in known:
+            return False
+        strange = sum(each not in known for each in self.forks)
+        strange += sum(len(said) for each, said in self.revocations.items() if each not in known)
+        return strange >= PROOFS_STRANGE_MAX
 
     def _cut(self, device: DeviceId, cut: int) -> None:
-        """Freeze a log; if that takes away what was read, read all the rest again. Rare, and always the same result."""
+        """Freeze a log, and take back what was read behind the cut. The result is as if it had never been read."""
         log = self.logs.setdefault(device, Log(device))
         held = {seq: entry for seq, entry in self.waiting.pop(device, {}).items() if seq < cut}
         if held:
             self.waiting[device] = held
-        if not log.freeze(cut):
-            return
-        kept = {id_: each for id_, each in self.records.items() if each.device != device or each.seq < cut}
-        self.records = {}
-        self._empty()
-        for each in kept.values():
-            self._read(each)
+        lost = [said for said in (self.records.pop(id_, None) for id_ in log.freeze(cut)) if said is not None]
+        for said in lost:
+            if isinstance(said.body, _LISTINGS):
+                self.listings.take_back(said)
+            elif isinstance(said.body, _AGREEMENTS):
+                self.agreements.take_back(said)
+            elif isinstance(said.body, _ATTESTATIONS):
+                self.attestations.take_back(said)
+        if any(isinstance(said.body, Certificate | Found | Enter | Admit | Profile) for said in lost):
+            self._read_members()
+
+    def _read_members(self) -> None:
+        """Who belongs hangs together along invitations: what is left of it is read again. There is little of it."""
+        self.members = self._nobody()
+        self._add |= dict.fromkeys(_MEMBERS, self.members.add)
+        for each in self.records.values():
+            if isinstance(each.body, _MEMBERS):
+                self.members.add(each)
+            elif isinstance(each.body, Certificate):
+                self.members.certify(each.device, each.body)
 
     def revoked(self, device: DeviceId) -> bool:
         """Whether the device's own member took its voice away."""
@@ -270,11 +295,7 @@ class Book:
             "listings": [
                 [each.id, each.ends, each.withdrawn] for each in sorted(self.listings.all(), key=lambda each: each.id)
             ],
-            "logs": [
-                [device, log.size, log.head, log.cut]
-                for device, log in sorted(self.logs.items())
-                if log.size or log.cut
-            ],
+            "logs": [[device, log.size, log.head, log.cut] for device, log in sorted(self.logs.items()) if log.size],
             "members": [
                 [member.id, member.standing.value, member.inviter, sorted(member.devices), list(member.profile_at)]
                 for member in sorted(self.members.all().values(), key=lambda member: member.id)

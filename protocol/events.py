@@ -108,8 +108,9 @@ class Recall(Struct, frozen=True, gc=False):
 
 
 class Keep(Struct, frozen=True, gc=False):
-    """Keep a proof of a fork, or a revocation, for ever, and show it first."""
+    """Keep a proof of a fork, or a revocation, for ever, in place of what was kept about the same before."""
 
+    about: bytes
     proof: bytes
 
 

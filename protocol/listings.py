@@ -48,6 +48,15 @@ class Listings:
             self._later.setdefault(record.ref, []).append(record)
             self._cache.pop(record.ref, None)
 
+    def take_back(self, record: Record) -> None:
+        """Undo `add`: the log this stood in was cut before it."""
+        if isinstance(record.body, Listing):
+            del self._first[record.id]
+            self._cache.pop(record.id, None)
+        elif record.ref is not None:
+            self._later[record.ref].remove(record)
+            self._cache.pop(record.ref, None)
+
     def get(self, listing: EntryId) -> Listed | None:
         """The listing with this id; None when its entry has not arrived."""
         known = self._cache.get(listing)

@@ -178,13 +178,12 @@ class Log:
         """The path that shows entry `seq` under the root of the first `size` entries (all, when not given)."""
         return mmr.prove_inclusion(self.ids, seq, self.size if size is None else size)
 
-    def freeze(self, cut: int) -> int:
-        """Nothing from entry `cut` on counts any more; the earliest cut stands. Returns how many entries were lost."""
+    def freeze(self, cut: int) -> list[EntryId]:
+        """Nothing from entry `cut` on counts any more; the earliest cut stands. Returns the entries that are lost."""
         self.cut = cut if self.cut is None else min(cut, self.cut)
-        lost = self.ids.size - self.cut
-        if lost <= 0:
-            return 0
-        self.ids = self.ids.before(self.cut)
+        lost = [EntryId(self.ids[seq]) for seq in range(self.cut, self.ids.size)]
+        if lost:
+            self.ids = self.ids.before(self.cut)
         return lost
 
 
@@ -210,6 +209,11 @@ class ForkProof:
     device: DeviceId
     seq: int
     data: bytes
+
+    @property
+    def about(self) -> bytes:
+        """What an earlier fork takes the place of: this device's."""
+        return self.device
 
 
 def prove_fork(one: Entry, other: Entry) -> ForkProof:

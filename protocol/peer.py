@@ -45,6 +45,7 @@ from ruil.protocol.sharing import Sharing
 from ruil.protocol.spread import Spread
 from ruil.protocol.sync import Sync
 
+_SHOWS: Final = (wire.Push, wire.Entries, wire.Proofs)  # what one who may not read yet is heard with
 STARTED: Final = "started"  # a driver says so once, when everything stored is restored
 HEAL: Final = "heal"
 JUDGE: Final = "judge"
@@ -243,15 +244,14 @@ class Peer:
         """A proof somebody shows us."""
         try:
             proof = open_proof(data)
-            known = proof.device in self.book.members.of_device
-            if not known and self.book.strange_proofs() >= limits.PROOFS_STRANGE_MAX:
-                return []  # shown again by whoever sees that our log of that device is too long (sync.py)
+            if proof.device not in self.book.members.of_device and not self._heeds(neighbour):
+                return []
             return self._prove(proof)
         except Rejected as why:
             return [Blame(neighbour, str(why))]
 
     def _prove(self, proof: Proof) -> list[Effect]:
-        if not self.book.freeze(proof):
+        if not self.book.freeze(proof, rationed=True):
             return []
         self._sync.grew(proof.device)
         frame = wire.Proofs((proof.data,))
@@ -260,7 +260,7 @@ class Peer:
             if isinstance(proof, Revocation)
             else Tell("fork", proof.device, "a device has said two different things at one place of its log")
         )
-        return [Keep(proof.data), *(Send(neighbour, frame) for neighbour in sorted(self._readers)), told]
+        return [Keep(proof.about, proof.data), *(Send(neighbour, frame) for neighbour in sorted(self._readers)), told]
 
     # Neighbours ----------------------------------------
 
@@ -319,7 +319,7 @@ class Peer:
             return []
         if isinstance(frame, wire.Hello):
             return self._hello(frame, neighbour, now)
-        if self._met[neighbour] is None:
+        if self._met[neighbour] is None or not (self._heeds(neighbour) or isinstance(frame, _SHOWS)):
             return []
         match frame:
             case wire.Push():
@@ -351,7 +351,7 @@ class Peer:
         # The cheap questions first: most arrivals are repeats.
         if self._seen(data, device):
             return self._spread.repeated(neighbour) if pushed and neighbour in self._readers else []
-        if not self._may_bring(neighbour, device):
+        if not self._may_bring(neighbour, device, data):
             return []
         effects: list[Effect] = []
         try:
@@ -395,16 +395,19 @@ class Peer:
         known = self._opener.known(data, device)
         return log.ids[seq] == (known.id if known is not None else id_of(data, self.community, device))
 
-    def _may_bring(self, neighbour: NeighbourId, device: DeviceId) -> bool:
-        """A neighbour that may not read yet can only show who it is. A newcomer without a charter reads from anyone:
-        every entry proves itself, and this is how they learn who belongs. Logs of which nothing stands yet are few."""
+    def _heeds(self, neighbour: NeighbourId) -> bool:
+        """Whether we listen to all this neighbour says. One that may not read yet can only show who it is. A newcomer
+        without a charter listens to anyone: all proves itself, and this is how they learn who belongs."""
+        return neighbour in self._readers or self.book.members.charter is None
+
+    def _may_bring(self, neighbour: NeighbourId, device: DeviceId, data: bytes) -> bool:
+        """Logs of which nothing stands yet are few, and who may not read yet brings the beginning of its own."""
         strange = device not in self.book.logs and device not in self.book.waiting
         if strange and len(self.book.waiting) >= limits.UNVOUCHED_LOGS_MAX and device != neighbour:
             return False
-        if neighbour in self._readers or self.book.members.charter is None:
+        if self._heeds(neighbour):
             return True
-        log = self.book.logs.get(device)
-        return device == neighbour and (log is None or log.size < limits.UNVOUCHED_ENTRIES_MAX)
+        return device == neighbour and int.from_bytes(data[8:16], "big") < limits.UNVOUCHED_ENTRIES_MAX
 
     # Time ----------------------------------------
 

@@ -33,6 +33,11 @@ class Revocation:
     kept: int
     data: bytes
 
+    @property
+    def about(self) -> bytes:
+        """What a smaller cut takes the place of: this member's word about this device."""
+        return self.device + self.member
+
 
 Proof = ForkProof | Revocation  # what cuts a log by itself
 

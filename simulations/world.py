@@ -56,7 +56,7 @@ class Node:
     device: SigningKey
     peer: Peer
     disk: list[Entry] = field(default_factory=list)
-    kept: list[bytes] = field(default_factory=list)
+    kept: dict[bytes, bytes] = field(default_factory=dict)
     neighbours: set[int] = field(default_factory=set)
     up: bool = True
     skew_ms: int = 0
@@ -166,7 +166,7 @@ class World:
         node.up = True
         for entry in sorted(node.disk, key=lambda entry: (entry.device, entry.seq)):
             self.feed(node, Restored(entry))
-        for proof in node.kept:
+        for proof in node.kept.values():
             node.peer.book.freeze(open_proof(proof))
         self.feed(node, Woke(STARTED))
         for number in sorted(node.neighbours):
@@ -248,8 +248,8 @@ class World:
                     self._serve(node, neighbour, device, first, last)
                 case Recall(device, seq):
                     self.feed(node, Recalled(self._read(node, device, seq)))
-                case Keep(proof):
-                    node.kept.append(proof)
+                case Keep(about, proof):
+                    node.kept[about] = proof
                 case Blame(_, reason, _):
                     self.blamed[reason] = self.blamed.get(reason, 0) + 1
                 case _:

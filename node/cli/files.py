@@ -75,7 +75,7 @@ def import_(path: Path, *, as_json: Json = False) -> None:
                 faults.append({"offset": item.offset, "what": str(why)})
         profile.store.append(own)
         for proof in profile.peer.book.proofs():
-            profile.store.keep(proof)
+            profile.store.keep(open_proof(proof).about, proof)
         book = profile.peer.book.digest().hex()
     speak.answer(
         {"schema": "ruil.import.1", "entries": taken, "book": book, "faults": faults},

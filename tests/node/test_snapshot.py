@@ -19,7 +19,7 @@ from ruil.protocol.entry import Entry
 from ruil.protocol.events import Met, Send
 from ruil.protocol.ids import Millis
 from ruil.protocol.log import prove_fork
-from ruil.protocol.revocations import revocation, revoke
+from ruil.protocol.revocations import open_proof, revocation, revoke
 from ruil.protocol.wire import Hello
 from tests.node.shell import Shell
 from tests.protocol.actors import Device, Village, loaves, read
@@ -50,7 +50,7 @@ class Home:
         store = Store(self.folder, self.anna.id)
         store.append(entries)
         for proof in proofs:
-            store.keep(proof)
+            store.keep(open_proof(proof).about, proof)
         store.close()
 
     def change(self, sql: str) -> None:
@@ -183,7 +183,7 @@ def test_a_snapshot_that_knows_a_proof_the_store_lost_is_thrown_away(home: Home)
     mine = home.ben.say(loaves(3))
     home.store(mine, proofs=[prove_fork(mine, other.say(loaves(4))).data])
     home.digest()
-    home.change("DELETE FROM proofs")
+    home.change("DELETE FROM cuts")
 
     assert home.digest() == known(home.anna, home.ben, home=home)
 
@@ -232,3 +232,19 @@ async def _appears(file: Path) -> None:
     with trio.fail_after(10):
         while not await trio.Path(file).exists():  # a thread writes it, and tells nobody
             await trio.lowlevel.checkpoint()
+
+
+def test_a_smaller_cut_takes_the_place_of_the_one_before_it(home: Home) -> None:
+    ben = home.ben
+    words = [revocation(home.village.community, revoke(ben.owner, home.village.community, ben.id, n)) for n in (4, 3)]
+    home.digest()
+    home.store(proofs=[word.data for word in words])
+
+    digest = home.digest()
+
+    book = home.village.book(home.anna, ben)
+    book.freeze(words[1])
+    assert digest == book.digest()
+    store = Store(home.folder, home.anna.id)
+    assert store.proofs() == [words[1].data]
+    store.close()

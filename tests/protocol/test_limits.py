@@ -4,6 +4,7 @@ Here are those of what a member types and of what a node holds; frames are in te
 proofs in test_log.py, bundles in test_bundle.py, what waits for its time in test_peer.py.
 """
 
+import copy
 from collections.abc import Callable
 
 import pytest
@@ -27,11 +28,12 @@ from ruil.protocol.errors import Refused
 from ruil.protocol.events import Blame, Drafted, Effect, Lost, Met, Received, Restored, Send, Serve, Store
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis, NeighbourId
 from ruil.protocol.limits import DAY, HOUR
-from ruil.protocol.members import Charter
+from ruil.protocol.log import Log
+from ruil.protocol.members import Charter, certify
 from ruil.protocol.peer import Peer
 from ruil.protocol.revocations import revocation, revoke
 from ruil.protocol.spread import Spread
-from tests.protocol.actors import T0, Device, Village, bread, later, loaves, parties
+from tests.protocol.actors import T0, Device, Village, bread, key, later, loaves, parties
 
 ID, KEY = EntryId(bytes(32)), MemberId(bytes(32))
 MANY = tuple(MemberId(number.to_bytes(32, "big")) for number in range(limits.PARTIES_MAX + 1))
@@ -263,6 +265,35 @@ def test_proofs_about_devices_nobody_has_heard_of_are_few() -> None:
     for frame in wire.proofs([*made_up, by_ben(ben.id)]):
         effects += peer.handle(Received(wire.encode(frame), NeighbourId(ben.id)), NOW)
 
-    assert peer.book.strange_proofs() == limits.PROOFS_STRANGE_MAX
+    assert len(peer.book.proofs()) == limits.PROOFS_STRANGE_MAX + 1
     assert peer.book.revoked(ben.id)
     assert not [effect for effect in effects if isinstance(effect, Blame)]
+
+
+def test_revocations_in_entries_that_do_not_stand_are_as_few() -> None:
+    peer, _, ben = anna_and_ben()
+    greeted(peer, ben)
+    behind_a_gap = copy.deepcopy(ben)
+    behind_a_gap.say(Profile("Ben"))
+
+    for number in range(limits.PROOFS_STRANGE_MAX + 1):
+        made_up = DeviceId(number.to_bytes(32, "big"))
+        entry = behind_a_gap.say(revoke(ben.owner, ben.community, made_up, 2))
+        peer.handle(Received(wire.encode(wire.Push(ben.id, entry.data)), NeighbourId(ben.id)), NOW)
+
+    assert len(peer.book.proofs()) == limits.PROOFS_STRANGE_MAX
+
+
+def test_a_revocation_in_an_entry_that_stands_is_never_passed_over() -> None:
+    peer, anna, ben = anna_and_ben()
+    for number in range(limits.PROOFS_STRANGE_MAX):
+        made_up = DeviceId(number.to_bytes(32, "big"))
+        peer.book.freeze(revocation(ben.community, revoke(ben.owner, ben.community, made_up, 2)), rationed=True)
+    phone = Device(key("phone"), ben.owner, ben.community, Log(DeviceId(key("phone").public)))
+
+    peer.handle(Restored(ben.say(revoke(ben.owner, ben.community, phone.id, 1))), NOW)
+    for entry in (phone.say(certify(ben.owner, phone.id, "phone", T0)), phone.say(Profile("Ben"))):
+        peer.handle(Restored(entry), NOW)
+
+    assert peer.book.logs[phone.id].size == 1
+    assert peer.book.members.of_device[anna.id] == anna.member

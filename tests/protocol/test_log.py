@@ -182,7 +182,7 @@ def test_a_frozen_log_takes_nothing_behind_the_cut() -> None:
 
     lost = log.freeze(2)
 
-    assert lost == 2
+    assert lost == [entry.id for entry in device.entries[2:4]]
     assert (log.size, log.head, log.range.root()) == (2, device.entries[1].id, device.entries[2].root)
     assert [log.place(entry) for entry in device.entries] == [
         Place.SEEN, Place.SEEN, Place.FROZEN, Place.FROZEN, Place.FROZEN

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ruil.crypto.keys import SigningKey
 from ruil.protocol import wire
-from ruil.protocol.bodies import Accept, Enter, Lapse, Profile, Propose, Revoke
+from ruil.protocol.bodies import Accept, Deliver, Enter, Lapse, Profile, Propose, Receive, Revoke
 from ruil.protocol.entry import Entry, forget
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import (
@@ -23,6 +23,7 @@ from ruil.protocol.events import (
     Recalled,
     Received,
     Restored,
+    Review,
     Send,
     Serve,
     Store,
@@ -33,13 +34,14 @@ from ruil.protocol.ids import DeviceId, Millis, NeighbourId
 from ruil.protocol.limits import DAY, FUTURE_ENTRIES_MAX, FUTURE_MS_MAX, HOUR
 from ruil.protocol.log import open_fork
 from ruil.protocol.peer import FUTURE, JUDGE, STARTED, Peer
-from ruil.protocol.revocations import revoke
+from ruil.protocol.revocations import revocation, revoke
 from ruil.simulations import village as simulated
 from ruil.simulations.village import settle
 from ruil.simulations.world import Node, World
 from tests.protocol.actors import T0, Device, Village, admits, bread, later, loaves, parties
 
 NOW = later(HOUR)
+NOBODY = DeviceId(bytes(31) + b"\x07")
 
 
 def peer_of(device: Device, *others: Device) -> Peer:
@@ -229,6 +231,45 @@ def test_nothing_is_sent_to_a_neighbour_that_was_not_let_in() -> None:
     assert stranger.id not in street.peer.readers
 
 
+def test_who_was_not_let_in_is_heard_with_the_beginning_of_its_own_log_alone() -> None:
+    street = Street()
+    stranger = Village().device("stranger")
+    while stranger.log.size < 5:
+        stranger.say(Profile(f"stranger {stranger.log.size}"))
+    greet(street.peer, stranger)
+    fourth = stranger.entries[3]
+    frames = [
+        wire.Push(stranger.id, fourth.data),
+        wire.Heads(bytes(8), 1, ((street.carla.id, 99, bytes(8)),)),
+        wire.Announce((fourth.id[:8],)),
+        wire.Want(((street.ben.id, 0, 2),)),
+        wire.Ask((street.ben.entries[0].id[:8],)),
+        wire.Proofs((revocation(stranger.community, revoke(stranger.owner, stranger.community, NOBODY, 3)).data,)),
+    ]
+
+    heard = [street.peer.handle(Received(wire.encode(frame), NeighbourId(stranger.id)), NOW) for frame in frames]
+
+    assert heard == [[]] * len(frames)
+    assert not street.peer.book.waiting
+
+
+def test_a_review_is_dated_after_an_end_that_a_faster_clock_gave() -> None:
+    village = Village()
+    anna, ben = village.founder, village.joins(village.founder, "ben")
+    ahead = Millis(NOW + FUTURE_MS_MAX)
+    promised = (bread(anna, ben, 1), bread(ben, anna, 1))
+    offered = ben.say(Propose(parties(anna, ben), promised, later(DAY)), at=NOW)
+    anna.say(Accept(), offered, at=NOW)
+    for commitment, giver, taker, at in ((1, ben, anna, NOW), (0, anna, ben, ahead)):
+        given = giver.say(Deliver(commitment, 1), offered, at=NOW)
+        taker.say(Receive(given.id, 1), offered, at=at)
+    peer = peer_of(anna, ben)
+
+    (said,) = stored(peer.handle(Drafted(Review(ben.member, True, ""), offered.id), NOW))
+
+    assert said.at == ahead
+
+
 def test_a_member_is_served_what_they_ask_for() -> None:
     street = Street()
     want = wire.encode(wire.Want(((street.anna.id, 0, 9),)))
@@ -296,7 +337,7 @@ def test_a_proof_from_a_neighbour_is_kept_once() -> None:
     first = street.peer.handle(Received(frame, NeighbourId(street.ben.id)), NOW)
     second = street.peer.handle(Received(frame, NeighbourId(street.ben.id)), NOW)
 
-    assert [effect for effect in first if isinstance(effect, Keep)] == [Keep(kept.proof)]
+    assert [effect for effect in first if isinstance(effect, Keep)] == [Keep(street.ben.id, kept.proof)]
     assert second == []
 
 
