@@ -78,6 +78,9 @@ class Peer:
         self._card: dict[int, bytes] = {}
         self._met: dict[NeighbourId, wire.Hello | None] = {}  # who is linked; their hello until they may read
         self._readers: set[NeighbourId] = set()
+        self._early: dict[
+            NeighbourId, list[wire.Heads]
+        ] = {}  # said by who may not read yet: they will not say it again
         self._rivals: dict[tuple[DeviceId, int], Entry] = {}
         self._future: dict[EntryId, tuple[Entry, NeighbourId]] = {}
         self._turn = 0
@@ -110,6 +113,7 @@ class Peer:
             case Lost(neighbour):
                 self._met.pop(neighbour, None)
                 self._readers.discard(neighbour)
+                self._early.pop(neighbour, None)
                 self._spread.leave(neighbour)
                 self._sync.leave(neighbour)
                 return []
@@ -197,7 +201,7 @@ class Peer:
         """Neighbours we can know now, and what a node says by itself."""
         effects: list[Effect] = []
         if type(entry.body) in _LETS_READ:
-            effects += self._know_neighbours()
+            effects += self._know_neighbours(now)
         member = self.member
         if member is None:
             return effects
@@ -286,9 +290,9 @@ class Peer:
             effects += self._arrive(data, neighbour, neighbour, now, pushed=True)
         if neighbour in self._readers:  # met again after frames were dropped
             return effects + self._sync.greet(neighbour, said.epoch, said.cursor)
-        return effects + self._know_neighbours()
+        return effects + self._know_neighbours(now)
 
-    def _know_neighbours(self) -> list[Effect]:
+    def _know_neighbours(self, now: Millis) -> list[Effect]:
         """Let neighbours read whose membership we can check by now."""
         effects: list[Effect] = []
         for neighbour, hello in list(self._met.items()):
@@ -298,6 +302,8 @@ class Peer:
             self._spread.join(neighbour)
             effects += [Send(neighbour, frame) for frame in wire.proofs(self.book.proofs())]
             effects += self._sync.greet(neighbour, hello.epoch, hello.cursor)
+            for heads in self._early.pop(neighbour, ()):
+                effects += self._sync.compare(neighbour, heads, now)
         return effects
 
     def _belongs(self, neighbour: NeighbourId) -> bool:
@@ -319,7 +325,12 @@ class Peer:
             return []
         if isinstance(frame, wire.Hello):
             return self._hello(frame, neighbour, now)
-        if self._met[neighbour] is None or not (self._heeds(neighbour) or isinstance(frame, _SHOWS)):
+        if self._met[neighbour] is None:
+            return []
+        if not self._heeds(neighbour) and not isinstance(frame, _SHOWS):
+            early = self._early.setdefault(neighbour, [])
+            if isinstance(frame, wire.Heads) and sum(len(each.heads) for each in early) < limits.HEADS_MAX:
+                early.append(frame)
             return []
         match frame:
             case wire.Push():

@@ -253,6 +253,24 @@ def test_who_was_not_let_in_is_heard_with_the_beginning_of_its_own_log_alone() -
     assert not street.peer.book.waiting
 
 
+def test_heads_told_by_who_was_not_known_yet_are_heeded_once_they_are() -> None:
+    street = Street()
+    known = len(street.ben.entries)
+    dora = street.village.joins(street.ben, "dora")
+    emil = street.village.joins(dora, "emil")
+    greet(street.peer, emil)
+    heads = wire.Heads(b"epoch 02", 1, ((emil.id, 9, bytes(8)),))
+    assert street.peer.handle(Received(wire.encode(heads), NeighbourId(emil.id)), NOW) == []
+
+    effects: list[Effect] = []
+    for entry in (*dora.entries, *street.ben.entries[known:]):
+        effects += push(street.peer, entry, street.ben)
+
+    assert emil.id in street.peer.readers
+    asked = [effect.frame for effect in effects if isinstance(effect, Send) and effect.neighbour == emil.id]
+    assert wire.Want(((emil.id, 2, 8),)) in asked
+
+
 def test_a_review_is_dated_after_an_end_that_a_faster_clock_gave() -> None:
     village = Village()
     anna, ben = village.founder, village.joins(village.founder, "ben")
