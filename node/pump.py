@@ -5,6 +5,7 @@ stranger sends is checked in threads, fifty entries a piece, before the peer rea
 jobs that wait are handled in one go with one commit; nothing is sent before that commit returned.
 """
 
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -83,6 +84,10 @@ class Pump:
         self._now = now if now is not None else clock.now
         self._jobs, self._taking = trio.open_memory_channel[_Job](1_024)
         self._serving, self._served = trio.open_memory_channel[Serve](256)
+        self._linked: set[NeighbourId] = set()
+        self._missed: set[NeighbourId] = set()  # frames for them were dropped: met again once there is room
+        # Unbounded by itself, but nobody is in it twice, and only who is linked.
+        self._meeting, self._met = trio.open_memory_channel[NeighbourId](math.inf)
         self._wakes: dict[str, int] = {}
         self._wake_changed = trio.Event()
         self._sayers: set[trio.Event] = set()
@@ -109,11 +114,15 @@ class Pump:
 
     async def met(self, neighbour: bytes) -> None:
         """A link is up."""
-        await self._jobs.send(_Job(Met(NeighbourId(DeviceId(neighbour)))))
+        who = NeighbourId(DeviceId(neighbour))
+        self._linked.add(who)
+        await self._jobs.send(_Job(Met(who)))
 
     async def lost(self, neighbour: bytes) -> None:
         """A link is down."""
-        await self._jobs.send(_Job(Lost(NeighbourId(DeviceId(neighbour)))))
+        who = NeighbourId(DeviceId(neighbour))
+        self._linked.discard(who)
+        await self._jobs.send(_Job(Lost(who)))
 
     async def receive(self, neighbour: bytes, frame: bytes) -> None:
         """A frame came: check its entries in a thread, then let the peer read it."""
@@ -138,6 +147,7 @@ class Pump:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._or_end, self._keep_time)
             nursery.start_soon(self._or_end, self._serve)
+            nursery.start_soon(self._meet_again)
             await self._or_end(partial(self._handle, [_Job(Woke(STARTED))]))
             task_status.started()
             await self._or_end(self._work)
@@ -226,12 +236,22 @@ class Pump:
                 assert_never(effect)
 
     def _compare_again(self, neighbour: NeighbourId) -> None:
-        """Something for this neighbour was dropped: begin the link anew, so that both compare what they hold."""
-        for event in (Lost(neighbour), Met(neighbour)):
-            try:
-                self._jobs.send_nowait(_Job(event))
-            except trio.WouldBlock:
-                return  # the regular exchange heals it
+        """Something for this neighbour was dropped. However much it was: they are met again once, when there is room.
+        At once would be into the same full queue; and for a link that is gone, over and over without an end."""
+        if neighbour in self._linked and neighbour not in self._missed:
+            self._missed.add(neighbour)
+            self._meeting.send_nowait(neighbour)
+
+    async def _meet_again(self) -> None:
+        async with trio.open_nursery() as nursery:
+            async for neighbour in self._met:
+                nursery.start_soon(self._meet_when_there_is_room, neighbour)
+
+    async def _meet_when_there_is_room(self, neighbour: NeighbourId) -> None:
+        room = await self._links.wait_room(neighbour, FRAME_ENTRIES_BYTES)
+        self._missed.discard(neighbour)
+        if room and neighbour in self._linked:
+            await self._jobs.send(_Job(Met(neighbour)))
 
     async def _serve(self) -> None:
         """Send stored entries at the pace of the slowest: one range after the other, each frame when there is room."""

@@ -43,7 +43,8 @@ class Received(Struct, frozen=True, gc=False):
 
 
 class Met(Struct, frozen=True, gc=False):
-    """A link to a neighbour is up. Said again after frames were dropped, so that both compare notes anew."""
+    """A link to a neighbour is up. Said again, without a `Lost`, once there is room after frames to them were dropped:
+    then both compare notes anew."""
 
     neighbour: NeighbourId
 

@@ -269,8 +269,17 @@ class Peer:
     # Neighbours ----------------------------------------
 
     def _meet(self, neighbour: NeighbourId) -> list[Effect]:
-        self._met[neighbour] = None
-        return [self._introduction(neighbour)]
+        """A link is up. Said again of one that stayed up: frames to them were dropped, among them perhaps heads that a
+        later cursor covers, so they are told everything. What they told us still holds: to forget their hello would
+        need another, and two who answer each other's hellos never end."""
+        self._met.setdefault(neighbour, None)
+        again = self._greet(neighbour, bytes(8), 0) if neighbour in self._readers else []
+        return [self._introduction(neighbour), *again]
+
+    def _greet(self, neighbour: NeighbourId, epoch: bytes, cursor: int) -> list[Effect]:
+        """What a neighbour that may read gets first."""
+        shown = [Send(neighbour, frame) for frame in wire.proofs(self.book.proofs())]
+        return [*shown, *self._sync.greet(neighbour, epoch, cursor)]
 
     def _introduction(self, neighbour: NeighbourId) -> Send:
         epoch, cursor = self._sync.heard(neighbour)
@@ -282,13 +291,11 @@ class Peer:
         if said.tag != wire.hello_tag(self.community, neighbour, self.device):
             self._met.pop(neighbour, None)
             return [Tell("drop", neighbour, "a neighbour of another community")]
-        # Who begins a link anew, because frames were dropped, has forgotten our hello: say it again. They have not said
-        # one before on their new link, so this ends here.
-        effects: list[Effect] = [self._introduction(neighbour)] if self._met[neighbour] is not None else []
         self._met[neighbour] = said
+        effects: list[Effect] = []
         for data in said.card:
             effects += self._arrive(data, neighbour, neighbour, now, pushed=True)
-        if neighbour in self._readers:  # met again after frames were dropped
+        if neighbour in self._readers:  # they met us again, since frames to us were dropped
             return effects + self._sync.greet(neighbour, said.epoch, said.cursor)
         return effects + self._know_neighbours(now)
 
@@ -300,8 +307,7 @@ class Peer:
                 continue
             self._readers.add(neighbour)
             self._spread.join(neighbour)
-            effects += [Send(neighbour, frame) for frame in wire.proofs(self.book.proofs())]
-            effects += self._sync.greet(neighbour, hello.epoch, hello.cursor)
+            effects += self._greet(neighbour, hello.epoch, hello.cursor)
             for heads in self._early.pop(neighbour, ()):
                 effects += self._sync.compare(neighbour, heads, now)
         return effects

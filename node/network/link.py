@@ -86,8 +86,9 @@ class Link:
 
     async def wait_room(self, count: int) -> bool:
         """Wait until less than half of the queue is used and `count` bytes fit; False when the link is gone."""
+        least = max(self._limits.queue_bytes // 2, min(count, self._limits.queue_bytes))
         while not self.gone.is_set():
-            if self.room() >= max(self._limits.queue_bytes // 2, min(count, self._limits.queue_bytes)):
+            if self.room() >= least and len(self._queue) <= self._limits.queue_frames // 2:
                 return True
             await self._drained.wait()
         return False

@@ -443,24 +443,42 @@ def test_a_device_that_is_ours_is_revoked_from_another_device() -> None:
     assert street.peer.book.revoked(phone.id)
 
 
-def test_who_begins_a_link_anew_is_told_again_who_we_are_and_that_ends_there() -> None:
-    # Their frames were dropped and they forgot our hello: without a new one they would read nothing we send.
+def test_who_is_met_again_is_told_all_again_and_heard_without_another_hello() -> None:
+    # Frames to Ben were dropped, ours about ourselves and a proof among them. What Ben said came through all the same.
     street = Street()
-    ben = NeighbourId(street.ben.id)
+    twin = street.carla.twin()
+    for entry in (street.carla.say(loaves(1)), twin.say(loaves(2))):
+        push(street.peer, entry, street.ben)
+    street.peer.handle(Recalled(street.carla.entries[-1]), NOW)
+    told = greet_again(street.peer, street.ben)[-1]
+    assert isinstance(told, Send)
+    assert isinstance(told.frame, wire.Heads)
+    greet_again(street.peer, street.ben, told.frame.epoch, told.frame.cursor)  # "I heard all": a cursor can be wrong
+    said = street.ben.say(loaves(), at=NOW)
 
-    again = greet_again(street.peer, street.ben)
-    street.peer.handle(Lost(ben), NOW)
-    street.peer.handle(Met(ben), NOW)
+    again = street.peer.handle(Met(NeighbourId(street.ben.id)), NOW)
+    heard = push(street.peer, said, street.ben)
+
+    frames = [effect.frame for effect in again if isinstance(effect, Send)]
+    assert [type(frame) for frame in frames] == [wire.Hello, wire.Proofs, wire.Heads]
+    assert isinstance(frames[-1], wire.Heads)
+    assert {head[0] for head in frames[-1].heads} >= {street.anna.id, street.ben.id, street.carla.id}
+    assert stored(heard) == [said]
+
+
+def test_who_says_hello_again_is_told_our_heads_and_not_greeted_back() -> None:
+    # Two who answered each other's hellos would never end.
+    street = Street()
+
     answer = greet_again(street.peer, street.ben)
 
-    assert [type(effect.frame) for effect in again if isinstance(effect, Send)] == [wire.Hello, wire.Heads]
-    assert wire.Hello not in [type(effect.frame) for effect in answer if isinstance(effect, Send)]
+    assert [type(effect.frame) for effect in answer if isinstance(effect, Send)] == [wire.Heads]
 
 
-def greet_again(peer: Peer, other: Device) -> list[Effect]:
+def greet_again(peer: Peer, other: Device, epoch: bytes = bytes(8), cursor: int = 0) -> list[Effect]:
     tag = wire.hello_tag(other.community, other.id, peer.device)
     card = tuple(entry.data for entry in other.entries[:2])
-    return peer.handle(Received(wire.encode(wire.Hello(tag, card, bytes(8), 0)), NeighbourId(other.id)), NOW)
+    return peer.handle(Received(wire.encode(wire.Hello(tag, card, epoch, cursor)), NeighbourId(other.id)), NOW)
 
 
 # What our member says

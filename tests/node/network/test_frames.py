@@ -86,6 +86,18 @@ async def test_overflow_says_false_and_the_link_survives(start_node: StartNode) 
     assert (await anna.until(Arrived)).frame == b"still here"
 
 
+async def test_waiting_for_room_waits_for_frames_as_well_as_bytes(start_node: StartNode) -> None:
+    anna = await start_node(SMALL)
+    ben = await start_node(LARGE, dial=[anna.address], limits=NetworkLimits(queue_frames=16))
+    await ben.until(Joined)
+    while ben.network.send(anna.key, b"small"):
+        pass
+
+    assert await ben.network.wait_room(anna.key, 100_000)
+
+    assert ben.network.send(anna.key, b"small")
+
+
 async def test_waiting_for_room_ends_when_the_link_does(start_node: StartNode) -> None:
     anna = await start_node(SMALL, backlog=4)
     ben = await start_node(LARGE, dial=[anna.address], limits=NetworkLimits(queue_bytes=FRAME_BYTES_MAX))
