@@ -15,14 +15,15 @@ from ruil.node.profile import opened
 from ruil.node.snapshot import TAIL_MIN, Snapshots
 from ruil.node.store import Store
 from ruil.protocol.bodies import Profile
-from ruil.protocol.entry import Entry
+from ruil.protocol.entry import Entry, seal
+from ruil.protocol.errors import Rejected
 from ruil.protocol.events import Met, Send
 from ruil.protocol.ids import Millis
-from ruil.protocol.log import prove_fork
+from ruil.protocol.log import ForkProof, prove_fork
 from ruil.protocol.revocations import open_proof, revocation, revoke
 from ruil.protocol.wire import Hello
 from tests.node.shell import Shell
-from tests.protocol.actors import Device, Village, loaves, read
+from tests.protocol.actors import SALT, Device, Village, loaves, read
 
 
 @dataclass
@@ -147,6 +148,42 @@ def test_a_revocation_that_stands_in_an_entry_alone_is_stored_by_itself_too(home
     assert digests == [known(home.anna, ben, phone, home=home)] * 2
     store = Store(home.folder, home.anna.id)
     assert store.proofs() == [revocation(said.community, revoke(ben.owner, said.community, ben.id, 4)).data]
+    store.close()
+
+
+def test_a_cut_far_beyond_every_entry_hinders_no_start(home: Home) -> None:
+    # Whoever holds a device's key may contradict themselves at any place the header can say.
+    proof = fork_far_out(home.ben)
+    home.store(proofs=[proof.data])
+
+    digests = [home.digest() for _ in range(3)]
+
+    book = home.village.book(home.anna, home.ben)
+    book.freeze(proof)
+    assert proof.seq >= 2**63 - 1
+    assert digests == [book.digest()] * 3
+
+
+def fork_far_out(device: Device) -> ForkProof:
+    """A contradiction as far out in the log as an entry may stand."""
+    for seq in (2**64 - 1, 2**63 - 1):
+        try:
+            one, other = (
+                seal(device.key, device.community, loaves(n), seq=seq, at=device.log.at, root=bytes(32), salt=SALT)
+                for n in (1, 2)
+            )
+        except Rejected:
+            continue
+        return prove_fork(one, other)
+    raise AssertionError("no entry may stand so far out")
+
+
+def test_a_store_reads_on_to_any_place_a_cut_can_name(home: Home) -> None:
+    store = Store(home.folder, home.anna.id)
+
+    found = list(store.beyond({home.anna.id: (99, None), home.ben.id: (4, 2**64 - 1)}))
+
+    assert found == [(home.ben.id, entry.data) for entry in home.ben.entries[4:]]
     store.close()
 
 
