@@ -6,7 +6,8 @@ jobs that wait are handled in one go with one commit; nothing is sent before tha
 """
 
 import math
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol, assert_never
@@ -38,12 +39,14 @@ from ruil.protocol.events import (
 )
 from ruil.protocol.events import Store as Keeping
 from ruil.protocol.ids import DeviceId, EntryId, Millis, NeighbourId
-from ruil.protocol.limits import FRAME_ENTRIES_BYTES
+from ruil.protocol.limits import FRAME_ENTRIES_BYTES, RANGES_MAX
 from ruil.protocol.opener import Opener
 from ruil.protocol.peer import STARTED, Peer
 
 CHECK_AT_ONCE = 50  # entries verified per thread call: 2 ms, so that the loop is never late by more than a few of them
 JOBS_AT_ONCE = 64  # events handled between two commits
+SERVES_MAX = 2 * RANGES_MAX  # ranges that wait to be served to one neighbour: one whole `Want` and more
+SERVE_AT_ONCE = 512  # entries read at a time: usually one frame, and of the longest there are not more than 32 MiB
 
 
 class Links(Protocol):
@@ -83,11 +86,11 @@ class Pump:
         self._telling = telling
         self._now = now if now is not None else clock.now
         self._jobs, self._taking = trio.open_memory_channel[_Job](1_024)
-        self._serving, self._served = trio.open_memory_channel[Serve](256)
         self._linked: set[NeighbourId] = set()
         self._missed: set[NeighbourId] = set()  # frames for them were dropped: met again once there is room
-        # Unbounded by itself, but nobody is in it twice, and only who is linked.
-        self._meeting, self._met = trio.open_memory_channel[NeighbourId](math.inf)
+        self._lines: dict[NeighbourId, deque[Serve]] = {}  # what each is still to be served
+        # What waits for a link. Without a bound of its own: there are at most two for a neighbour.
+        self._errands, self._sent_on = trio.open_memory_channel[Callable[[], Awaitable[None]]](math.inf)
         self._wakes: dict[str, int] = {}
         self._wake_changed = trio.Event()
         self._sayers: set[trio.Event] = set()
@@ -146,8 +149,7 @@ class Pump:
         """Until cancelled. Raises `DiskRefused` when the disk does not take an entry: then nothing of it was sent."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._or_end, self._keep_time)
-            nursery.start_soon(self._or_end, self._serve)
-            nursery.start_soon(self._meet_again)
+            nursery.start_soon(self._run_errands)
             await self._or_end(partial(self._handle, [_Job(Woke(STARTED))]))
             task_status.started()
             await self._or_end(self._work)
@@ -188,11 +190,11 @@ class Pump:
                 stored = open_entry(data, self.peer.community, recall.device)
                 news += self.peer.handle(Recalled(stored), self._now())
             effects += news
+        for job in jobs:
+            job.kept = True  # whatever becomes of the rest: nobody may be told that it was not
+            job.done.set()
         for effect in effects:
             self._perform(effect)
-        for job in jobs:
-            job.kept = True
-            job.done.set()
 
     def _ask(self, job: _Job) -> list[Effect]:
         try:
@@ -218,10 +220,7 @@ class Pump:
                 if not self._links.send(neighbour, wire.encode(frame)):
                     self._compare_again(neighbour)
             case Serve():
-                try:
-                    self._serving.send_nowait(effect)
-                except trio.WouldBlock:
-                    self._compare_again(effect.neighbour)
+                self._serve_soon(effect)
             case Keep(about, proof):
                 self._store.keep(about, proof)
             case Wake(at, reason):
@@ -240,12 +239,7 @@ class Pump:
         At once would be into the same full queue; and for a link that is gone, over and over without an end."""
         if neighbour in self._linked and neighbour not in self._missed:
             self._missed.add(neighbour)
-            self._meeting.send_nowait(neighbour)
-
-    async def _meet_again(self) -> None:
-        async with trio.open_nursery() as nursery:
-            async for neighbour in self._met:
-                nursery.start_soon(self._meet_when_there_is_room, neighbour)
+            self._errands.send_nowait(partial(self._meet_when_there_is_room, neighbour))
 
     async def _meet_when_there_is_room(self, neighbour: NeighbourId) -> None:
         room = await self._links.wait_room(neighbour, FRAME_ENTRIES_BYTES)
@@ -253,25 +247,36 @@ class Pump:
         if room and neighbour in self._linked:
             await self._jobs.send(_Job(Met(neighbour)))
 
-    async def _serve(self) -> None:
-        """Send stored entries at the pace of the slowest: one range after the other, each frame when there is room."""
-        async for asked in self._served:
-            data = await trio.to_thread.run_sync(self._store_read, asked)
-            parts: list[bytes] = []
-            size = 0
-            for entry in [*data, None]:
-                if parts and (entry is None or size + len(entry) > FRAME_ENTRIES_BYTES):
-                    frame = wire.encode(wire.Entries(asked.device, tuple(parts)))
-                    if not await self._links.wait_room(asked.neighbour, len(frame)):
-                        break
-                    self._links.send(asked.neighbour, frame)
-                    parts, size = [], 0
-                if entry is not None:
-                    parts.append(entry)
-                    size += len(entry)
+    def _serve_soon(self, asked: Serve) -> None:
+        """Each neighbour has a line of their own: who asks for much and reads nothing keeps nobody else waiting."""
+        line = self._lines.get(asked.neighbour)
+        if line is None:
+            line = self._lines[asked.neighbour] = deque()
+            self._errands.send_nowait(partial(self._serve, asked.neighbour, line))
+        if len(line) < SERVES_MAX:
+            line.append(asked)
+        else:
+            self._compare_again(asked.neighbour)
 
-    def _store_read(self, asked: Serve) -> list[bytes]:
-        return self._store.read(asked.device, asked.first, asked.last)
+    async def _serve(self, neighbour: NeighbourId, line: deque[Serve]) -> None:
+        """Send stored entries at the pace of the link: one range after the other, each frame when there is room."""
+        while line:
+            asked = line.popleft()
+            for first in range(asked.first, asked.last + 1, SERVE_AT_ONCE):
+                if not await self._links.wait_room(neighbour, FRAME_ENTRIES_BYTES):
+                    break
+                last = min(asked.last, first + SERVE_AT_ONCE - 1)
+                data = await trio.to_thread.run_sync(self._store.read, asked.device, first, last)
+                for part in _parts(data):
+                    frame = wire.encode(wire.Entries(asked.device, part))
+                    if await self._links.wait_room(neighbour, len(frame)):
+                        self._links.send(neighbour, frame)
+        del self._lines[neighbour]
+
+    async def _run_errands(self) -> None:
+        async with trio.open_nursery() as nursery:
+            async for errand in self._sent_on:
+                nursery.start_soon(self._or_end, errand)
 
     async def _keep_time(self) -> None:
         while True:
@@ -299,3 +304,17 @@ def _open_all(parts: tuple[bytes, ...], opener: Opener, device: DeviceId) -> lis
         except Rejected:
             break
     return good
+
+
+def _parts(data: list[bytes]) -> Iterator[tuple[bytes, ...]]:
+    """The entries, cut so that a small frame behind one of the parts does not wait long."""
+    part: list[bytes] = []
+    size = 0
+    for entry in data:
+        if part and size + len(entry) > FRAME_ENTRIES_BYTES:
+            yield tuple(part)
+            part, size = [], 0
+        part.append(entry)
+        size += len(entry)
+    if part:
+        yield tuple(part)

@@ -1,171 +1,21 @@
 """The pump: what a member says is on the disk before it is sent, and hours pass in a moment of trio's clock."""
 
-import contextlib
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
+import apsw
 import pytest
 import trio
-import trio.testing
 
-from ruil.node.pump import Pump
-from ruil.node.store import Store
+from ruil.node.errors import DiskRefused
 from ruil.protocol import wire
 from ruil.protocol.agreement import State
-from ruil.protocol.bodies import Accept, Deliver, Enter, Profile, Propose
-from ruil.protocol.entry import Entry, open_entry
+from ruil.protocol.bodies import Accept, Deliver, Profile, Propose
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted, Restored
-from ruil.protocol.ids import DeviceId, EntryId, Millis
-from ruil.protocol.limits import DAY, HEAL_EVERY_MS, HOUR
-from ruil.protocol.opener import Opener
-from ruil.protocol.peer import Peer
-from tests.protocol.actors import T0, Device, Village, bread, loaves, parties
-
-
-def now() -> Millis:
-    """The time of day on a clock that starts when the test does."""
-    return Millis(T0 + HOUR + round(trio.current_time() * 1_000))
-
-
-@dataclass
-class House:
-    """One device at work: its pump, its disk, and its end of the road to the other, on which so many frames fit."""
-
-    device: Device
-    store: Store
-    room: int = 10_000
-    pump: Pump = field(init=False)
-    road: trio.MemorySendChannel[bytes] = field(init=False)
-    way: trio.MemoryReceiveChannel[bytes] = field(init=False)
-    telling: Callable[[], None] = lambda: None
-    blamed: list[str] = field(default_factory=list)
-    sent: list[wire.AnyFrame] = field(default_factory=list)
-    dropped: int = 0
-    linked: bool = True
-    drained: trio.Event = field(default_factory=trio.Event)
-
-    def __post_init__(self) -> None:
-        opener = Opener(self.device.community)
-        peer = Peer(self.device.community, self.device.key, b"epoch 01", opener)
-        self.pump = Pump(peer, self.store, opener, self, lambda _: self.telling(), now)
-        self.road, self.way = trio.open_memory_channel[bytes](self.room)
-
-    def knows(self, *others: Device) -> None:
-        """Its own log and these are stored, and read back as at a start."""
-        for device in (self.device, *others):
-            self.store.append(device.entries)
-            for entry in device.entries:
-                self.pump.peer.handle(Restored(entry), now())
-
-    def own_on_disk(self) -> int:
-        return len(self.store.read(self.device.id, 0, 10_000))
-
-    def send(self, neighbour: bytes, frame: bytes) -> bool:
-        del neighbour
-        read = wire.decode(frame)
-        if isinstance(read, wire.Push) and read.device == self.device.id:
-            entry = open_entry(read.data, self.device.community, self.device.id)
-            assert self.own_on_disk() > entry.seq, "sent before it was on the disk"
-        if not self.linked or self.waiting() == self.room:
-            self.dropped += 1
-            assert self.dropped < 1_000, "busy for ever: the clock never comes on, and the test would hang"
-            return False
-        self.road.send_nowait(frame)
-        assert read is not None
-        self.sent.append(read)
-        assert len(self.sent) < 10_000, "busy for ever, likewise"
-        return True
-
-    async def wait_room(self, neighbour: bytes, size: int) -> bool:
-        del neighbour, size
-        await trio.lowlevel.checkpoint()
-        while self.linked and self.waiting() > self.room // 2:
-            self.drained = trio.Event()
-            await self.drained.wait()
-        return self.linked
-
-    def waiting(self) -> int:
-        return self.road.statistics().current_buffer_used
-
-    def blame(self, neighbour: bytes, reason: str, weight: int = 1) -> None:
-        del neighbour, weight
-        self.blamed.append(reason)
-
-
-@dataclass
-class Street:
-    """Anna and Ben, each with a pump at work, and a road between them."""
-
-    village: Village
-    anna: House
-    ben: House
-    news: trio.Event = field(default_factory=trio.Event)
-
-    async def carry(self, one: House, other: House) -> None:
-        async for frame in one.way:
-            one.drained.set()
-            await other.pump.receive(one.device.id, frame)
-
-    async def work(self, nursery: trio.Nursery) -> None:
-        for one, other in ((self.anna, self.ben), (self.ben, self.anna)):
-            await nursery.start(one.pump.run)
-            nursery.start_soon(self.carry, one, other)
-        await self.meet()
-
-    async def meet(self) -> None:
-        for one, other in ((self.anna, self.ben), (self.ben, self.anna)):
-            one.linked = True
-            await one.pump.met(other.device.id)
-        await trio.testing.wait_all_tasks_blocked()  # each has heard the other's hello
-
-    def digests(self) -> set[bytes]:
-        return {house.pump.peer.book.digest() for house in (self.anna, self.ben)}
-
-    async def until(self, true: Callable[[], bool]) -> None:
-        """Look again whenever something new stands somewhere. A season of trio's time without it is a failure."""
-        with trio.fail_after(90 * DAY / 1_000):
-            while not true():
-                self.news = trio.Event()
-                await self.news.wait()
-
-    def state(self, agreement: EntryId) -> list[State | None]:
-        found = [house.pump.peer.book.agreements.get(agreement) for house in (self.anna, self.ben)]
-        return [known.state if known else None for known in found]
-
-
-Story = Callable[["Street"], Awaitable[None]]
-
-
-def play(folder: Path, story: Story, room: int = 10_000) -> None:
-    """Play a story in two houses that know each other, and have room for so many frames on the road between them.
-
-    The clock jumps to the next thing due once nothing has happened for 5 ms: a thread that writes to the disk
-    is not idleness.
-    """
-    trio.run(_play, folder, story, room, clock=trio.testing.MockClock(autojump_threshold=0.005))
-
-
-async def _play(folder: Path, story: Story, room: int) -> None:
-    village = Village()
-    anna, ben = village.founder, village.joins(village.founder, "ben")
-    with contextlib.ExitStack() as stores:
-        houses = []
-        for device in (anna, ben):
-            (folder / device.id.hex()[:8]).mkdir()
-            store = Store(folder / device.id.hex()[:8], DeviceId(device.id))
-            stores.callback(store.close)
-            houses.append(House(device, store, room))
-        made = Street(village, *houses)
-        for house in houses:
-            house.telling = lambda: made.news.set()
-        made.anna.knows(ben)
-        made.ben.knows(anna)
-        async with trio.open_nursery() as nursery:
-            await made.work(nursery)
-            await story(made)
-            nursery.cancel_scope.cancel()
+from ruil.protocol.limits import ASK_AGAIN_MS, DAY, HEAL_EVERY_MS, HOUR, RANGES_MAX
+from ruil.protocol.revocations import revoke
+from tests.node.street import Street, frame_of, now, play, say_at_once, token_of
+from tests.protocol.actors import bread, loaves, parties
 
 
 def test_what_one_says_is_on_their_disk_before_it_stands_at_the_other(tmp_path: Path) -> None:
@@ -239,28 +89,11 @@ def test_a_newcomer_who_forks_in_the_frame_they_enter_by_is_answered_once_and_pr
         await made.until(lambda: all(carla.id in house.pump.peer.book.forks for house in (anna, ben)))
 
         assert anna.own_on_disk() == before + 1
-        assert anna.pump.peer.book.members.entrance_used(anna.device.id, carla_token(carla))
+        assert anna.pump.peer.book.members.entrance_used(anna.device.id, token_of(carla))
         assert anna.store.proofs() == [anna.pump.peer.book.forks[carla.id].data]
         await anna.pump.say(Drafted(loaves(ends=now() + DAY)))  # it goes on
 
     play(tmp_path, story)
-
-
-def frame_of(*entries: Entry) -> bytes:
-    return wire.encode(wire.Entries(entries[0].device, tuple(entry.data for entry in entries)))
-
-
-def carla_token(guest: Device) -> bytes:
-    entrance = guest.entries[1].body
-    assert isinstance(entrance, Enter)
-    return entrance.token
-
-
-async def say_at_once(house: House, count: int) -> None:
-    """So many sayings in one go: their frames are sent without a pause in which the road could empty."""
-    async with trio.open_nursery() as nursery:
-        for number in range(1, count + 1):
-            nursery.start_soon(house.pump.say, Drafted(loaves(number, ends=now() + DAY)))
 
 
 @pytest.mark.parametrize("room", [1, 2, 4])
@@ -318,3 +151,60 @@ def test_a_neighbour_who_is_gone_is_greeted_no_more_until_they_are_back(tmp_path
         await made.until(lambda: len(made.digests()) == 1)
 
     play(tmp_path, story)
+
+
+def test_a_neighbour_who_asks_for_much_and_reads_nothing_keeps_nobody_else_waiting(tmp_path: Path) -> None:
+    async def story(made: Street) -> None:
+        anna, community = made.anna, made.village.community
+        carla = made.village.joins(made.anna.device, "carla")
+        await anna.pump.receive(made.ben.device.id, frame_of(*carla.entries))
+        anna.deaf.add(carla.id)
+        await anna.pump.met(carla.id)
+        tag = wire.hello_tag(community, carla.id, anna.device.id)
+        card = tuple(entry.data for entry in carla.entries[:2])
+        await anna.pump.receive(carla.id, wire.encode(wire.Hello(tag, card, bytes(8), 0)))
+        await anna.pump.receive(carla.id, wire.encode(wire.Want(((anna.device.id, 0, 9),))))
+        begun = now()
+
+        await say_at_once(anna, 20)  # more than the road has room for: Ben has to ask for some of it
+        await made.until(lambda: len(made.digests()) == 1)
+
+        assert anna.dropped > 0
+        assert now() < begun + HEAL_EVERY_MS
+
+    play(tmp_path, story, room=4)
+
+
+def test_all_that_one_want_may_ask_for_is_served(tmp_path: Path) -> None:
+    async def story(made: Street) -> None:
+        anna, ben = made.anna, made.ben
+        crowd = [made.village.device(f"member {number}") for number in range(RANGES_MAX)]
+        for device in crowd:
+            ben.store.append(device.entries)
+            ben.pump.peer.handle(Restored(device.entries[0]), now())
+        begun = now()
+
+        await ben.pump.met(anna.device.id)  # and so they are told of
+        await made.until(lambda: len(made.digests()) == 1)
+
+        assert now() < begun + ASK_AGAIN_MS
+
+    play(tmp_path, story)
+
+
+def test_nobody_is_told_that_what_they_said_was_not_kept_when_it_was(tmp_path: Path) -> None:
+    async def story(made: Street) -> None:
+        anna = made.anna
+        phone = made.village.device("anna", "phone")
+        await anna.pump.receive(made.ben.device.id, frame_of(*phone.entries))
+        await made.until(lambda: anna.store.read(phone.id, 0, 0) != [])
+        before = anna.own_on_disk()
+        other = apsw.Connection(str(anna.folder / "logs.sqlite"))
+        other.execute("BEGIN IMMEDIATE")  # the proof that follows from it can not be kept beside
+
+        await anna.pump.say(Drafted(revoke(anna.device.owner, made.village.community, phone.id, 1)))
+
+        assert anna.own_on_disk() == before + 1
+
+    with pytest.RaisesGroup(pytest.RaisesExc(DiskRefused), flatten_subgroups=True):
+        play(tmp_path, story)
