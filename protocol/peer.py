@@ -78,9 +78,8 @@ class Peer:
         self._card: dict[int, bytes] = {}
         self._met: dict[NeighbourId, wire.Hello | None] = {}  # who is linked; their hello until they may read
         self._readers: set[NeighbourId] = set()
-        self._early: dict[
-            NeighbourId, list[wire.Heads]
-        ] = {}  # said by who may not read yet: they will not say it again
+        # Heads of who may not read yet, the latest of each log: they are not said again once their sender may.
+        self._early: dict[NeighbourId, dict[bytes, tuple[bytes, int, bytes]]] = {}
         self._rivals: dict[tuple[DeviceId, int], Entry] = {}
         self._future: dict[EntryId, tuple[Entry, NeighbourId]] = {}
         self._turn = 0
@@ -111,12 +110,7 @@ class Peer:
             case Met(neighbour):
                 return self._meet(neighbour)
             case Lost(neighbour):
-                self._met.pop(neighbour, None)
-                self._readers.discard(neighbour)
-                self._early.pop(neighbour, None)
-                self._spread.leave(neighbour)
-                self._sync.leave(neighbour)
-                return []
+                return self._lose(neighbour)
             case Woke(reason):
                 return self._wake(reason, now)
             case Restored(entry):
@@ -287,10 +281,17 @@ class Peer:
         tag = wire.hello_tag(self.community, self.device, neighbour)
         return Send(neighbour, wire.Hello(tag, card, epoch, cursor))
 
+    def _lose(self, neighbour: NeighbourId) -> list[Effect]:
+        self._met.pop(neighbour, None)
+        self._readers.discard(neighbour)
+        self._early.pop(neighbour, None)
+        self._spread.leave(neighbour)
+        self._sync.leave(neighbour)
+        return []
+
     def _hello(self, said: wire.Hello, neighbour: NeighbourId, now: Millis) -> list[Effect]:
         if said.tag != wire.hello_tag(self.community, neighbour, self.device):
-            self._met.pop(neighbour, None)
-            return [Tell("drop", neighbour, "a neighbour of another community")]
+            return [*self._lose(neighbour), Tell("drop", neighbour, "a neighbour of another community")]
         self._met[neighbour] = said
         effects: list[Effect] = []
         for data in said.card:
@@ -308,8 +309,9 @@ class Peer:
             self._readers.add(neighbour)
             self._spread.join(neighbour)
             effects += self._greet(neighbour, hello.epoch, hello.cursor)
-            for heads in self._early.pop(neighbour, ()):
-                effects += self._sync.compare(neighbour, heads, now)
+            early = tuple(self._early.pop(neighbour, {}).values())
+            if early:
+                effects += self._sync.compare(neighbour, wire.Heads(bytes(8), 0, early), now)
         return effects
 
     def _belongs(self, neighbour: NeighbourId) -> bool:
@@ -334,9 +336,9 @@ class Peer:
         if self._met[neighbour] is None:
             return []
         if not self._heeds(neighbour) and not isinstance(frame, _SHOWS):
-            early = self._early.setdefault(neighbour, [])
-            if isinstance(frame, wire.Heads) and sum(len(each.heads) for each in early) < limits.HEADS_MAX:
-                early.append(frame)
+            if isinstance(frame, wire.Heads):
+                early = self._early.setdefault(neighbour, {})
+                early |= {head[0]: head for head in frame.heads[: limits.HEADS_MAX - len(early)]}
             return []
         match frame:
             case wire.Push():

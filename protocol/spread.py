@@ -144,6 +144,9 @@ class Spread:
             if not holders:
                 del self._missing[short]  # the next heads will name its log
                 continue
+            if len(asks.get(holders[0], ())) >= ANNOUNCE_MAX:
+                later = min(later or now + PULL_AFTER_MS, now + PULL_AFTER_MS)
+                continue
             holder = holders.pop(0)
             self._links[holder].eager = True
             asks.setdefault(holder, []).append(short)

@@ -6,7 +6,7 @@ from ruil.protocol import wire
 from ruil.protocol.bodies import Profile
 from ruil.protocol.events import Effect, Send, Store, Wake
 from ruil.protocol.ids import NeighbourId
-from ruil.protocol.limits import ANNOUNCE_AFTER_MS, PULL_AFTER_MS
+from ruil.protocol.limits import ANNOUNCE_AFTER_MS, ANNOUNCE_MAX, PULL_AFTER_MS
 from ruil.protocol.spread import FLUSH, PULL, Spread
 from ruil.simulations import village
 from ruil.simulations.links import NS_PER_MS
@@ -158,3 +158,18 @@ def test_only_who_may_read_has_a_part_in_the_tree_and_naming_an_entry_twice_is_n
 
     asked = [effect for turn in range(1, 9) for effect in spread.pull(T0 + turn * PULL_AFTER_MS)]
     assert [effect for effect in asked if isinstance(effect, Send)] == [Send(neighbours[1], wire.Ask((short,)))]
+
+
+def test_what_was_announced_is_asked_for_in_pieces_a_neighbour_takes() -> None:
+    spread, holder = Spread(Village().founder.id), NeighbourId(bytes(32))
+    spread.join(holder)
+    for start in range(2):
+        ids = tuple((start * ANNOUNCE_MAX + number).to_bytes(8, "big") for number in range(ANNOUNCE_MAX))
+        spread.announced(ids, holder, T0)
+
+    first = spread.pull(T0 + PULL_AFTER_MS)
+    second = spread.pull(T0 + 2 * PULL_AFTER_MS)
+
+    asked = [effect.frame.ids for effect in (*first, *second) if isinstance(effect, Send)]
+    assert [len(ids) for ids in asked] == [ANNOUNCE_MAX, ANNOUNCE_MAX]
+    assert len({*asked[0], *asked[1]}) == 2 * ANNOUNCE_MAX
