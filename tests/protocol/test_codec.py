@@ -1,5 +1,6 @@
 """Canonical MessagePack: one value, one coding."""
 
+import tracemalloc
 from typing import Any
 
 import msgpack
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from ruil.protocol.codec import decode, encode
 from ruil.protocol.errors import Rejected
-from ruil.protocol.limits import NESTING_MAX
+from ruil.protocol.limits import NESTING_MAX, PAYLOAD_BYTES_MAX, PROOF_BYTES_MAX
 
 LEAVES = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=40) | st.binary(max_size=40)
 VALUES = st.recursive(
@@ -68,7 +69,9 @@ def test_the_order_in_which_a_map_was_made_does_not_matter(value: dict[str, int]
         pytest.param("ca3f800000", "not canonical", id="a short float"),
         pytest.param("cb7ff8000000000000", "floats", id="not a number"),
         pytest.param("d40161", "extension", id="an extension"),
-        pytest.param("d6ff00000000", "not canonical", id="a timestamp"),
+        pytest.param("d6ff00000001", "extension type -1", id="a timestamp"),
+        pytest.param("91c70cff000000007fffffffffffffff", "not MessagePack", id="a time beyond all calendars"),
+        pytest.param("81a161d6ff00000001", "extension type -1", id="a timestamp in a map"),
         pytest.param("a1ff", "not MessagePack", id="text that is not UTF-8"),
         pytest.param("a3eda080", "not MessagePack", id="half of a surrogate pair"),
         pytest.param("c1", "not MessagePack", id="the byte that means nothing"),
@@ -96,6 +99,58 @@ def test_what_nests_too_deep_is_refused() -> None:
 def test_a_stranger_can_not_exhaust_the_stack() -> None:
     with pytest.raises(Rejected):
         decode(b"\x91" * 60_000 + b"\x00")
+
+
+@pytest.mark.parametrize(
+    ("lead", "header", "size"),
+    [
+        pytest.param("", "dcffff", PAYLOAD_BYTES_MAX, id="lists in lists"),
+        pytest.param("", "dd00010000", PAYLOAD_BYTES_MAX, id="longer lists in lists"),
+        pytest.param("", "81a161dcffff", PAYLOAD_BYTES_MAX, id="lists in maps"),
+        pytest.param("", "dc0fff", PROOF_BYTES_MAX, id="lists in a proof"),
+    ],
+)
+def test_a_stranger_can_not_make_room_for_what_they_only_promise(lead: str, header: str, size: int) -> None:
+    data = (bytes.fromhex(lead) + bytes.fromhex(header) * size)[:size]
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(Rejected, match="not MessagePack"):
+            decode(data)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most < 4 * PAYLOAD_BYTES_MAX
+
+
+@pytest.mark.parametrize("inner", [{}, [], {"": 1}, [0], 0xCA], ids=repr)
+def test_a_payload_full_of_small_values_is_read(inner: Any) -> None:
+    value = [inner] * (PAYLOAD_BYTES_MAX // 5)
+
+    assert decode(encode(value)) == value
+
+
+@given(VALUES, st.data())
+def test_a_changed_byte_gives_another_value_or_none(value: Any, chance: st.DataObject) -> None:
+    data = bytearray(encode(value))
+    data[chance.draw(st.integers(0, len(data) - 1))] = chance.draw(
+        st.sampled_from(range(0xC0, 0xE0)) | st.integers(0, 255)
+    )
+    try:
+        read = decode(bytes(data))
+    except Rejected:
+        return
+
+    assert encode(read) == data
+    assert msgpack.unpackb(data) == read
+
+
+@pytest.mark.parametrize("depth", range(1, NESTING_MAX + 1))
+def test_a_float_is_found_at_every_depth(depth: int) -> None:
+    for head in (b"\x91", b"\x81\xa1a"):
+        with pytest.raises(Rejected, match="floats"):
+            decode(head * depth + bytes.fromhex("cb3ff8000000000000"))
 
 
 @given(VALUES)

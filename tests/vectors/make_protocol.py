@@ -309,10 +309,14 @@ def _codec() -> dict[str, Case]:
         "codec/float-in-map.json": read("A float inside.", "floats are not allowed", "81a161cb3ff8000000000000"),
         "codec/float-short.json": read("1.5 in four bytes.", "not canonical", "ca3fc00000"),
         "codec/extension.json": read("An extension.", "extension type 5", "d40500"),
-        "codec/timestamp.json": read("MessagePack's own timestamp.", "not ", "d6ff00000001"),
+        "codec/timestamp.json": read("MessagePack's own timestamp.", "extension type -1", "d6ff00000001"),
         "codec/not-utf8.json": read("Text that is not UTF-8.", "not MessagePack", "a2c328"),
         "codec/trailing.json": read("One byte after the value.", "not MessagePack", "0101"),
         "codec/cut-off.json": read("A list of two with one in it.", "not MessagePack", "9201"),
+        "codec/promises-in-promises.json": read(
+            "A thousand lists, one in the other, each promising 65,535 items.", "not MessagePack",
+            b"\xdc\xff\xff" * 1_000,
+        ),
         "codec/nothing.json": read("No bytes.", "not MessagePack", ""),
         "codec/reserved.json": read("0xc1 is no value.", "not MessagePack", "c1"),
     }  # fmt: skip
