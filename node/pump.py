@@ -7,7 +7,7 @@ jobs that wait are handled in one go with one commit; nothing is sent before tha
 
 import math
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol, assert_never
@@ -267,8 +267,8 @@ class Pump:
                     break
                 last = min(asked.last, first + SERVE_AT_ONCE - 1)
                 data = await trio.to_thread.run_sync(self._store.read, asked.device, first, last)
-                for part in _parts(data):
-                    frame = wire.encode(wire.Entries(asked.device, part))
+                for part in wire.entries(asked.device, data):
+                    frame = wire.encode(part)
                     if await self._links.wait_room(neighbour, len(frame)):
                         self._links.send(neighbour, frame)
         del self._lines[neighbour]
@@ -304,17 +304,3 @@ def _open_all(parts: tuple[bytes, ...], opener: Opener, device: DeviceId) -> lis
         except Rejected:
             break
     return good
-
-
-def _parts(data: list[bytes]) -> Iterator[tuple[bytes, ...]]:
-    """The entries, cut so that a small frame behind one of the parts does not wait long."""
-    part: list[bytes] = []
-    size = 0
-    for entry in data:
-        if part and size + len(entry) > FRAME_ENTRIES_BYTES:
-            yield tuple(part)
-            part, size = [], 0
-        part.append(entry)
-        size += len(entry)
-    if part:
-        yield tuple(part)

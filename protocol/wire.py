@@ -7,9 +7,10 @@ frames are cut to 8 bytes where they only point at something both sides can chec
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from ruil.crypto.contexts import HELLO
 from ruil.crypto.hashes import blake2b
@@ -17,6 +18,8 @@ from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import CommunityId, DeviceId
 from ruil.protocol.limits import (
     ANNOUNCE_MAX,
+    CARD_ENTRIES_MAX,
+    ENTRIES_MAX,
     ENTRY_BYTES_MAX,
     FRAME_BYTES_MAX,
     FRAME_ENTRIES_BYTES,
@@ -31,7 +34,8 @@ CHANNEL: Final = 0
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Base of all frames: a MessagePack array whose first item is the type's number."""
+    """Base of all frames: a MessagePack array whose first item is the type's number. How many parts a frame may have is
+    part of its type, so the decoder makes none of too many."""
 
 
 class Hello(Frame, frozen=True, tag=1):
@@ -40,7 +44,7 @@ class Hello(Frame, frozen=True, tag=1):
     heads the sender has seen before, and in which of its runs."""
 
     tag: bytes
-    card: tuple[bytes, ...]
+    card: Annotated[tuple[bytes, ...], Meta(max_length=CARD_ENTRIES_MAX)]
     epoch: bytes
     cursor: int
 
@@ -51,7 +55,7 @@ class Heads(Frame, frozen=True, tag=2):
 
     epoch: bytes
     cursor: int
-    heads: tuple[tuple[bytes, int, bytes], ...]
+    heads: Annotated[tuple[tuple[bytes, int, bytes], ...], Meta(max_length=HEADS_MAX)]
 
 
 class Push(Frame, frozen=True, tag=3):
@@ -65,25 +69,25 @@ class Entries(Frame, frozen=True, tag=4):
     """Entries that were asked for, in the order of their log."""
 
     device: bytes
-    entries: tuple[bytes, ...]
+    entries: Annotated[tuple[bytes, ...], Meta(max_length=ENTRIES_MAX)]
 
 
 class Announce(Frame, frozen=True, tag=5):
     """New entries that the receiver can have: the first 8 bytes of each id."""
 
-    ids: tuple[bytes, ...]
+    ids: Annotated[tuple[bytes, ...], Meta(max_length=ANNOUNCE_MAX)]
 
 
 class Ask(Frame, frozen=True, tag=6):
     """Send me these announced entries, and from now on push to me. With no ids: just push."""
 
-    ids: tuple[bytes, ...]
+    ids: Annotated[tuple[bytes, ...], Meta(max_length=ANNOUNCE_MAX)]
 
 
 class Want(Frame, frozen=True, tag=7):
     """Send me these parts of logs: (device, first, last), both included."""
 
-    ranges: tuple[tuple[bytes, int, int], ...]
+    ranges: Annotated[tuple[tuple[bytes, int, int], ...], Meta(max_length=RANGES_MAX)]
 
 
 class Prune(Frame, frozen=True, tag=8):
@@ -93,7 +97,7 @@ class Prune(Frame, frozen=True, tag=8):
 class Proofs(Frame, frozen=True, tag=9):
     """Proofs of forks, and revocations. They go before everything else."""
 
-    proofs: tuple[bytes, ...]
+    proofs: Annotated[tuple[bytes, ...], Meta(max_length=PROOFS_MAX)]
 
 
 AnyFrame = Hello | Heads | Push | Entries | Announce | Ask | Want | Prune | Proofs
@@ -140,32 +144,27 @@ def _check(frame: AnyFrame) -> None:
             _sizes("device", (device,), 32)
             _most("bytes of an entry", max(map(len, entries), default=0), ENTRY_BYTES_MAX)
         case Announce(ids) | Ask(ids):
-            _most("ids", len(ids), ANNOUNCE_MAX)
             _sizes("id", ids, 8)
         case Heads(epoch, cursor, heads):
-            _most("heads", len(heads), HEADS_MAX)
             _sizes("epoch", (epoch,), 8)
             _sizes("device", [head[0] for head in heads], 32)
             _sizes("id", [head[2] for head in heads], 8)
             _least("size", [cursor, *(head[1] for head in heads)])
         case Want(ranges):
-            _most("ranges", len(ranges), RANGES_MAX)
             _sizes("device", [each[0] for each in ranges], 32)
             _least("seq", [seq for each in ranges for seq in each[1:]])
-        case Hello(tag, card, epoch, cursor):
+        case Hello(tag, _, epoch, cursor):
             _sizes("tag", (tag,), 32)
             _sizes("epoch", (epoch,), 8)
-            _most("entries on a card", len(card), 2)
             _least("cursor", [cursor])
         case Proofs(proofs):
-            _most("proofs", len(proofs), PROOFS_MAX)
             _most("bytes of a proof", max(map(len, proofs), default=0), PROOF_BYTES_MAX)
         case Prune():
             pass
 
 
 def _are_heads(frame: Heads) -> bool:
-    if len(frame.epoch) != 8 or frame.cursor < 0 or len(frame.heads) > HEADS_MAX:
+    if len(frame.epoch) != 8 or frame.cursor < 0:
         return False
     if not frame.heads:
         return True
@@ -189,16 +188,25 @@ def _least(what: str, numbers: list[int]) -> None:
 
 def proofs(data: Iterable[bytes]) -> Iterator[Proofs]:
     """Frames that show all these proofs, none too long for a small frame behind it."""
+    return (Proofs(part) for part in _parts(data, PROOFS_MAX))
+
+
+def entries(device: DeviceId, data: Iterable[bytes]) -> Iterator[Entries]:
+    """Frames that bring all these entries of a log, none too long for a small frame behind it."""
+    return (Entries(device, part) for part in _parts(data, ENTRIES_MAX))
+
+
+def _parts(data: Iterable[bytes], most: int) -> Iterator[tuple[bytes, ...]]:
     part: list[bytes] = []
     size = 0
-    for proof in data:
-        if part and (size + len(proof) > FRAME_ENTRIES_BYTES or len(part) == PROOFS_MAX):
-            yield Proofs(tuple(part))
+    for each in data:
+        if part and (size + len(each) > FRAME_ENTRIES_BYTES or len(part) == most):
+            yield tuple(part)
             part, size = [], 0
-        part.append(proof)
-        size += len(proof)
+        part.append(each)
+        size += len(each)
     if part:
-        yield Proofs(tuple(part))
+        yield tuple(part)
 
 
 def hello_tag(community: CommunityId, sender: DeviceId, receiver: DeviceId) -> bytes:

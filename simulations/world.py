@@ -37,7 +37,6 @@ from ruil.protocol.events import (
     Woke,
 )
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis, NeighbourId
-from ruil.protocol.limits import FRAME_ENTRIES_BYTES
 from ruil.protocol.opener import Opener
 from ruil.protocol.peer import HEAL, STARTED, Peer
 from ruil.protocol.revocations import open_proof
@@ -290,17 +289,9 @@ class World:
             self._meet(one, other)
 
     def _serve(self, node: Node, neighbour: NeighbourId, device: DeviceId, first: int, last: int) -> None:
-        parts: list[bytes] = []
-        size = 0
-        for seq in range(first, last + 1):
-            data = self._read(node, device, seq).data
-            if parts and size + len(data) > FRAME_ENTRIES_BYTES:
-                self._transmit(node, neighbour, wire.Entries(device, tuple(parts)))
-                parts, size = [], 0
-            parts.append(data)
-            size += len(data)
-        if parts:
-            self._transmit(node, neighbour, wire.Entries(device, tuple(parts)))
+        data = (self._read(node, device, seq).data for seq in range(first, last + 1))
+        for part in wire.entries(device, data):
+            self._transmit(node, neighbour, part)
 
     def _read(self, node: Node, device: DeviceId, seq: int) -> Entry:
         """An entry on the node's disk. One index serves all disks: 500 of them would be most of a run."""

@@ -1,5 +1,7 @@
 """Frames: whatever bytes come, they are a frame, a later version, or refused with a sentence."""
 
+import tracemalloc
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -10,8 +12,11 @@ from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import CommunityId, DeviceId
 from ruil.protocol.limits import (
     ANNOUNCE_MAX,
+    CARD_ENTRIES_MAX,
+    ENTRIES_MAX,
     ENTRY_BYTES_MAX,
     FRAME_BYTES_MAX,
+    FRAME_ENTRIES_BYTES,
     HEADS_MAX,
     PROOF_BYTES_MAX,
     PROOFS_MAX,
@@ -114,15 +119,58 @@ DEVICE, ID = bytes(32), bytes(8)
         pytest.param(Heads(ID, 0, ((DEVICE, 1, ID),) * (HEADS_MAX + 1)), id="heads"),
         pytest.param(Want(((DEVICE, 0, 1),) * (RANGES_MAX + 1)), id="ranges"),
         pytest.param(Proofs((b"",) * (PROOFS_MAX + 1)), id="proofs"),
+        pytest.param(Entries(DEVICE, (b"",) * (ENTRIES_MAX + 1)), id="entries"),
         pytest.param(Proofs((bytes(PROOF_BYTES_MAX + 1),)), id="bytes of a proof"),
         pytest.param(Push(DEVICE, bytes(ENTRY_BYTES_MAX + 1)), id="bytes of a pushed entry"),
         pytest.param(Entries(DEVICE, (bytes(ENTRY_BYTES_MAX + 1),)), id="bytes of an entry"),
-        pytest.param(Hello(DEVICE, (b"",) * 3, ID, 0), id="entries on a card"),
+        pytest.param(Hello(DEVICE, (b"",) * (CARD_ENTRIES_MAX + 1), ID, 0), id="entries on a card"),
     ],
 )
 def test_one_above_a_limit_is_refused(frame: Frame) -> None:
-    with pytest.raises(Rejected, match="at most"):
+    with pytest.raises(Rejected, match=r"at most|of length <="):
         wire.decode(wire.encode(frame))
+
+
+@pytest.mark.parametrize(
+    ("kind", "item"),
+    [
+        pytest.param("9501c420" + "00" * 32, "c400", id="entries on a card"),
+        pytest.param("9402c408" + "00" * 8 + "00", "93c40000c400", id="heads"),
+        pytest.param("9304c420" + "00" * 32, "c400", id="entries"),
+        pytest.param("9205", "c400", id="announced ids"),
+        pytest.param("9207", "93c4000000", id="ranges"),
+        pytest.param("9209", "c400", id="proofs"),
+    ],
+)
+def test_no_part_is_made_of_a_frame_that_has_too_many(kind: str, item: str) -> None:
+    count = (FRAME_BYTES_MAX - 64) // len(bytes.fromhex(item))
+    head = bytes([wire.VERSION, wire.CHANNEL]) + bytes.fromhex(kind) + b"\xdd" + count.to_bytes(4, "big")
+    data = head + bytes.fromhex(item) * count
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(Rejected, match="of length <="):
+            wire.decode(data)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most < PROOF_BYTES_MAX
+
+
+@given(
+    st.lists(st.sampled_from([152, 400, 65_776]), max_size=12)
+    | st.integers(0, 3 * ENTRIES_MAX).map(lambda count: [152] * count)
+)
+def test_entries_of_a_log_are_cut_into_frames_a_reader_takes(sizes: list[int]) -> None:
+    data = [number.to_bytes(4, "big") + bytes(size - 4) for number, size in enumerate(sizes)]
+
+    frames = list(wire.entries(DeviceId(DEVICE), data))
+
+    assert [entry for frame in frames for entry in frame.entries] == data
+    assert all(wire.decode(wire.encode(frame)) == frame for frame in frames)
+    assert all(frame.entries for frame in frames)
+    assert all(sum(map(len, frame.entries)) <= FRAME_ENTRIES_BYTES for frame in frames)
 
 
 @pytest.mark.parametrize(
