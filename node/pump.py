@@ -142,8 +142,11 @@ class Pump:
         device = DeviceId(read.device)
         for start in range(0, len(read.entries), CHECK_AT_ONCE):
             part = read.entries[start : start + CHECK_AT_ONCE]
-            for entry in await trio.to_thread.run_sync(_open_all, part, self._opener, device):
+            good, all_good = await trio.to_thread.run_sync(_open_all, part, self._opener, device)
+            for entry in good:
                 self._opener.know(entry)
+            if not all_good:
+                return  # the peer reads no further either
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled. Raises `DiskRefused` when the disk does not take an entry: then nothing of it was sent."""
@@ -293,8 +296,8 @@ class Pump:
                 await self._jobs.send(_Job(Woke(reason)))
 
 
-def _open_all(parts: tuple[bytes, ...], opener: Opener, device: DeviceId) -> list[Entry]:
-    """Those of the entries that are good; the peer finds the others again and says why they are not."""
+def _open_all(parts: tuple[bytes, ...], opener: Opener, device: DeviceId) -> tuple[list[Entry], bool]:
+    """Those before the first that is not good, and whether all are. The peer finds that one again and says why."""
     good: list[Entry] = []
     for data in parts:
         if opener.knows(data, device):
@@ -302,5 +305,5 @@ def _open_all(parts: tuple[bytes, ...], opener: Opener, device: DeviceId) -> lis
         try:
             good.append(open_entry(data, opener.community, device))
         except Rejected:
-            break
-    return good
+            return good, False
+    return good, True

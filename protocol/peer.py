@@ -293,9 +293,7 @@ class Peer:
         if said.tag != wire.hello_tag(self.community, neighbour, self.device):
             return [*self._lose(neighbour), Tell("drop", neighbour, "a neighbour of another community")]
         self._met[neighbour] = said
-        effects: list[Effect] = []
-        for data in said.card:
-            effects += self._arrive(data, neighbour, neighbour, now, pushed=True)
+        effects = _until_wrong(self._arrive(data, neighbour, neighbour, now, pushed=True) for data in said.card)
         if neighbour in self._readers:  # they met us again, since frames to us were dropped
             return effects + self._sync.greet(neighbour, said.epoch, said.cursor)
         return effects + self._know_neighbours(now)
@@ -346,12 +344,11 @@ class Peer:
             case wire.Heads():
                 return self._sync.compare(neighbour, frame, now)
             case wire.Entries(device, entries):
-                effects: list[Effect] = []
-                for entry in entries:
-                    effects += self._arrive(entry, DeviceId(device), neighbour, now, pushed=False)
+                parts = (self._arrive(entry, DeviceId(device), neighbour, now, pushed=False) for entry in entries)
+                effects = _until_wrong(parts)
                 return effects + self._sync.arrived(neighbour, DeviceId(device), now)
             case wire.Proofs(proofs):
-                return [effect for proof in proofs for effect in self._shown(proof, neighbour)]
+                return _until_wrong(self._shown(proof, neighbour) for proof in proofs)
             case wire.Want(ranges):
                 return self._sync.wanted(neighbour, ranges)
             case wire.Announce(ids):
@@ -498,3 +495,14 @@ class Peer:
             self._sync.grew(new.device)
         if entry.device == self.device and entry.seq < 2 and applied.place in (Place.NEXT, Place.SEEN):
             self._card[entry.seq] = entry.data
+
+
+def _until_wrong(parts: Iterable[list[Effect]]) -> list[Effect]:
+    """What comes of the parts of a frame, up to the first that no honest node could have sent. Who sends one may have
+    sent a thousand, and each would be looked into; what stood before it still stands."""
+    effects: list[Effect] = []
+    for part in parts:
+        effects += part
+        if part and isinstance(last := part[-1], Blame) and last.grave:
+            break
+    return effects

@@ -621,6 +621,59 @@ def test_a_bad_entry_does_not_take_the_good_ones_before_it_along() -> None:
     assert len(blames(effects)) == 1
 
 
+def graves(effects: list[Effect]) -> list[Blame]:
+    return [effect for effect in effects if isinstance(effect, Blame) and effect.grave]
+
+
+def test_entries_behind_one_that_no_honest_node_sends_are_not_read() -> None:
+    street = Street()
+    before, after = street.ben.say(loaves()), street.ben.say(Profile("Ben"))
+    bad = after.data[:-1]
+    frame = wire.encode(wire.Entries(street.ben.id, (before.data, *(bad,) * 255, after.data)))
+
+    effects = street.peer.handle(Received(frame, NeighbourId(street.ben.id)), NOW)
+
+    assert stored(effects) == [before]
+    assert len(graves(effects)) == 1
+
+
+def test_entries_behind_one_that_an_honest_node_may_send_are_read() -> None:
+    street = Street()
+    first, second = street.ben.say(loaves()), street.ben.say(Profile("Ben"))
+    frame = wire.encode(wire.Entries(street.ben.id, (forget(first.data), first.data, second.data)))
+
+    effects = street.peer.handle(Received(frame, NeighbourId(street.ben.id)), NOW)
+
+    assert stored(effects) == [first, second]
+    assert graves(effects) == []
+
+
+def test_proofs_behind_a_wrong_one_are_not_read() -> None:
+    street = Street()
+    before = revocation(street.village.community, revoke(street.ben.owner, street.village.community, street.ben.id, 2))
+    after = revocation(street.village.community, revoke(street.ben.owner, street.village.community, street.carla.id, 2))
+    wrong = before.data[:-1]
+    frame = wire.encode(wire.Proofs((before.data, *(wrong,) * 254, after.data)))
+
+    effects = street.peer.handle(Received(frame, NeighbourId(street.ben.id)), NOW)
+
+    assert [effect.proof for effect in effects if isinstance(effect, Keep)] == [before.data]
+    assert len(graves(effects)) == 1
+
+
+def test_a_card_is_not_read_behind_a_wrong_entry() -> None:
+    street = Street()
+    peer = peer_of(street.anna)
+    peer.handle(Met(NeighbourId(street.ben.id)), NOW)
+    tag = wire.hello_tag(street.village.community, street.ben.id, peer.device)
+    card = (street.ben.entries[0].data[:-1], street.ben.entries[0].data)
+
+    effects = peer.handle(Received(wire.encode(wire.Hello(tag, card, bytes(8), 0)), NeighbourId(street.ben.id)), NOW)
+
+    assert stored(effects) == []
+    assert len(graves(effects)) == 1
+
+
 def test_a_neighbour_can_not_strip_what_it_passes_on() -> None:
     street = Street()
     offer = street.ben.say(loaves())
