@@ -16,6 +16,7 @@ import apsw
 from ruil.node.errors import DiskRefused
 from ruil.protocol.entry import Entry
 from ruil.protocol.ids import DeviceId
+from ruil.protocol.limits import SEQ_MAX
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -175,7 +176,7 @@ class Store:
         """Of every log the entries that are not `known`: device -> (how many are, before which one to stop)."""
         for device in (self._own_device, *self._devices()):
             first, end = known.get(device, (0, None))
-            for data in self.read(device, first, 2**63 - 1 if end is None else min(end, 2**63) - 1):
+            for data in self.read(device, first, SEQ_MAX if end is None else end - 1):
                 yield device, data
 
     def _devices(self) -> Iterator[DeviceId]:

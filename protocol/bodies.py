@@ -82,7 +82,7 @@ class Revoke(Body, frozen=True):
 
     member: Member
     device: Device
-    kept: Annotated[int, Meta(ge=1, le=2**63 - 1)]
+    kept: Annotated[int, Meta(ge=1, le=limits.SEQ_MAX)]
     signature: Signature
 
 

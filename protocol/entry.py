@@ -19,7 +19,7 @@ from ruil.protocol import bodies
 from ruil.protocol.bodies import Body
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, Millis, Reference
-from ruil.protocol.limits import ENTRY_BYTES_MAX, PAYLOAD_BYTES_MAX, TIMESTAMP_MS_MAX
+from ruil.protocol.limits import ENTRY_BYTES_MAX, PAYLOAD_BYTES_MAX, SEQ_MAX, TIMESTAMP_MS_MAX
 
 VERSION: Final = 1
 HAS_REFERENCE: Final = 1
@@ -91,6 +91,8 @@ def open_entry(data: bytes, community: CommunityId, device: DeviceId) -> Entry:
         raise Rejected(f"payload of {payload_len} bytes; at most {PAYLOAD_BYTES_MAX}")
     if at > TIMESTAMP_MS_MAX:
         raise Rejected("the time is beyond the year 9999")
+    if seq > SEQ_MAX:
+        raise Rejected(f"place {seq} in a log; at most {SEQ_MAX}")
     reference = None
     header = HEADER_BYTES
     if flags & HAS_REFERENCE:
@@ -98,6 +100,8 @@ def open_entry(data: bytes, community: CommunityId, device: DeviceId) -> Entry:
         if size < header + SIGNATURE_BYTES:
             raise Rejected("the header says a reference follows, but the bytes end")
         of, place, named = _REFERENCE.unpack_from(data, HEADER_BYTES)
+        if place > SEQ_MAX:
+            raise Rejected(f"the reference names place {place} in a log; at most {SEQ_MAX}")
         reference = Reference(DeviceId(of), place, EntryId(named))
     body_at = header + SIGNATURE_BYTES
     forgotten = size == body_at

@@ -12,6 +12,7 @@ ENTRY_BYTES_MAX: Final = 160 + 64 + 16 + PAYLOAD_BYTES_MAX  # header with refere
 NESTING_MAX: Final = 8  # no body nests deeper than 4; a decoder must not recurse on a stranger's word
 FUTURE_MS_MAX: Final = 10 * MINUTE  # desktops drift by minutes; beyond this an entry waits until its time has come
 TIMESTAMP_MS_MAX: Final = 253_402_300_799_999  # the last millisecond of the year 9999, which every calendar prints
+SEQ_MAX: Final = 2**63 - 1  # places in a log; databases count in signed 64 bits, and refuse what is beyond
 GAP_ENTRIES_MAX: Final = 64  # entries held per log while an earlier one is missing; more is asked for again
 FUTURE_ENTRIES_MAX: Final = 256  # entries held in all because their time has not come
 UNVOUCHED_LOGS_MAX: Final = 64  # logs of devices that nobody has let in yet

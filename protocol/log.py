@@ -187,7 +187,7 @@ class Log:
         return lost
 
 
-class _Fork(msgspec.Struct, frozen=True):
+class _Fork(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: int
     community: bytes
     device: bytes

@@ -13,7 +13,7 @@ from ruil.protocol.bodies import Accept, Profile, Propose
 from ruil.protocol.entry import HEADER_BYTES, Entry, forget, header_bytes, open_entry, seal
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, Millis, Reference
-from ruil.protocol.limits import ENTRY_BYTES_MAX, PAYLOAD_BYTES_MAX, TIMESTAMP_MS_MAX
+from ruil.protocol.limits import ENTRY_BYTES_MAX, PAYLOAD_BYTES_MAX, SEQ_MAX, TIMESTAMP_MS_MAX
 from tests.protocol.actors import SALT, T0, Village, bread, key, parties
 
 VILLAGE = Village()
@@ -35,6 +35,7 @@ def signed(
     kind: int = 4,
     payload: bytes | None = None,
     payload_len: int | None = None,
+    seq: int = 2,
     at: int = T0,
     salt: bytes = SALT,
 ) -> bytes:
@@ -42,7 +43,7 @@ def signed(
     payload = codec.encode({"name": "Anna"}) if payload is None else payload
     size = len(payload) if payload_len is None else payload_len
     hashed = blake2b(PAYLOAD, salt + payload)
-    header = struct.pack(">BBHIQQ32s32s", version, flags, kind, size, 2, at, bytes(32), hashed)
+    header = struct.pack(">BBHIQQ32s32s", version, flags, kind, size, seq, at, bytes(32), hashed)
     signature = ANNA.key.sign(SIGN_ENTRY, blake2b(ENTRY_ID, VILLAGE.community, ANNA.id, header))
     return header + signature + salt + payload
 
@@ -65,7 +66,7 @@ def test_an_answer_names_exactly_the_entry_it_answers() -> None:
 
 @given(
     name=st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zs"]), min_size=1, max_size=60),
-    seq=st.integers(0, 2**64 - 1),
+    seq=st.integers(0, SEQ_MAX),
     at=st.integers(0, TIMESTAMP_MS_MAX),
     root=st.binary(min_size=32, max_size=32),
     salt=st.binary(min_size=16, max_size=16),
@@ -125,6 +126,7 @@ def test_a_repeated_signature_over_the_same_words_has_the_same_id() -> None:
         pytest.param(signed(flags=4), "unknown flags 0x04", id="unknown flag"),
         pytest.param(signed(payload_len=PAYLOAD_BYTES_MAX + 1), "payload of 65537 bytes", id="payload too long"),
         pytest.param(signed(at=TIMESTAMP_MS_MAX + 1), "beyond the year 9999", id="time too late"),
+        pytest.param(signed(seq=SEQ_MAX + 1), f"place {SEQ_MAX + 1} in a log; at most", id="place too far"),
         pytest.param(
             bytes([1, 1]) + HELLO.data[2 : HEADER_BYTES + 64], "says a reference follows", id="no room for a reference"
         ),
@@ -144,6 +146,16 @@ def test_a_repeated_signature_over_the_same_words_has_the_same_id() -> None:
 def test_what_is_wrong_is_refused_with_a_sentence(data: bytes, why: str) -> None:
     with pytest.raises(Rejected, match=why):
         opened(data)
+
+
+def test_a_reference_to_a_place_no_log_has_is_refused() -> None:
+    def answer(place: int) -> Entry:
+        about = Reference(ANNA.id, place, PROPOSAL.id)
+        return seal(BEN.key, VILLAGE.community, Accept(), seq=2, at=T0, root=bytes(32), salt=SALT, reference=about)
+
+    assert answer(SEQ_MAX).reference == Reference(ANNA.id, SEQ_MAX, PROPOSAL.id)
+    with pytest.raises(Rejected, match=f"the reference names place {SEQ_MAX + 1}"):
+        answer(SEQ_MAX + 1)
 
 
 def test_a_signature_with_a_changed_bit_is_refused() -> None:

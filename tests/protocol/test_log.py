@@ -176,6 +176,15 @@ def test_a_proof_with_a_field_changed_is_refused(field: str) -> None:
         open_fork(codec.encode(fields))
 
 
+def test_a_proof_with_a_field_too_many_is_refused() -> None:
+    device = anna(2)
+    other = device.twin()
+    fields = codec.decode(prove_fork(device.say(Profile("one")), other.say(Profile("two"))).data)
+
+    with pytest.raises(Rejected, match="not a fork proof"):
+        open_fork(codec.encode({**fields, "more": [{}] * 1_000}))
+
+
 def test_a_frozen_log_takes_nothing_behind_the_cut() -> None:
     device = anna(5)
     log = log_of(device, 4)

@@ -7,6 +7,7 @@ import pytest
 from ruil.protocol import codec
 from ruil.protocol.bodies import Profile, Revoke
 from ruil.protocol.errors import Rejected
+from ruil.protocol.limits import SEQ_MAX
 from ruil.protocol.log import Place, prove_fork
 from ruil.protocol.revocations import open_proof, revocation, revoke
 from tests.protocol.actors import Village, key, later, read
@@ -154,6 +155,7 @@ def test_a_proof_is_the_same_after_a_journey() -> None:
         ({"version": 2}, "a revocation of version 2"),
         ({"community": b"short"}, "a revocation names its community"),
         ({"kept": 0}, "not a Revoke: kept is 0"),
+        ({"kept": SEQ_MAX + 1}, f"not a Revoke: kept is {SEQ_MAX + 1}"),
         ({"kept": 2}, "the revocation is not signed"),
         ({"device": bytes(31)}, "not a Revoke: device has 31 bytes"),
         ({"member": key("zoe").public}, "the revocation is not signed"),

@@ -7,7 +7,7 @@ by the code under test; what is expected is written out by hand, only ids are co
 import base64
 import hashlib
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import base58
@@ -452,6 +452,7 @@ def _entries() -> dict[str, Case]:
     unknown = draft(kind=999, body={"from": "later"})
     later = draft(version=2, body=b"\xc1 not even MessagePack")
     end = draft(flags=2)
+    last = draft(seq=2**63 - 1)
     foreign = _said(seed, other.community, LISTING, _pack(_listing()), 0, T0, bytes(32))
     return {
         "entry/certificate.json": opened("The first entry of a log.", _facts(plain, "Certificate"), plain.data),
@@ -487,6 +488,14 @@ def _entries() -> dict[str, Case]:
         ),
         "entry/time-beyond-9999.json": opened(
             "The first millisecond of the year 10000.", "the time is beyond", draft(at=253_402_300_800_000).data
+        ),
+        "entry/seq-beyond.json": opened(
+            "Place 2^63: no signed number counts so far.", "place 9223372036854775808", draft(seq=2**63).data
+        ),
+        "entry/last-seq.json": opened("Place 2^63-1.", _facts(last, "Listing"), last.data),
+        "entry/reference-seq-beyond.json": opened(
+            "It answers what would stand at place 2^63.", "the reference names place 9223372036854775808",
+            anna.draft(RENEW, {"ends": T0 + 60 * DAY}, ref=replace(offer, seq=2**63)).data,
         ),
         "entry/too-short.json": opened("151 bytes.", "entry of 151 bytes", offer.data[:151]),
         "entry/reference-cut.json": opened(
@@ -605,6 +614,10 @@ def _forks() -> dict[str, Case]:
             _proof(town, real, late, leaf=rival.id, path=_path(1, branch))),
         "log/fork-version.json": proof("A proof of version 2.", "a fork proof of version 2",
             _pack({"version": 2, "community": town.community, "device": anna.id, "a": real.signed, "b": rival.signed})),
+        "log/fork-seq-beyond.json": proof("Two entries at place 2^63.", "place 9223372036854775808",
+            _at_one_place(town, *(anna.draft(PROFILE, {"name": name}, seq=2**63) for name in ("Anna", "Not Anna")))),
+        "log/fork-with-more.json": proof("A field that says nothing about it.", "not a fork proof",
+            _proof(town, real, late, leaf=rival.id, path=path, more=1)),
         "log/fork-too-large.json": proof("4,097 bytes.", "proof of 4097 bytes", bytes(4_097)),
     }  # fmt: skip
 
@@ -883,6 +896,8 @@ def _revocations() -> dict[str, Case]:
         alone(word, town, community=bytes(32)),
     )
     proof("file-version", "Version 2.", "a revocation of version 2", alone(word, town, version=2))
+    beyond = laptop.revoke(phone, 2**63)
+    proof("kept-beyond", "No log has 2^63 entries.", "not a Revoke: kept is 9223372036854775808", alone(beyond, town))
     proof("file-with-more", "A field too many.", "a revocation has a field", alone(word, town, zebra=1))
     return made  # fmt: skip
 
