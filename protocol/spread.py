@@ -162,7 +162,18 @@ class Spread:
             return []
         link.eager = True
         found = sorted({self._recent[short] for short in ids if short in self._recent})
-        return [Serve(source, device, seq, seq) for device, seq in found]
+        return [Serve(source, device, first, last) for device, first, last in _runs(found)]
+
+
+def _runs(places: Iterable[tuple[DeviceId, int]]) -> list[tuple[DeviceId, int, int]]:
+    """Sorted places as stretches of logs: who spoke a hundred times is one piece of work, not a hundred."""
+    runs: list[tuple[DeviceId, int, int]] = []
+    for device, seq in places:
+        if runs and runs[-1][0] == device and runs[-1][2] == seq - 1:
+            runs[-1] = (device, runs[-1][1], seq)
+        else:
+            runs.append((device, seq, seq))
+    return runs
 
 
 def _name(entry: Entry) -> tuple[bytes, tuple[DeviceId, int]]:

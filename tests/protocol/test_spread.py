@@ -4,7 +4,7 @@ from random import Random
 
 from ruil.protocol import wire
 from ruil.protocol.bodies import Profile
-from ruil.protocol.events import Effect, Send, Store, Wake
+from ruil.protocol.events import Effect, Send, Serve, Store, Wake
 from ruil.protocol.ids import NeighbourId
 from ruil.protocol.limits import ANNOUNCE_AFTER_MS, ANNOUNCE_MAX, PULL_AFTER_MS
 from ruil.protocol.spread import FLUSH, PULL, Spread
@@ -173,3 +173,30 @@ def test_what_was_announced_is_asked_for_in_pieces_a_neighbour_takes() -> None:
     asked = [effect.frame.ids for effect in (*first, *second) if isinstance(effect, Send)]
     assert [len(ids) for ids in asked] == [ANNOUNCE_MAX, ANNOUNCE_MAX]
     assert len({*asked[0], *asked[1]}) == 2 * ANNOUNCE_MAX
+
+
+def test_an_ask_for_a_stretch_of_one_log_is_one_piece_of_work() -> None:
+    made, spread, neighbours = four_neighbours()
+    zoe = made.joins(made.founder, "zoe")
+    said = [zoe.say(Profile(f"Zoe {number}")) for number in range(300)]
+    for entry in (*made.founder.entries, *zoe.entries):
+        spread.remember(entry)
+    left_out = (said[0], said[100], said[299])
+    asked = [entry.id[:8] for entry in said if entry not in left_out]
+    founded = made.founder.entries[0]
+
+    served = spread.asked([*reversed(asked), founded.id[:8], *asked], neighbours[1])
+
+    assert sorted(served, key=lambda each: (each.device != zoe.id, each.first)) == [
+        Serve(neighbours[1], zoe.id, said[1].seq, said[99].seq),
+        Serve(neighbours[1], zoe.id, said[101].seq, said[298].seq),
+        Serve(neighbours[1], founded.device, 0, 0),
+    ]
+
+
+def test_who_may_not_read_is_served_nothing_by_asking() -> None:
+    made, spread, _ = four_neighbours()
+    entry = made.founder.entries[0]
+    spread.remember(entry)
+
+    assert spread.asked([entry.id[:8]], NeighbourId(made.device("a stranger").id)) == []
