@@ -144,10 +144,10 @@ Story = Callable[["Street"], Awaitable[None]]
 def play(folder: Path, story: Story, room: int = 10_000) -> None:
     """Play a story in two houses that know each other, and have room for so many frames on the road between them.
 
-    The clock jumps to the next thing due once nothing has happened for 5 ms: a thread that writes to the disk
+    The clock jumps to the next thing due once nothing has happened for 20 ms: a thread that writes to the disk
     is not idleness.
     """
-    trio.run(_play, folder, story, room, clock=trio.testing.MockClock(autojump_threshold=0.005))
+    trio.run(_play, folder, story, room, clock=trio.testing.MockClock(autojump_threshold=0.02))
 
 
 async def _play(folder: Path, story: Story, room: int) -> None:
