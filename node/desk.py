@@ -20,6 +20,7 @@ from ruil.node.views import Plain
 from ruil.protocol import members
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.bodies import (
+    CREDIT,
     Accept,
     Action,
     Cancel,
@@ -34,7 +35,6 @@ from ruil.protocol.bodies import (
     Want,
     Withdraw,
 )
-from ruil.protocol.credit import CREDIT
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted, Review
 from ruil.protocol.ids import EntryId, MemberId, Millis, member_from_text, member_text

@@ -6,6 +6,7 @@ from ruil.node.place import distance_km
 from ruil.protocol import attestations
 from ruil.protocol.agreement import Agreement, State, when
 from ruil.protocol.bodies import (
+    CREDIT,
     Accept,
     Body,
     Cancel,
@@ -20,7 +21,6 @@ from ruil.protocol.bodies import (
     Receive,
 )
 from ruil.protocol.book import Book
-from ruil.protocol.credit import CREDIT
 from ruil.protocol.ids import MemberId, Millis, member_text, short
 from ruil.protocol.listings import Listed
 from ruil.protocol.record import Record

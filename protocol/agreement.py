@@ -1,6 +1,7 @@
 """One agreement: where it stands, who signed, what was delivered and what came. Its life is `TABLE`.
 
     Propose --Accept by all--> agreed --Deliver and Receive, every commitment--> completed
+    Propose with open places --Join, Join, Join; Close--> agreed
 
 `TABLE` is (state, who, said) -> state; the spec's diagram is drawn from it. It does not know which party we are. How
 what was said is walked over it is in turns.py; agreements.py holds all of them. Spec: docs/spec/agreements.md.
@@ -11,9 +12,10 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Final
 
-from ruil.protocol.bodies import Propose
+from ruil.protocol.bodies import Commitment, Propose
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
-from ruil.protocol.limits import ANSWER_MS_MAX, DUE_MS_MAX, RECEIPT_MS
+from ruil.protocol.limits import ANSWER_MS_MAX, CLOSE_MS, DUE_MS_MAX, RECEIPT_MS
+from ruil.protocol.slots import Joined, due_dates
 
 
 class State(Enum):
@@ -38,6 +40,7 @@ class Who(Enum):
 
     PROPOSER = "proposer"
     ANSWERER = "answerer"
+    JOINER = "joiner"
     PROVIDER = "provider"
     RECEIVER = "receiver"
     CLOCK = "clock"
@@ -49,11 +52,13 @@ class Said(Enum):
     ACCEPT = "accept"
     LAST_ACCEPT = "last accept"
     DECLINE = "decline"
+    JOIN = "join"
     COUNTER = "counter"
     CANCEL = "cancel"
     LAST_CANCEL = "last cancel"
     LAPSE = "lapse"
     CLOSE = "close"
+    BINDING_CLOSE = "binding close"  # of an open proposal: the joins it names are in, and everybody is bound
     DELIVER = "deliver"
     RECEIVE = "receive"
     LAST_RECEIVE = "last receive"
@@ -72,6 +77,9 @@ TABLE: Final[dict[tuple[State, Who, Said], State]] = {
     (State.PROPOSED, Who.PROPOSER, Said.CANCEL): State.WITHDRAWN,
     (State.PROPOSED, Who.PROPOSER, Said.LAPSE): State.LAPSED,
     (State.PROPOSED, Who.CLOCK, Said.TIME): State.LAPSED,
+    (State.PROPOSED, Who.JOINER, Said.JOIN): State.PROPOSED,
+    (State.PROPOSED, Who.JOINER, Said.CANCEL): State.PROPOSED,
+    (State.PROPOSED, Who.PROPOSER, Said.BINDING_CLOSE): State.AGREED,
     (State.AGREED, Who.PROPOSER, Said.CLOSE): State.AGREED,
     (State.AGREED, Who.PROVIDER, Said.DELIVER): State.AGREED,
     (State.AGREED, Who.RECEIVER, Said.RECEIVE): State.AGREED,
@@ -119,12 +127,16 @@ class Agreement:
     proposer: MemberId
     device: DeviceId
     at: Millis
+    parties: tuple[MemberId, ...]
+    commitments: tuple[Commitment, ...]  # as proposed; once it is closed, those of the joins after them
     state: State = State.PROPOSED
     accepted: dict[MemberId, EntryId] = field(default_factory=dict)
     deliveries: dict[EntryId, Delivery] = field(default_factory=dict)
     delivered: list[int] = field(default_factory=list)
     received: list[int] = field(default_factory=list)
     cancelled_by: set[MemberId] = field(default_factory=set)
+    joins: dict[EntryId, Joined] = field(default_factory=dict)  # who would like to be in
+    left: set[MemberId] = field(default_factory=set)  # who joined and asked to be let go before it was closed
     closed: bool = False
     agreed_at: Millis | None = None
     ended_at: Millis | None = None
@@ -142,14 +154,18 @@ class Agreement:
         return min(self.proposal.answer_by, self.at + ANSWER_MS_MAX)
 
     @property
+    def bound_by(self) -> int:
+        """Until when it may still come to bind: an open proposal is closed after the last could have joined."""
+        return self.answer_by + (CLOSE_MS if self.proposal.slots else 0)
+
+    @property
     def closes_at(self) -> int:
         """When it ends by itself: three days after the last due date, so the last receiver can still confirm."""
-        due = max(commitment.due for commitment in self.proposal.commitments)
-        return min(due, self.at + DUE_MS_MAX) + RECEIPT_MS
+        return min(max(due_dates(self.proposal)), self.at + DUE_MS_MAX) + RECEIPT_MS
 
     def state_at(self, now: int) -> State:
         """The state at `now`, with the deadlines that have passed."""
-        if self.state is State.PROPOSED and now > self.answer_by:
+        if self.state is State.PROPOSED and now > self.bound_by:
             return TABLE[self.state, Who.CLOCK, Said.TIME]
         if self.state is State.AGREED and now > self.closes_at:
             return TABLE[self.state, Who.CLOCK, Said.TIME]
@@ -165,21 +181,26 @@ class Agreement:
 
     def missing(self) -> set[MemberId]:
         """Who has not answered yet."""
-        return set(self.proposal.parties) - self.signed
+        return set(self.parties) - self.signed
+
+    def staying(self) -> list[Joined]:
+        """Who joined and did not ask to be let go."""
+        return [joined for joined in self.joins.values() if joined.member not in self.left]
 
     def waits_for(self, now: int) -> dict[MemberId, str]:
         """Who has to do what next, in words: member -> sentence. Empty when it has ended."""
         state = self.state_at(now)
         if state is State.PROPOSED:
-            return dict.fromkeys(sorted(self.missing()), "answer")
+            asked = dict.fromkeys(sorted(self.missing()), "answer")
+            return asked or ({self.proposer: "close"} if self.proposal.slots else {})
         if state is not State.AGREED:
             return {}
         todo: dict[MemberId, str] = {}
         for delivery in self.deliveries.values():
             if delivery.receipt is None:
-                commitment = self.proposal.commitments[delivery.commitment]
+                commitment = self.commitments[delivery.commitment]
                 todo.setdefault(commitment.receiver, f"confirm {commitment.what}")
-        for index, commitment in enumerate(self.proposal.commitments):
+        for index, commitment in enumerate(self.commitments):
             if self.delivered[index] < commitment.quantity:
                 todo.setdefault(commitment.provider, f"deliver {commitment.what}")
         return todo

@@ -5,12 +5,13 @@ Our own drafts are folded the same way before they are signed, so we are never k
 Spec: docs/spec/agreements.md. Vectors: tests/vectors/agreements/.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ruil.protocol.agreement import Agreement
-from ruil.protocol.bodies import Propose
+from ruil.protocol.bodies import Join, Propose
 from ruil.protocol.ids import EntryId, MemberId
 from ruil.protocol.record import Record
+from ruil.protocol.slots import Joined, named_listings, rolled
 from ruil.protocol.turns import fold
 
 
@@ -20,6 +21,8 @@ class Agreements:
     def __init__(self) -> None:
         self._proposals: dict[EntryId, Record] = {}
         self._said: dict[EntryId, list[Record]] = {}
+        self._joiners: dict[EntryId, list[MemberId]] = {}  # one for each join, so that one can be taken back
+        self._rounds: dict[EntryId, list[EntryId]] = {}  # open proposals that take the place of this one
         self._cache: dict[EntryId, Agreement] = {}
         self.of_member: dict[MemberId, list[EntryId]] = {}
         self.of_listing: dict[EntryId, list[EntryId]] = {}
@@ -32,14 +35,21 @@ class Agreements:
             self._proposals[record.id] = record
             for member in body.parties:
                 self.of_member.setdefault(member, []).append(record.id)
-            for listing in {commitment.listing for commitment in body.commitments if commitment.listing}:
+            for listing in named_listings(body):
                 self.of_listing.setdefault(listing, []).append(record.id)
-            self._forget(record.id)
             if body.replaces is not None:
                 self._said.setdefault(body.replaces, []).append(record)
+                if body.slots:
+                    self._rounds.setdefault(body.replaces, []).append(record.id)
                 self._forget(body.replaces)
+            self._forget(record.id)
         elif record.ref is not None:
             self._said.setdefault(record.ref, []).append(record)
+            if isinstance(body, Join):
+                joiners = self._joiners.setdefault(record.ref, [])
+                if record.member not in joiners:
+                    self.of_member.setdefault(record.member, []).append(record.ref)
+                joiners.append(record.member)
             self._forget(record.ref)
 
     def take_back(self, record: Record) -> None:
@@ -50,21 +60,41 @@ class Agreements:
             del self._proposals[record.id]
             for member in body.parties:
                 self.of_member[member].remove(record.id)
-            for listing in {commitment.listing for commitment in body.commitments if commitment.listing}:
+            for listing in named_listings(body):
                 self.of_listing[listing].remove(record.id)
+            if body.replaces is not None and body.slots:
+                self._rounds[body.replaces].remove(record.id)
             self._forget(record.id)
+        elif isinstance(body, Join) and about is not None:
+            joiners = self._joiners[about]
+            joiners.remove(record.member)
+            if record.member not in joiners:
+                self.of_member[record.member].remove(about)
         if about is not None:
             self._said[about].remove(record)
             self._forget(about)
 
     def _forget(self, agreement: EntryId) -> None:
-        self._cache.pop(agreement, None)
-        self.changed.add(agreement)
+        """Fold it anew when it is asked for next, and every later round of it: who joined may stay in."""
+        waiting = [agreement]
+        while waiting:
+            each = waiting.pop()
+            self._cache.pop(each, None)
+            self.changed.add(each)
+            waiting += self._rounds.get(each, ())
 
     def proposal(self, agreement: EntryId) -> Propose | None:
         """What was proposed, without looking at what became of it; None when it has not arrived."""
         first = self._proposals.get(agreement)
         return first.body if first is not None and isinstance(first.body, Propose) else None
+
+    def involved(self, agreement: EntryId) -> Collection[MemberId]:
+        """Who has a say in it: its parties, and who joined. Empty when its proposal has not arrived."""
+        proposal = self.proposal(agreement)
+        if proposal is None:
+            return ()
+        joiners = self._joiners.get(agreement)
+        return proposal.parties if not joiners else {*proposal.parties, *joiners}
 
     def proposals(self) -> Iterable[Propose]:
         """Every proposal ever read, in no promised order."""
@@ -76,8 +106,32 @@ class Agreements:
         """The agreement with this id; None when its proposal has not arrived."""
         known = self._cache.get(agreement)
         if known is None and agreement in self._proposals:
-            known = self._cache[agreement] = fold(self._proposals[agreement], self._said.get(agreement, ()))
+            for each in self._earlier_rounds(agreement):
+                known = self._cache[each] = self._fold(each)
         return known
+
+    def _earlier_rounds(self, agreement: EntryId) -> list[EntryId]:
+        """What has to be folded before it, and itself: the first round first."""
+        rounds = [agreement]
+        while (before := self._round_before(rounds[-1])) is not None and before not in self._cache:
+            rounds.append(before)
+        return rounds[::-1]
+
+    def _round_before(self, agreement: EntryId) -> EntryId | None:
+        """The open proposal of the same device that this open proposal takes the place of."""
+        first = self._proposals[agreement]
+        assert isinstance(first.body, Propose)
+        before = self._proposals.get(first.body.replaces) if first.body.replaces and first.body.slots else None
+        return before.id if before is not None and before.device == first.device and before.seq < first.seq else None
+
+    def _fold(self, agreement: EntryId, *said: Record) -> Agreement:
+        first, before = self._proposals[agreement], self._round_before(agreement)
+        carried: list[Joined] = []
+        if before is not None:
+            earlier = self._cache[before]
+            assert isinstance(first.body, Propose)
+            carried = rolled(earlier.proposal, first.body, earlier.staying())
+        return fold(first, [*self._said.get(agreement, ()), *said], carried)
 
     def all(self) -> Iterable[Agreement]:
         """Every agreement ever read, in no promised order."""
@@ -92,10 +146,9 @@ class Agreements:
         about = body.replaces if isinstance(body, Propose) else record.ref
         if about is None:
             return None
-        first = self._proposals.get(about)
-        if first is None:
+        if self.get(about) is None:
             return "that proposal is not known here yet"
-        return fold(first, [*self._said.get(about, ()), record]).out_of_turn.get(record.id)
+        return self._fold(about, record).out_of_turn.get(record.id)
 
     def naming(self, listing: EntryId) -> list[Agreement]:
         """The agreements about a listing."""

@@ -128,7 +128,7 @@ class Attestations:
 
 def why_not(agreement: Agreement, rater: MemberId, about: MemberId, at: int) -> str | None:
     """Why `rater` may not rate `about` over this agreement at `at`; None when they may."""
-    parties = agreement.proposal.parties
+    parties = agreement.parties
     if rater not in parties or about not in parties or rater == about:
         return "only the parties of a trade can rate each other"
     if not agreement.was_agreed():

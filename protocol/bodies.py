@@ -35,6 +35,7 @@ from ruil.protocol.fields import (
 Action = Literal["transfer", "use", "work", "deliverService"]
 Role = Literal["offer", "need"]
 NOTHING: Final = "nothing"  # the kind of a want that asks for nothing in return
+CREDIT: Final = "credit"  # the unit of a commitment that pays in the community's own unit
 
 
 class Body(msgspec.Struct, metaclass=fields.Checked, frozen=True, omit_defaults=True, gc=False):
@@ -171,22 +172,87 @@ class Commitment(Body, frozen=True):
             raise Refused("a commitment begins after it is due")
 
 
-class Propose(Body, frozen=True):
-    """An agreement on offer. Its entry id is the agreement's id; accepting binds exactly this version."""
+class Step(Body, frozen=True):
+    """A price step: `each` unit at this price once `total` units are joined with."""
 
-    parties: Annotated[tuple[Member, ...], Meta(min_length=2, max_length=limits.PARTIES_MAX)]
-    commitments: Annotated[tuple[Commitment, ...], Meta(min_length=1, max_length=limits.COMMITMENTS_MAX)]
+    total: Amount
+    each: Amount
+
+
+class Term(Body, frozen=True):
+    """What a join adds: a commitment between who joins and `other`, in which the joiner gives or gets.
+
+    One price rule: `each` per unit joined with; `steps`, the lowest total first; or a share of `total`."""
+
+    gives: bool
+    other: Member
+    action: Action
+    what: Annotated[Title, Meta(title="what a place brings")]
+    unit: Unit
+    due: Time
+    each: Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX, title="the price of one")] = 0
+    steps: Annotated[tuple[Step, ...], Meta(max_length=limits.STEPS_MAX)] = ()
+    total: Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX, title="the total to be split")] = 0
+    begins: Time | None = None
+    listing: Id | None = None
+
+    def __post_init__(self) -> None:
+        if (self.each > 0) + bool(self.steps) + (self.total > 0) != 1:
+            raise Refused("a place has one price rule: a price for each, price steps, or a total that is split")
+        totals = [step.total for step in self.steps]
+        if totals != sorted(set(totals)) or (totals and totals[0] != 1):
+            raise Refused("price steps begin at 1 and rise")
+        if self.begins is not None and self.begins > self.due:
+            raise Refused("what a place brings begins after it is due")
+
+
+class Slot(Body, frozen=True):
+    """Places that are open to whoever joins: a role, how many people, how much each and in all, and what it brings."""
+
+    role: Name
+    terms: Annotated[tuple[Term, ...], Meta(min_length=1, max_length=limits.TERMS_MAX)]
+    least: Annotated[int, Meta(ge=0, le=limits.JOINS_MAX, title="the least number of people")] = 0
+    most: Annotated[int, Meta(ge=1, le=limits.JOINS_MAX, title="the greatest number of people")] = limits.JOINS_MAX
+    quantity_least: Annotated[Amount, Meta(title="the least each joins with")] = 1
+    quantity_most: Annotated[Amount, Meta(title="the most each joins with")] = limits.QUANTITY_MAX
+    total_least: Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX, title="the least in all")] = 0
+    total_most: Annotated[Amount, Meta(title="the most in all")] = limits.QUANTITY_MAX
+
+    def __post_init__(self) -> None:
+        for least, most in (
+            (self.least, self.most),
+            (self.quantity_least, self.quantity_most),
+            (self.total_least, self.total_most),
+        ):
+            if least > most:
+                raise Refused(f"at least {least} and at most {most} can not both hold")
+
+
+class Propose(Body, frozen=True):
+    """An agreement on offer. Its entry id is the agreement's id; accepting binds exactly this version. With `slots` it
+    is open: others may join until `answer_by`, and the proposer's `Close` says which joins count."""
+
+    parties: Annotated[tuple[Member, ...], Meta(min_length=1, max_length=limits.PARTIES_MAX)]
+    commitments: Annotated[tuple[Commitment, ...], Meta(max_length=limits.COMMITMENTS_MAX)]
     answer_by: Time
     replaces: Id | None = None
     text: Text = ""
+    slots: Annotated[tuple[Slot, ...], Meta(max_length=limits.SLOTS_MAX)] = ()
 
     def __post_init__(self) -> None:
         if list(self.parties) != sorted(set(self.parties)):
             raise Refused("parties must be sorted, each named once")
+        if not self.slots and (len(self.parties) < 2 or not self.commitments):
+            raise Refused("an agreement needs two parties and a commitment, or open places")
         for commitment in self.commitments:
             if commitment.provider not in self.parties or commitment.receiver not in self.parties:
                 raise Refused("a commitment names somebody who is not a party")
             if commitment.due < self.answer_by:
+                raise Refused("a commitment is due before the proposal has to be answered")
+        for term in (term for slot in self.slots for term in slot.terms):
+            if term.other not in self.parties:
+                raise Refused("an open place names somebody who is not a party")
+            if term.due < self.answer_by:
                 raise Refused("a commitment is due before the proposal has to be answered")
 
 
@@ -200,10 +266,25 @@ class Decline(Body, frozen=True):
     reason: Line = ""
 
 
-class Close(Body, frozen=True):
-    """The proposer has seen these acceptances: from here on the proposal can not be taken back."""
+class Join(Body, frozen=True):
+    """I take a place of slot number `slot`, for `quantity`, on my own conditions: at least so many `people` and so much
+    in `total`, to pay at most `pays` credit, closed no later than `by`. `rolls`: also in the proposal's next round."""
 
-    answers: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=limits.PARTIES_MAX)]
+    slot: Annotated[int, Meta(ge=0, le=limits.SLOTS_MAX - 1)]
+    quantity: Annotated[Amount, Meta(title="the quantity you join with")] = 1
+    people: Annotated[int, Meta(ge=0, le=limits.JOINS_MAX, title="the least number of people")] = 0
+    total: Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX, title="the least in all")] = 0
+    pays: Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX, title="the most you pay")] | None = None
+    by: Time | None = None
+    rolls: bool = False
+    text: Text = ""
+
+
+class Close(Body, frozen=True):
+    """The proposer has seen these answers: from here on the proposal can not be taken back. Of an open proposal it
+    names the joins that count, and everybody is bound."""
+
+    answers: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=limits.PARTIES_MAX + limits.JOINS_MAX)]
 
 
 class Lapse(Body, frozen=True):
@@ -219,7 +300,7 @@ class Cancel(Body, frozen=True):
 class Deliver(Body, frozen=True):
     """The provider's half of an event: this much of commitment number `commitment` was handed over."""
 
-    commitment: Annotated[int, Meta(ge=0, le=limits.COMMITMENTS_MAX - 1)]
+    commitment: Annotated[int, Meta(ge=0, le=limits.COMMITMENTS_MAX + limits.JOINED_MAX - 1)]
     quantity: Annotated[Amount, Meta(title="a delivered quantity")]
 
 
@@ -276,6 +357,7 @@ KINDS: Final[dict[int, type[Body]]] = {
     38: Deliver,
     39: Receive,
     40: Correct,
+    41: Join,
     48: Rate,
     49: Open,
 }

@@ -28,6 +28,7 @@ from ruil.protocol.bodies import (
     Deliver,
     Enter,
     Found,
+    Join,
     Lapse,
     Listing,
     Open,
@@ -54,7 +55,7 @@ from ruil.protocol.sharing import Sharing
 _NEXT: Final = Place.NEXT  # looked up once: where nearly every entry stands
 _MEMBERS: Final = (Found, Enter, Admit, Profile)
 _LISTINGS: Final = (Listing, Renew, Withdraw)
-_AGREEMENTS: Final = (Propose, Accept, Decline, Close, Lapse, Cancel, Deliver, Receive, Correct)
+_AGREEMENTS: Final = (Propose, Accept, Decline, Close, Lapse, Cancel, Deliver, Receive, Correct, Join)
 _ATTESTATIONS: Final = (Rate, Open)
 
 

@@ -5,19 +5,18 @@ unit's smallest part throughout. Spec: docs/spec/credit.md. Vectors: tests/vecto
 """
 
 from collections.abc import Iterator
-from typing import Final
 
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.agreements import Agreements
+from ruil.protocol.bodies import CREDIT, Propose
 from ruil.protocol.ids import EntryId, MemberId
-
-CREDIT: Final = "credit"  # the unit of a commitment that pays in the community's own unit
+from ruil.protocol.slots import most_given, most_paid, standing
 
 
 def moves(agreement: Agreement) -> Iterator[tuple[MemberId, MemberId, int, EntryId]]:
     """What an agreement moved: (from, to, amount, the delivery that says so)."""
     for delivery in agreement.deliveries.values():
-        commitment = agreement.proposal.commitments[delivery.commitment]
+        commitment = agreement.commitments[delivery.commitment]
         if commitment.unit == CREDIT and delivery.counted:
             yield commitment.provider, commitment.receiver, delivery.counted, delivery.id
 
@@ -62,13 +61,28 @@ class Credit:
                 continue
             if member in agreement.signed:
                 total += to_pay(agreement, member)
+            if agreement.state is State.PROPOSED:
+                total += pledged(agreement, member)
         return total
 
 
 def to_pay(agreement: Agreement, member: MemberId) -> int:
-    """How much credit a member still has to pay in one agreement."""
-    return sum(
+    """How much credit a member still has to pay in one agreement: in an open one that is not closed, at most."""
+    open_ = most_to_pay(agreement.proposal, member) if agreement.state is State.PROPOSED else 0
+    return open_ + sum(
         commitment.quantity - agreement.received[index]
-        for index, commitment in enumerate(agreement.proposal.commitments)
+        for index, commitment in enumerate(agreement.commitments)
         if commitment.unit == CREDIT and commitment.provider == member
     )
+
+
+def most_to_pay(proposal: Propose, member: MemberId) -> int:
+    """How much credit a party could come to pay to those who join."""
+    return sum(amount for term, amount in most_given(proposal, member) if term.unit == CREDIT)
+
+
+def pledged(agreement: Agreement, member: MemberId) -> int:
+    """How much credit a member could come to pay by joining, if it is closed with them."""
+    slots = agreement.proposal.slots
+    mine = [joined.body for joined in standing(agreement.staying()) if joined.member == member]
+    return sum(most_paid(slots[join.slot], join) for join in mine)

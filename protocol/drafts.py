@@ -11,12 +11,14 @@ from ruil.crypto.seal import lock, unlock
 from ruil.protocol import attestations, codec, limits
 from ruil.protocol.agreement import Agreement
 from ruil.protocol.bodies import (
+    CREDIT,
     Accept,
     Cancel,
     Close,
     Correct,
     Decline,
     Deliver,
+    Join,
     Lapse,
     Listing,
     Open,
@@ -28,14 +30,15 @@ from ruil.protocol.bodies import (
     Withdraw,
 )
 from ruil.protocol.book import Book
-from ruil.protocol.credit import CREDIT
+from ruil.protocol.credit import most_to_pay, pledged
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Review
 from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.members import Standing
 from ruil.protocol.record import Record
+from ruil.protocol.slots import due_dates, most_moved, most_paid, named_listings
 
-_KERNEL = Propose | Accept | Decline | Close | Lapse | Cancel | Deliver | Receive | Correct
+_KERNEL = Propose | Accept | Decline | Close | Lapse | Cancel | Deliver | Receive | Correct | Join
 
 
 def check(book: Book, draft: Record, now: Millis) -> None:
@@ -66,6 +69,8 @@ def check(book: Book, draft: Record, now: Millis) -> None:
         if agreement is not None:
             _afford(book, draft.member, agreement.proposal, now)
             _in_stock(book, draft.member, agreement.proposal, now)
+    if isinstance(body, Join):
+        _join(book, draft, body, now)
     if isinstance(body, _KERNEL) and (why := book.agreements.try_out(draft)) is not None:
         raise Refused(why)
 
@@ -75,26 +80,38 @@ def _propose(book: Book, draft: Record, body: Propose, now: Millis) -> None:
         raise Refused("you can only propose an agreement you are part of")
     if not now < body.answer_by <= now + limits.ANSWER_MS_MAX:
         raise Refused(f"a proposal is answered in the future, within {limits.ANSWER_MS_MAX // limits.DAY} days")
-    if max(commitment.due for commitment in body.commitments) > now + limits.DUE_MS_MAX:
+    if max(due_dates(body)) > now + limits.DUE_MS_MAX:
         raise Refused(f"nothing can be due later than {limits.DUE_MS_MAX // limits.DAY} days from now")
     for party in body.parties:
         known = book.members.get(party)
         if known is None or known.standing is Standing.UNKNOWN:
             raise Refused(f"{book.members.name(party)} is no member of this community")
-    for commitment in body.commitments:
-        listed = book.listings.get(commitment.listing) if commitment.listing else None
-        if commitment.listing and listed is None:
+    for listing in named_listings(body):
+        listed = book.listings.get(listing)
+        if listed is None:
             raise Refused("that listing is not known here")
-        if listed and not listed.open_at(now):
+        if not listed.open_at(now):
             raise Refused(f"{listed.body.title!r} is over: it was withdrawn or its time has passed")
-        if listed and _asked_of(body, listed.id) > book.left(listed.id, now):
+        if _asked_of(body, listed.id) > book.left(listed.id, now):
             raise Refused(f"only {book.left(listed.id, now)} {listed.body.unit} are left of {listed.body.title!r}")
     _afford(book, draft.member, body, now)
+
+
+def _join(book: Book, draft: Record, body: Join, now: Millis) -> None:
+    agreement = book.agreements.get(draft.ref) if draft.ref else None
+    if agreement is None or body.slot >= len(agreement.proposal.slots):
+        return  # the fold has the sentence
+    price = most_paid(agreement.proposal.slots[body.slot], body)
+    _spend(book, draft.member, price - pledged(agreement, draft.member), now)
 
 
 def _afford(book: Book, member: MemberId, proposal: Propose, now: Millis) -> None:
     """Refuse what would take a member below the charter's limit, counting what they have promised elsewhere."""
     price = sum(each.quantity for each in proposal.commitments if each.unit == CREDIT and each.provider == member)
+    _spend(book, member, price + most_to_pay(proposal, member), now)
+
+
+def _spend(book: Book, member: MemberId, price: int, now: Millis) -> None:
     charter = book.members.charter
     if not price or charter is None:
         return
@@ -114,8 +131,8 @@ def _amount(parts: int, per_unit: int, unit: str) -> str:
 
 
 def _in_stock(book: Book, member: MemberId, proposal: Propose, now: Millis) -> None:
-    for commitment in proposal.commitments:
-        listed = book.listings.get(commitment.listing) if commitment.listing else None
+    for listing in named_listings(proposal):
+        listed = book.listings.get(listing)
         if listed and listed.member == member and _asked_of(proposal, listed.id) > book.left(listed.id, now):
             raise Refused(
                 f"you have promised the rest of {listed.body.title!r} to others:"
@@ -125,7 +142,9 @@ def _in_stock(book: Book, member: MemberId, proposal: Propose, now: Millis) -> N
 
 def _asked_of(proposal: Propose, listing: EntryId) -> int:
     """How much of a listing a proposal asks for in all its commitments together."""
-    return sum(each.quantity for each in proposal.commitments if each.listing == listing)
+    asked = sum(each.quantity for each in proposal.commitments if each.listing == listing)
+    places = ((slot, term) for slot in proposal.slots for term in slot.terms if term.listing == listing)
+    return asked + sum(most_moved(slot, term) for slot, term in places)
 
 
 def _rate(book: Book, draft: Record, about: MemberId) -> None:

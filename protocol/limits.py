@@ -36,9 +36,15 @@ LISTING_MS_DEFAULT: Final = 30 * DAY
 
 # Agreements
 PARTIES_MAX: Final = 64
+JOINS_MAX: Final = 256  # people in one open agreement: a street that buys together, not a town
+SLOTS_MAX: Final = 8  # kinds of places: rider and driver, hours and flour and credit
+TERMS_MAX: Final = 8  # commitments each join adds: gets a share, pays a price, lends a hand
+STEPS_MAX: Final = 12  # price steps: a price list people can read
+JOINED_MAX: Final = JOINS_MAX * TERMS_MAX  # commitments that come from joins
 COMMITMENTS_MAX: Final = 256
 ANSWER_MS_MAX: Final = 90 * DAY  # what a proposal holds is not available to others, so it can not be held for ever
 DUE_MS_MAX: Final = 730 * DAY  # two years: a season ticket; longer is a new agreement
+CLOSE_MS: Final = DAY  # after the last could have joined the proposer's node has a day to be switched on and close
 RECEIPT_MS: Final = 3 * DAY  # after the last due date the receiver still has a weekend to confirm
 RATING_BLIND_MS: Final = 14 * DAY  # a sealed rating opens by then even when the other side stays silent
 

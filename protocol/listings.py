@@ -14,6 +14,7 @@ from ruil.protocol.bodies import Listing, Renew, Withdraw
 from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.limits import LISTING_MS_MAX
 from ruil.protocol.record import Record
+from ruil.protocol.slots import most_given, most_got
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,10 @@ def left(listing: Listed, agreements: Iterable[Agreement], now: Millis) -> int:
             promised = False
         else:
             continue
-        for index, commitment in enumerate(agreement.proposal.commitments):
+        if state is State.PROPOSED:
+            moved = (most_given if listing.body.role == "offer" else most_got)(agreement.proposal, listing.member)
+            held += sum(amount for term, amount in moved if term.listing == listing.id)
+        for index, commitment in enumerate(agreement.commitments):
             owner = commitment.provider if listing.body.role == "offer" else commitment.receiver
             if commitment.listing == listing.id and owner == listing.member:
                 held += commitment.quantity if promised else agreement.received[index]

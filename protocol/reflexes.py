@@ -9,15 +9,15 @@ from collections.abc import Iterable, Iterator
 
 from ruil.crypto.keys import SigningKey
 from ruil.protocol.agreement import Agreement, State
-from ruil.protocol.bodies import Admit, Body, Close, Enter, Lapse, Propose, Rate, Receive
+from ruil.protocol.bodies import CREDIT, Admit, Body, Close, Enter, Lapse, Propose, Rate, Receive
 from ruil.protocol.book import Book
-from ruil.protocol.credit import CREDIT
 from ruil.protocol.drafts import both_rated, check, open_review
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.limits import RATING_BLIND_MS
 from ruil.protocol.record import Record
+from ruil.protocol.slots import best, full
 
 Said = tuple[Body, EntryId]
 
@@ -38,10 +38,8 @@ def concerns(book: Book, entry: Entry, me: MemberId, key: SigningKey) -> bool:
     Nearly all that a community says does not, and looking costs next to nothing: nothing is folded."""
     if isinstance(entry.body, Enter):
         return entry.body.inviter == key.public
-    proposal = book.agreements.proposal(entry.reference.id) if entry.reference is not None else None
-    if proposal is None or me not in proposal.parties:
-        return False
-    return book.members.of_device.get(entry.device) in proposal.parties  # who is no party has no say, and costs no fold
+    involved = book.agreements.involved(entry.reference.id) if entry.reference is not None else ()
+    return me in involved and book.members.of_device.get(entry.device) in involved  # who has no say costs no fold
 
 
 def _sayable(book: Book, me: MemberId, device: DeviceId, now: Millis, wished: Iterator[Said]) -> Iterator[Said]:
@@ -73,7 +71,9 @@ def _about(
     if agreement.device == device:
         if agreement.state is State.AGREED and not agreement.closed:
             yield Close(tuple(sorted(agreement.accepted.values()))), agreement.id
-        if judge and agreement.state is State.PROPOSED and now > agreement.answer_by:
+        if agreement.state is State.PROPOSED and agreement.proposal.slots:
+            yield from _close(agreement, now, judge=judge)
+        elif judge and agreement.state is State.PROPOSED and now > agreement.answer_by:
             yield Lapse(), agreement.id
     if _signed_here(book, agreement, me, device):
         yield from _confirm_credit(agreement, me, now)
@@ -82,6 +82,22 @@ def _about(
             assert isinstance(rate.body, Rate)
             if both_rated(book, agreement, rate) or now >= rate.at + RATING_BLIND_MS:
                 yield open_review(key, rate), agreement.id
+
+
+def _close(agreement: Agreement, now: Millis, *, judge: bool) -> Iterator[Said]:
+    """Of an open proposal of ours: close it when nobody else can come in, or when the last could have; if that would
+    bind nobody, it has lapsed."""
+    over = judge and now > agreement.answer_by
+    if agreement.missing() or not (over or full(agreement.proposal.slots, agreement.staying())):
+        if over:
+            yield Lapse(), agreement.id
+        return
+    chosen = best(agreement.proposal.slots, agreement.staying(), now)
+    if chosen is not None:
+        answers = {*agreement.accepted.values(), *(joined.id for joined in chosen)}
+        yield Close(tuple(sorted(answers))), agreement.id
+    elif over:
+        yield Lapse(), agreement.id
 
 
 def _let_in(book: Book, entrance: EntryId, body: Enter, device: DeviceId, now: Millis) -> Iterator[Said]:
@@ -101,7 +117,7 @@ def _confirm_credit(agreement: Agreement, me: MemberId, now: Millis) -> Iterator
     if agreement.state_at(now) is not State.AGREED:
         return
     for delivery in agreement.deliveries.values():
-        commitment = agreement.proposal.commitments[delivery.commitment]
+        commitment = agreement.commitments[delivery.commitment]
         if commitment.unit == CREDIT and commitment.receiver == me and delivery.receipt is None:
             yield Receive(delivery.id, delivery.quantity), agreement.id
 

@@ -20,12 +20,14 @@ from ruil.protocol.bodies import (
     Correct,
     Decline,
     Deliver,
+    Join,
     Lapse,
     Propose,
     Receive,
 )
 from ruil.protocol.ids import EntryId, Millis
 from ruil.protocol.record import Record
+from ruil.protocol.slots import Joined, brings, why_not
 
 # Answers come before what rests on them, whatever the clocks say: two clocks may differ by minutes. From there on, time
 # decides, and what names a delivery never comes before it.
@@ -33,6 +35,7 @@ _PART: Final[dict[type, int]] = {
     Accept: 0,
     Decline: 0,
     Propose: 0,
+    Join: 0,
     Lapse: 1,
     Close: 2,
     Deliver: 2,
@@ -45,10 +48,12 @@ _SHOWS_KNOWLEDGE: Final = (Close, Deliver, Receive)
 _TAKES_BACK: Final = {Lapse: Said.LAPSE, Cancel: Said.CANCEL, Propose: Said.COUNTER}
 
 
-def fold(first: Record, said: Iterable[Record]) -> Agreement:
-    """The agreement that `first` proposed, after everything said about it. The same for any order of `said`."""
+def fold(first: Record, said: Iterable[Record], carried: Iterable[Joined] = ()) -> Agreement:
+    """The agreement that `first` proposed, after everything said about it. The same for any order of `said`.
+    `carried`: who joined an earlier round of it and stays in."""
     records = _in_order(said)
     agreement = _begun(first)
+    agreement.joins.update({joined.id: joined for joined in carried})
     taken_back = _taken_back(agreement, records)
     if taken_back is not None and not _answered_before(first, records, taken_back):
         what = _TAKES_BACK[type(taken_back.body)]
@@ -70,7 +75,10 @@ def fold(first: Record, said: Iterable[Record]) -> Agreement:
 
 def _begun(first: Record) -> Agreement:
     assert isinstance(first.body, Propose)
-    agreement = Agreement(first.id, first.body, first.member, first.device, first.at)
+    proposal = first.body
+    agreement = Agreement(
+        first.id, proposal, first.member, first.device, first.at, proposal.parties, proposal.commitments
+    )
     agreement.delivered = [0] * len(first.body.commitments)
     agreement.received = [0] * len(first.body.commitments)
     return agreement
@@ -130,9 +138,13 @@ def _taken_back(agreement: Agreement, records: list[Record]) -> Record | None:
 
 def _say(agreement: Agreement, record: Record) -> str | None:
     """Let one record act on the agreement; the sentence why it does not count, if it does not."""
-    if record.member not in agreement.proposal.parties:
-        return "only the parties of an agreement have a say in it"
     body = record.body
+    if isinstance(body, Join):
+        return _join(agreement, record, body)
+    if record.member not in agreement.parties:
+        if isinstance(body, Cancel) and any(joined.member == record.member for joined in agreement.joins.values()):
+            return _leave(agreement, record)
+        return "only the parties of an agreement have a say in it"
     if isinstance(body, Accept | Decline | Propose | Close | Lapse | Cancel):
         return _answer(agreement, record)
     assert isinstance(body, Deliver | Receive | Correct)
@@ -152,6 +164,57 @@ def _move(agreement: Agreement, who: Who, said: Said, at: Millis) -> str | None:
     return None
 
 
+def _join(agreement: Agreement, record: Record, body: Join) -> str | None:
+    slots = agreement.proposal.slots
+    if body.slot >= len(slots):
+        return f"there is no such place to join: this proposal has {len(slots)} kinds of open places"
+    slot = slots[body.slot]
+    if record.at > agreement.answer_by:
+        return f"the proposal could be joined until {when(agreement.answer_by)}"
+    if not slot.quantity_least <= body.quantity <= slot.quantity_most:
+        return f"each {slot.role} joins with {slot.quantity_least} to {slot.quantity_most}; that is {body.quantity}"
+    why = _move(agreement, Who.JOINER, Said.JOIN, record.at)
+    if why is None:
+        agreement.joins[record.id] = Joined(record.id, record.member, record.order, body)
+        agreement.left.discard(record.member)
+    return why
+
+
+def _leave(agreement: Agreement, record: Record) -> str | None:
+    """Who joined asks to be let go. It is the proposer's close that says whether it came in time."""
+    why = _move(agreement, Who.JOINER, Said.CANCEL, record.at)
+    if why is None:
+        agreement.left.add(record.member)
+    return why
+
+
+def _bind(agreement: Agreement, record: Record, body: Close) -> str | None:
+    """The proposing device closes an open proposal: from here on the joins it names are in."""
+    if record.device != agreement.device:
+        return "only the device that proposed can close it: its log says who joined"
+    if agreement.missing():
+        return "not everybody has accepted"
+    if record.at > agreement.bound_by:
+        return f"the proposal had to be closed by {when(agreement.bound_by)}"
+    named = set(body.answers) - set(agreement.accepted.values())
+    if not named <= agreement.joins.keys():
+        return "the close names a join that is not known, or that came too late"
+    joins = [agreement.joins[each] for each in body.answers if each in named]
+    if not joins:
+        return "the close names nobody who joined"
+    why = why_not(agreement.proposal.slots, joins, record.at)
+    if why is None:
+        why = _move(agreement, Who.PROPOSER, Said.BINDING_CLOSE, record.at)
+    if why is None:
+        agreement.closed = True
+        agreement.parties = tuple(sorted({*agreement.parties, *(join.member for join in joins)}))
+        agreement.commitments += brings(agreement.proposal.slots, joins)
+        agreement.accepted |= {join.member: join.id for join in joins if join.member != agreement.proposer}
+        agreement.delivered = [0] * len(agreement.commitments)
+        agreement.received = [0] * len(agreement.commitments)
+    return why
+
+
 def _answer(agreement: Agreement, record: Record) -> str | None:
     body, member = record.body, record.member
     who = Who.PROPOSER if member == agreement.proposer else Who.ANSWERER
@@ -160,7 +223,8 @@ def _answer(agreement: Agreement, record: Record) -> str | None:
     if isinstance(body, Accept):
         if record.at > agreement.answer_by:
             return f"the proposal had to be answered by {when(agreement.answer_by)}"
-        said = Said.LAST_ACCEPT if agreement.missing() == {member} else Said.ACCEPT
+        last = agreement.missing() == {member} and not agreement.proposal.slots
+        said = Said.LAST_ACCEPT if last else Said.ACCEPT
         why = _move(agreement, who, said, record.at)
         if why is None:
             agreement.accepted[member] = record.id
@@ -173,9 +237,10 @@ def _answer(agreement: Agreement, record: Record) -> str | None:
             agreement.replaced_by = record.id
         return why
     if isinstance(body, Close):
-        missing = set(agreement.accepted.values()) - set(body.answers)
-        if missing:
+        if set(agreement.accepted.values()) - set(body.answers):
             return "the close leaves an acceptance out"
+        if agreement.state is State.PROPOSED and agreement.proposal.slots:
+            return _bind(agreement, record, body)
         why = _move(agreement, who, Said.CLOSE, record.at)
         agreement.closed = agreement.closed or why is None
         return why
@@ -186,7 +251,7 @@ def _answer(agreement: Agreement, record: Record) -> str | None:
         return f"the agreement ended by itself on {when(agreement.closes_at)}"
     if member in agreement.cancelled_by:
         return "you have asked to cancel this already"
-    everybody = agreement.cancelled_by | {member} == set(agreement.proposal.parties)
+    everybody = agreement.cancelled_by | {member} == set(agreement.parties)
     why = _move(agreement, who, Said.LAST_CANCEL if everybody else Said.CANCEL, record.at)
     if why is None:
         agreement.cancelled_by.add(member)
@@ -201,18 +266,16 @@ def _event(agreement: Agreement, record: Record) -> str | None:
     delivery = agreement.deliveries.get(body.delivery)
     if delivery is None:
         return "there is no such delivery in this agreement"
-    commitment = agreement.proposal.commitments[delivery.commitment]
+    commitment = agreement.commitments[delivery.commitment]
     if isinstance(body, Correct):
         return _correct(agreement, record, delivery, commitment, body.quantity)
     return _receive(agreement, record, delivery, commitment, body.quantity)
 
 
 def _deliver(agreement: Agreement, record: Record, body: Deliver) -> str | None:
-    if body.commitment >= len(agreement.proposal.commitments):
-        return (
-            f"the agreement has {len(agreement.proposal.commitments)} commitments; there is no number {body.commitment}"
-        )
-    commitment = agreement.proposal.commitments[body.commitment]
+    if body.commitment >= len(agreement.commitments):
+        return f"the agreement has {len(agreement.commitments)} commitments; there is no number {body.commitment}"
+    commitment = agreement.commitments[body.commitment]
     if commitment.provider != record.member:
         return f"{commitment.what} is not yours to deliver"
     if record.at > agreement.closes_at:
@@ -242,7 +305,7 @@ def _receive(
     received[delivery.commitment] += quantity
     if received[delivery.commitment] > commitment.quantity:
         return f"that confirms more than the {commitment.quantity} {commitment.unit} {commitment.what} promised"
-    promised = [each.quantity for each in agreement.proposal.commitments]
+    promised = [each.quantity for each in agreement.commitments]
     said = Said.LAST_RECEIVE if received == promised else Said.RECEIVE
     why = _move(agreement, Who.RECEIVER, said, record.at)
     if why is None:
@@ -270,9 +333,7 @@ def _correct(
     received[delivery.commitment] = after
     said = Said.CORRECT
     if both:
-        in_full = record.at <= agreement.closes_at and received == [
-            each.quantity for each in agreement.proposal.commitments
-        ]
+        in_full = record.at <= agreement.closes_at and received == [each.quantity for each in agreement.commitments]
         said = Said.FULL_CORRECT if in_full else Said.LAST_CORRECT
     why = _move(agreement, who, said, record.at)
     if why is None:

@@ -29,6 +29,7 @@ READING_ORDER = (
     "revocations",
     "record",
     "members",
+    "slots",
     "agreement",
     "turns",
     "agreements",

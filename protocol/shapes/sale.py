@@ -1,7 +1,6 @@
 """Sale: a thing for the community's credit. Spec: docs/spec/shapes.md#sale."""
 
-from ruil.protocol.bodies import Commitment, Propose
-from ruil.protocol.credit import CREDIT
+from ruil.protocol.bodies import CREDIT, Commitment, Propose
 from ruil.protocol.ids import EntryId, Millis
 from ruil.protocol.shapes.swap import swap
 

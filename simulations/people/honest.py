@@ -10,6 +10,7 @@ from typing import Final
 
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.bodies import (
+    CREDIT,
     NOTHING,
     Accept,
     Body,
@@ -22,7 +23,6 @@ from ruil.protocol.bodies import (
     Role,
     Want,
 )
-from ruil.protocol.credit import CREDIT
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Review

@@ -20,9 +20,12 @@ from ruil.protocol.bodies import (
     Correct,
     Decline,
     Deliver,
+    Join,
     Lapse,
     Propose,
     Receive,
+    Slot,
+    Term,
 )
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
@@ -31,6 +34,7 @@ from ruil.protocol.record import Record
 from ruil.protocol.turns import fold
 
 ANNA, BEN, CARLA, STRANGER = (MemberId(name.ljust(32, b"\0")) for name in (b"anna", b"ben", b"carla", b"stranger"))
+NONE = (EntryId(bytes(32)),)
 ANSWER_BY = 10 * HOUR
 DUE = 20 * HOUR
 
@@ -40,6 +44,7 @@ class Story:
     """One agreement as it is told, an hour passing before each saying. Anna's desktop proposes; she gives bread."""
 
     three: bool = False
+    open: bool = False  # with places for others, who pay Ben
     quantity: int = 2
     said: list[Record] = field(default_factory=list)
     hour: int = 0
@@ -49,7 +54,8 @@ class Story:
         bread = Commitment(ANNA, BEN, "transfer", "bread", self.quantity, "loaf", DUE)
         work = Commitment(BEN, ANNA, "work", "garden", 1, "hour", DUE)
         parties = (ANNA, BEN, CARLA) if self.three else (ANNA, BEN)
-        self.proposal = Propose(parties, (bread, work), ANSWER_BY)
+        seat = Slot("guest", (Term(True, BEN, "transfer", "soup", "bowl", DUE, each=1),))
+        self.proposal = Propose(parties, (bread, work), ANSWER_BY, slots=(seat,) if self.open else ())
         self.first = self.record(ANNA, self.proposal, at=0)
 
     def record(self, who: MemberId, body: Body, *, at: int | None = None, device: str = "desktop") -> Record:
@@ -169,7 +175,11 @@ def answering(said: Said) -> Callable[[Story], Body]:
         Said.CANCEL: lambda _: Cancel(),
         Said.LAST_CANCEL: lambda _: Cancel(),
         Said.LAPSE: lambda _: Lapse(),
-        Said.CLOSE: lambda story: Close(tuple(sorted(story.now.accepted.values())) or (EntryId(bytes(32)),)),
+        Said.JOIN: lambda _: Join(0),
+        Said.BINDING_CLOSE: lambda story: Close(
+            tuple(sorted((*story.now.accepted.values(), *story.now.joins))) or NONE
+        ),
+        Said.CLOSE: lambda story: Close(tuple(sorted(story.now.accepted.values())) or NONE),
     }
     return makers[said]
 
@@ -188,14 +198,17 @@ def moving(said: Said) -> Callable[[Story], Body]:
 
 ANSWERS = tuple(said for said in Said if said not in (Said.TIME, Said.DELIVER) and "rec" not in said.value)
 MOVES = (Said.DELIVER, Said.RECEIVE, Said.LAST_RECEIVE, Said.CORRECT, Said.LAST_CORRECT, Said.FULL_CORRECT)
-SPEAKERS = {Who.PROPOSER: ANNA, Who.ANSWERER: BEN, Who.PROVIDER: ANNA, Who.RECEIVER: BEN}
+SPEAKERS = {Who.PROPOSER: ANNA, Who.ANSWERER: BEN, Who.JOINER: CARLA, Who.PROVIDER: ANNA, Who.RECEIVER: BEN}
 
 
 def absent_rows() -> Iterator[tuple[State, Who, Said]]:
     """Every row the table does not have, where somebody can say such a thing at all."""
     for state in State:
         for who in SPEAKERS:
-            for said in ANSWERS if who in (Who.PROPOSER, Who.ANSWERER) else MOVES:
+            for said in MOVES if who in (Who.PROVIDER, Who.RECEIVER) else ANSWERS:
+                # What binds is a close like others in an agreement that is bound already.
+                if (state, who, said) == (State.AGREED, Who.PROPOSER, Said.BINDING_CLOSE):
+                    continue
                 # Before all have signed, only the proposer's own word takes the offer back: there is no last one.
                 if (state, who, said) not in TABLE and (state, said) != (State.PROPOSED, Said.LAST_CANCEL):
                     yield state, who, said
@@ -243,6 +256,12 @@ def _before(row: tuple[State, Who, Said]) -> Story:
     other = BEN if SPEAKERS[who] == ANNA else ANNA
     if said is Said.ACCEPT:
         return Story(three=True)
+    if who is Who.JOINER or said is Said.BINDING_CLOSE:
+        story = Story(open=True)
+        story.tell(BEN, Accept())
+        if said is not Said.JOIN:
+            story.tell(CARLA, Join(0))
+        return story
     if said is Said.CLOSE:
         story = Story()
         story.tell(BEN, Accept())
@@ -692,11 +711,11 @@ def test_what_is_about_an_unknown_proposal_is_refused() -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"parties": (ANNA,)}, "somebody who is not a party"),
+        ({"parties": (ANNA,)}, "needs two parties and a commitment"),
         ({"parties": (BEN, ANNA)}, "must be sorted"),
         ({"parties": (ANNA, ANNA)}, "must be sorted"),
         ({"parties": (ANNA, CARLA)}, "somebody who is not a party"),
-        ({"commitments": ()}, "0 commitments"),
+        ({"commitments": ()}, "needs two parties and a commitment"),
         ({"answer_by": DUE + 1}, "due before the proposal has to be answered"),
     ],
 )

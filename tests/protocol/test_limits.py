@@ -16,12 +16,16 @@ from ruil.protocol.bodies import (
     Decline,
     Deliver,
     Found,
+    Join,
     Listing,
     Open,
     Profile,
     Propose,
     Rate,
     Renew,
+    Slot,
+    Step,
+    Term,
     Want,
 )
 from ruil.protocol.errors import Refused
@@ -53,6 +57,10 @@ def commitment(**change: object) -> Commitment:
     return Commitment(**fields)  # type: ignore[arg-type]
 
 
+TERM = Term(True, MANY[0], "transfer", "bread", "loaf", T0, each=1)
+
+STEPS = tuple(Step(number + 1, 1) for number in range(limits.STEPS_MAX + 1))
+
 ABOVE: dict[str, Callable[[], object]] = {
     "NAME_CHARS_MAX": lambda: Profile("x" * (limits.NAME_CHARS_MAX + 1)),
     "KIND_CHARS_MAX": lambda: listing(kind="x" * (limits.KIND_CHARS_MAX + 1)),
@@ -67,9 +75,15 @@ ABOVE: dict[str, Callable[[], object]] = {
     "TIMESTAMP_MS_MAX": lambda: Renew(limits.TIMESTAMP_MS_MAX + 1),
     "CELL_RES_MAX": lambda: listing(cell=FINE),
     "PARTIES_MAX": lambda: Propose(MANY, (commitment(),), T0),
-    "PARTIES_MAX answering": lambda: Close((ID,) * (limits.PARTIES_MAX + 1)),
+    "PARTIES_MAX + JOINS_MAX answering": lambda: Close((ID,) * (limits.PARTIES_MAX + limits.JOINS_MAX + 1)),
     "COMMITMENTS_MAX": lambda: Propose(MANY[:2], (commitment(),) * (limits.COMMITMENTS_MAX + 1), T0),
-    "COMMITMENTS_MAX delivered": lambda: Deliver(limits.COMMITMENTS_MAX, 1),
+    "COMMITMENTS_MAX + JOINED_MAX delivered": lambda: Deliver(limits.COMMITMENTS_MAX + limits.JOINED_MAX, 1),
+    "JOINS_MAX": lambda: Slot("buyer", (TERM,), most=limits.JOINS_MAX + 1),
+    "JOINS_MAX wished for": lambda: Join(0, people=limits.JOINS_MAX + 1),
+    "SLOTS_MAX": lambda: Propose(MANY[:1], (), T0, slots=(Slot("buyer", (TERM,)),) * (limits.SLOTS_MAX + 1)),
+    "SLOTS_MAX joined": lambda: Join(limits.SLOTS_MAX),
+    "TERMS_MAX": lambda: Slot("buyer", (TERM,) * (limits.TERMS_MAX + 1)),
+    "STEPS_MAX": lambda: Term(True, KEY, "transfer", "bread", "loaf", T0, steps=STEPS),
     "CREDIT_LIMIT_MAX": lambda: Charter("Elm", KEY, T0, bytes(16), credit_limit=limits.CREDIT_LIMIT_MAX + 1),
     "a reason": lambda: Decline("x" * (limits.TITLE_CHARS_MAX + 1)),
     "a charter": lambda: Found(bytes(8_193), bytes(64)),

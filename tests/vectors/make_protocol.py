@@ -394,7 +394,7 @@ def _bodies() -> dict[str, Case]:
         "bodies/party-twice.json": proposal("One party, named twice.", "parties must be sorted",
             _proposal(good, parties=sorted([anna, anna, ben]))),
         "bodies/parties-too-many.json": proposal("65 parties.", "65 parties", _proposal(good, parties=crowd)),
-        "bodies/commitments-none.json": proposal("Nothing promised.", "0 commitments",
+        "bodies/commitments-none.json": proposal("Nothing promised.", "an agreement needs two parties",
             _proposal(good, commitments=[])),
         "bodies/commitment-of-a-stranger.json": proposal("Carla is no party.", "a commitment names somebody",
             _proposal(good, _promise(carla, ben), parties=sorted([anna, ben]))),

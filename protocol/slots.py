@@ -1,0 +1,213 @@
+"""Slots: open places in a proposal, who takes them, and what they then bring.
+
+A `Join` takes a place on its own conditions; the proposer's `Close` names the joins that count. Whether that could
+bind, and what everybody then owes, follows from the proposal and those joins alone, so anybody can check it offline.
+Spec: docs/spec/slots.md. Vectors: tests/vectors/slots/.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ruil.protocol.bodies import CREDIT, Commitment, Join, Propose, Slot, Term
+from ruil.protocol.ids import EntryId, MemberId, Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """One `Join` as it stands in a log. `order` is that of its record: who came first."""
+
+    id: EntryId
+    member: MemberId
+    order: tuple[int, bytes, int]
+    body: Join
+
+
+def named_listings(proposal: Propose) -> list[EntryId]:
+    """The listings a proposal is about, each once, in its order."""
+    named = [commitment.listing for commitment in proposal.commitments]
+    named += [term.listing for slot in proposal.slots for term in slot.terms]
+    return list(dict.fromkeys(listing for listing in named if listing is not None))
+
+
+def due_dates(proposal: Propose) -> list[int]:
+    """When everything is due that a proposal promises, or could come to."""
+    named = [commitment.due for commitment in proposal.commitments]
+    return named + [term.due for slot in proposal.slots for term in slot.terms]
+
+
+def brings(slots: Sequence[Slot], joins: Sequence[Joined]) -> tuple[Commitment, ...]:
+    """The commitments that these joins add to a proposal, join by join and term by term. What a price rule gives
+    nobody (a share of 0, or a term between somebody and themselves) is left out."""
+    amounts = {
+        (index, number): amount
+        for index, slot in enumerate(slots)
+        for number, term in enumerate(slot.terms)
+        for amount in [_amounts(term, [join for join in joins if join.body.slot == index])]
+    }
+    made: list[Commitment] = []
+    for join in joins:
+        for number, term in enumerate(slots[join.body.slot].terms):
+            amount = amounts[join.body.slot, number][join.id]
+            if amount and term.other != join.member:
+                ends = (join.member, term.other) if term.gives else (term.other, join.member)
+                made.append(
+                    Commitment(*ends, term.action, term.what, amount, term.unit, term.due, term.begins, term.listing)
+                )
+    return tuple(made)
+
+
+def _amounts(term: Term, joins: Sequence[Joined]) -> dict[EntryId, int]:
+    """How much each of these joins gives or gets by a term: the whole of a total, to the last part."""
+    together = sum(join.body.quantity for join in joins)
+    if term.total:
+        return _split(term.total, joins, together)
+    each = term.each or next((step.each for step in reversed(term.steps) if step.total <= together), 0)
+    return {join.id: each * join.body.quantity for join in joins}
+
+
+def _split(total: int, joins: Sequence[Joined], together: int) -> dict[EntryId, int]:
+    """`total` in proportion to the quantities, by largest remainder (Hamilton's method); the smaller id goes first."""
+    shares = {join.id: total * join.body.quantity // together for join in joins}
+    left = total - sum(shares.values())
+    by_rest = sorted(joins, key=lambda join: (-(total * join.body.quantity % together), join.id))
+    for join in by_rest[:left]:
+        shares[join.id] += 1
+    return shares
+
+
+def standing(joins: Iterable[Joined]) -> list[Joined]:
+    """Each member's last word about each kind of place, who came first first."""
+    last: dict[tuple[MemberId, int], Joined] = {}
+    for join in sorted(joins, key=lambda join: join.order):
+        last[join.member, join.body.slot] = join
+    return sorted(last.values(), key=lambda join: join.order)
+
+
+def full(slots: Sequence[Slot], joins: Iterable[Joined]) -> bool:
+    """Whether every kind of place is taken as far as it can be."""
+    inside: list[list[int]] = [[] for _ in slots]
+    for join in standing(joins):
+        inside[join.body.slot].append(join.body.quantity)
+    return all(
+        len(taken) >= slot.most or sum(taken) >= slot.total_most for slot, taken in zip(slots, inside, strict=True)
+    )
+
+
+def _highest(term: Term) -> int:
+    return max((step.each for step in term.steps), default=term.each)
+
+
+def most_paid(slot: Slot, join: Join) -> int:
+    """The most credit somebody could come to pay by this join, whoever else joins; their own limit counts."""
+    most = sum(
+        term.total or _highest(term) * join.quantity for term in slot.terms if term.gives and term.unit == CREDIT
+    )
+    return most if join.pays is None else min(most, join.pays)
+
+
+def most_moved(slot: Slot, term: Term) -> int:
+    """The most that all joins together could come to move by a term."""
+    return term.total or _highest(term) * min(slot.total_most, slot.most * slot.quantity_most)
+
+
+def most_given(proposal: Propose, member: MemberId) -> Iterable[tuple[Term, int]]:
+    """What a party could come to give to all who join: (term, the most in all)."""
+    for slot in proposal.slots:
+        for term in slot.terms:
+            if not term.gives and term.other == member:
+                yield term, most_moved(slot, term)
+
+
+def most_got(proposal: Propose, member: MemberId) -> Iterable[tuple[Term, int]]:
+    """What a party could come to get from all who join: (term, the most in all)."""
+    for slot in proposal.slots:
+        for term in slot.terms:
+            if term.gives and term.other == member:
+                yield term, most_moved(slot, term)
+
+
+def why_not(slots: Sequence[Slot], joins: Sequence[Joined], at: Millis) -> str | None:
+    """Why these joins, closed on at `at`, bind nobody; None when they bind everybody."""
+    seats = [(join.member, join.body.slot) for join in joins]
+    if len(set(seats)) < len(seats):
+        return "the close names somebody twice for one kind of place"
+    for index, slot in enumerate(slots):
+        inside = [join.body.quantity for join in joins if join.body.slot == index]
+        if not slot.least <= len(inside) <= slot.most:
+            return f"{len(inside)} joined as {slot.role}: at least {slot.least} and at most {slot.most} are needed"
+        if not slot.total_least <= sum(inside) <= slot.total_most:
+            return (
+                f"{slot.role} came to {sum(inside)} in all:"
+                f" at least {slot.total_least} and at most {slot.total_most} are needed"
+            )
+    unhappy = _unhappy(slots, joins, at)
+    if unhappy:
+        return f"the close names {len(unhappy)} whose own conditions do not hold"
+    return None
+
+
+def _unhappy(slots: Sequence[Slot], joins: Sequence[Joined], at: Millis) -> list[Joined]:
+    """Those whose own conditions these joins do not meet."""
+    paid: dict[MemberId, int] = {}
+    for commitment in brings(slots, joins):
+        if commitment.unit == CREDIT:
+            paid[commitment.provider] = paid.get(commitment.provider, 0) + commitment.quantity
+    found = []
+    for join in joins:
+        said = join.body
+        inside = [other.body.quantity for other in joins if other.body.slot == said.slot]
+        if (
+            len(inside) < said.people
+            or sum(inside) < said.total
+            or (said.by is not None and at > said.by)
+            or (said.pays is not None and paid.get(join.member, 0) > said.pays)
+        ):
+            found.append(join)
+    return found
+
+
+def best(slots: Sequence[Slot], joins: Iterable[Joined], at: Millis) -> list[Joined] | None:
+    """The joins an honest proposer closes on at `at`: who came first comes first, and only those whose own conditions
+    hold. None when that binds nobody. Each member's last word about a kind of place counts."""
+    candidates = standing(joins)
+    while True:
+        chosen = _fitting(slots, candidates)
+        unhappy = {join.id for join in _unhappy(slots, chosen, at)}
+        if not unhappy:
+            return chosen if chosen and why_not(slots, chosen, at) is None else None
+        candidates = [join for join in candidates if join.id not in unhappy]
+
+
+def _fitting(slots: Sequence[Slot], candidates: Sequence[Joined]) -> list[Joined]:
+    people, totals = [0] * len(slots), [0] * len(slots)
+    chosen = []
+    for join in candidates:
+        index, quantity = join.body.slot, join.body.quantity
+        if people[index] < slots[index].most and totals[index] + quantity <= slots[index].total_most:
+            people[index] += 1
+            totals[index] += quantity
+            chosen.append(join)
+    return chosen
+
+
+def same_deal(before: Slot, after: Slot) -> bool:
+    """Whether a place in a later round brings what it brought before, later at most."""
+    return len(before.terms) == len(after.terms) and all(
+        (one.gives, one.other, one.action, one.what, one.unit, one.each, one.steps, one.total, one.listing)
+        == (two.gives, two.other, two.action, two.what, two.unit, two.each, two.steps, two.total, two.listing)
+        and one.due <= two.due
+        for one, two in zip(before.terms, after.terms, strict=True)
+    )
+
+
+def rolled(before: Propose, after: Propose, joins: Iterable[Joined]) -> list[Joined]:
+    """The joins of an earlier round that stay in the next: who said so, for a place that brings the same."""
+    return [
+        join
+        for join in joins
+        if join.body.rolls
+        and join.body.slot < len(after.slots)
+        and same_deal(before.slots[join.body.slot], after.slots[join.body.slot])
+        and after.slots[join.body.slot].quantity_least <= join.body.quantity
+        and join.body.quantity <= after.slots[join.body.slot].quantity_most
+    ]
