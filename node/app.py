@@ -11,7 +11,7 @@ from typing import Any
 import trio
 
 from ruil.node import backup, clock, identity, setup
-from ruil.node.desk import Desk
+from ruil.node.desk import open_desk
 from ruil.node.errors import NoProfile, PortBusy
 from ruil.node.health import health
 from ruil.node.network import Arrived, Joined, Left, Network, NetworkEvent, NetworkLimits, Status
@@ -104,7 +104,7 @@ class App:
             await nursery.start(pump.run)
             nursery.start_soon(profile.snapshots.run)
             await setup.complete(profile, pump)
-            self.page.desk = Desk(profile.peer, who, pump.say, network.addresses, network.reached)
+            self.page.desk = open_desk(profile.peer, who, pump.say, network.addresses, network.reached)
             send, take = trio.open_memory_channel[NetworkEvent](256)
             nursery.start_soon(self._connect, network, send)
             async for event in take:

@@ -15,7 +15,7 @@ def health(peer: Peer, me: MemberId, network: str, linked: int, backed_up: int |
     mine = book.members.get(me)
     standing = mine.standing if mine else Standing.UNKNOWN
     todo = [
-        f"{known.proposal.commitments[0].what}: {what}"
+        f"{known.commitments[0].what}: {what}"
         for each in book.agreements.of_member.get(me, ())
         if (known := book.agreements.get(each)) is not None
         for member, what in known.waits_for(now).items()

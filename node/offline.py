@@ -8,7 +8,7 @@ from pathlib import Path
 import trio
 
 from ruil.node import identity, setup
-from ruil.node.desk import Desk
+from ruil.node.desk import open_desk
 from ruil.node.errors import NoProfile
 from ruil.node.profile import locked, opened
 from ruil.node.pump import Pump
@@ -45,7 +45,7 @@ async def call(folder: Path, verb: str, asked: Plain) -> Plain:
         async with trio.open_nursery() as nursery:
             await nursery.start(pump.run)
             await setup.complete(profile, pump)
-            desk = Desk(profile.peer, profile.identity, pump.say, lambda: ())
-            answer = await desk.call(verb, asked)
+            made = open_desk(profile.peer, profile.identity, pump.say, lambda: ())
+            answer = await made.call(verb, asked)
             nursery.cancel_scope.cancel()
     return answer

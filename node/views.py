@@ -93,12 +93,10 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         "state": state.value,
         "proposer": book.members.name(known.proposer),
         "mine": known.proposer == me,
-        "parties": [book.members.name(party) for party in known.proposal.parties],
-        "others": [member_text(party) for party in known.proposal.parties if party != me],
+        "parties": [book.members.name(party) for party in known.parties],
+        "others": [member_text(party) for party in known.parties if party != me],
         "with": [
-            {"id": member_text(party), "name": book.members.name(party)}
-            for party in known.proposal.parties
-            if party != me
+            {"id": member_text(party), "name": book.members.name(party)} for party in known.parties if party != me
         ],
         "commitments": [
             {
@@ -115,7 +113,7 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
                 "credit": given.unit == CREDIT,
                 "mine": given.provider == me,
             }
-            for index, given in enumerate(known.proposal.commitments)
+            for index, given in enumerate(known.commitments)
         ],
         "answer_by": known.answer_by,
         "answer_by_text": when(known.answer_by),
@@ -168,13 +166,13 @@ def _said(book: Book, known: Agreement, record: Record, opened: Body | None) -> 
             return f"{did}: {reason}" if reason else did
         case Lapse():
             return "noted that the time to answer is over"
-        case Deliver(index, quantity) if index < len(known.proposal.commitments):
-            return f"delivered {_much(book, known.proposal.commitments[index], quantity)}"
+        case Deliver(index, quantity) if index < len(known.commitments):
+            return f"delivered {_much(book, known.commitments[index], quantity)}"
         case Receive(delivery, quantity) if delivery in known.deliveries:
-            given = known.proposal.commitments[known.deliveries[delivery].commitment]
+            given = known.commitments[known.deliveries[delivery].commitment]
             return f"received {_much(book, given, quantity)}"
         case Correct(delivery, quantity) if delivery in known.deliveries:
-            given = known.proposal.commitments[known.deliveries[delivery].commitment]
+            given = known.commitments[known.deliveries[delivery].commitment]
             return f"says a delivery was really {_much(book, given, quantity)}"
         case Rate(about):
             whom = book.members.name(about)
@@ -196,21 +194,21 @@ def _much(book: Book, given: Commitment, quantity: int) -> str:
 def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:
     """What the viewer can do about an agreement now."""
     state = known.state_at(now)
-    if me not in known.proposal.parties:
+    if me not in known.parties:
         return []
     if state is State.PROPOSED:
         return ["cancel"] if me == known.proposer else ["accept", "decline", "counter"]
     if state is State.AGREED:
-        promised = enumerate(known.proposal.commitments)
+        promised = enumerate(known.commitments)
         due = any(each.provider == me and known.delivered[index] < each.quantity for index, each in promised)
         arrived = any(
-            delivery.receipt is None and known.proposal.commitments[delivery.commitment].receiver == me
+            delivery.receipt is None and known.commitments[delivery.commitment].receiver == me
             for delivery in known.deliveries.values()
         )
         return [*(["deliver"] if due else []), *(["receive"] if arrived else []), "cancel"]
     rated = book.attestations.ratings(known)
     return [
         "rate"
-        for other in known.proposal.parties
+        for other in known.parties
         if attestations.why_not(known, me, other, now) is None and (me, other) not in rated
     ][:1]

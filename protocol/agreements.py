@@ -22,6 +22,7 @@ class Agreements:
         self._proposals: dict[EntryId, Record] = {}
         self._said: dict[EntryId, list[Record]] = {}
         self._joiners: dict[EntryId, list[MemberId]] = {}  # one for each join, so that one can be taken back
+        self._open: dict[EntryId, None] = {}  # proposals with open places, in the order of reading
         self._rounds: dict[EntryId, list[EntryId]] = {}  # open proposals that take the place of this one
         self._cache: dict[EntryId, Agreement] = {}
         self.of_member: dict[MemberId, list[EntryId]] = {}
@@ -35,6 +36,8 @@ class Agreements:
             self._proposals[record.id] = record
             for member in body.parties:
                 self.of_member.setdefault(member, []).append(record.id)
+            if body.slots:
+                self._open[record.id] = None
             for listing in named_listings(body):
                 self.of_listing.setdefault(listing, []).append(record.id)
             if body.replaces is not None:
@@ -58,6 +61,7 @@ class Agreements:
         about = body.replaces if isinstance(body, Propose) else record.ref
         if isinstance(body, Propose):
             del self._proposals[record.id]
+            self._open.pop(record.id, None)
             for member in body.parties:
                 self.of_member[member].remove(record.id)
             for listing in named_listings(body):
@@ -136,6 +140,13 @@ class Agreements:
     def all(self) -> Iterable[Agreement]:
         """Every agreement ever read, in no promised order."""
         for agreement in self._proposals:
+            known = self.get(agreement)
+            assert known is not None
+            yield known
+
+    def open(self) -> Iterable[Agreement]:
+        """Every proposal that ever had open places, in no promised order."""
+        for agreement in self._open:
             known = self.get(agreement)
             assert known is not None
             yield known

@@ -1,4 +1,4 @@
-"""The commands. Each is a thin layer of words over the desk (node/desk.py).
+"""The commands. Each is a thin layer of words over the desk (node/desk/).
 
 A command that asks a running node imports no more than it takes to ask: what only some commands need is named as text
 (cyclopts imports it when it is typed) or imported where it is used.

@@ -170,12 +170,12 @@ class Honest:
 
     def keep(self, agreement: Agreement) -> None:
         """Deliver what we promised, and confirm what came. Credit that was paid to us the node confirms by itself."""
-        for index, commitment in enumerate(agreement.proposal.commitments):
+        for index, commitment in enumerate(agreement.commitments):
             open_still = commitment.quantity - agreement.delivered[index]
             if commitment.provider == self.node.id and open_still > 0:
                 self._say(Deliver(index, open_still), agreement.id)
         for delivery in list(agreement.deliveries.values()):
-            commitment = agreement.proposal.commitments[delivery.commitment]
+            commitment = agreement.commitments[delivery.commitment]
             if commitment.receiver == self.node.id and commitment.unit != CREDIT and delivery.receipt is None:
                 self._say(Receive(delivery.id, delivery.quantity), agreement.id)
 
@@ -184,7 +184,7 @@ class Honest:
         if agreement.id in self._rated:
             return
         self._rated.add(agreement.id)
-        for other in agreement.proposal.parties:
+        for other in agreement.parties:
             if other != self.node.id:
                 self._say(Review(other, good=self.chance.random() < 0.95), agreement.id)
 

@@ -11,7 +11,7 @@ import pytest
 import trio
 
 from ruil.node import setup
-from ruil.node.desk import Desk
+from ruil.node.desk import open_desk
 from ruil.node.profile import opened
 from ruil.node.pump import Pump
 from ruil.node.web import Page
@@ -99,7 +99,7 @@ class Member:
                 for other, others in neighbours:
                     await pump.met(other)
                     await others.met(own)
-                self.page.desk = Desk(profile.peer, profile.identity, pump.say, lambda: ())
+                self.page.desk = open_desk(profile.peer, profile.identity, pump.say, lambda: ())
 
     def get(self, path: str) -> Awaitable[httpx.Response]:
         return self.browser.get(self.page.url + self.page.base + path)

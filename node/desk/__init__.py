@@ -1,0 +1,23 @@
+"""The desk, with everything that can be asked at it."""
+
+from collections.abc import Callable
+
+from ruil.node.desk import agreements, listings, people
+from ruil.node.desk.desk import Desk, Say, Verbs
+from ruil.node.identity import Identity
+from ruil.protocol.peer import Peer
+
+__all__ = ["Desk", "open_desk"]
+
+VERBS: Verbs = {**listings.VERBS, **agreements.VERBS, **people.VERBS}
+
+
+def open_desk(
+    peer: Peer,
+    identity: Identity,
+    say: Say,
+    addresses: Callable[[], tuple[str, ...]],
+    reached: Callable[[], tuple[str, ...]] = tuple,
+) -> Desk:
+    """One member's desk. `addresses` tells where this node can be reached, `reached` where it reached others."""
+    return Desk(peer, identity, say, addresses, reached, VERBS)

@@ -1,0 +1,230 @@
+"""Agreements at the desk: propose, answer, deliver, receive, rate."""
+
+import msgspec
+
+from ruil.node import clock, views
+from ruil.node.desk.desk import Desk, Named, Nothing, Verbs
+from ruil.node.views import Plain
+from ruil.protocol.agreement import Agreement, State
+from ruil.protocol.bodies import CREDIT, Accept, Cancel, Commitment, Decline, Deliver, Propose, Receive
+from ruil.protocol.errors import Refused
+from ruil.protocol.events import Drafted, Review
+from ruil.protocol.ids import EntryId, MemberId, Millis
+from ruil.protocol.limits import DAY
+from ruil.protocol.listings import Listed
+from ruil.protocol.shapes.gift import gift
+from ruil.protocol.shapes.sale import sale
+from ruil.protocol.shapes.swap import swap
+
+DUE_DAYS_DEFAULT = 14
+ANSWER_DAYS_DEFAULT = 3
+
+
+class Terms(msgspec.Struct):
+    """What a proposal says beside its listing. `pay` in the community's unit; none of the last three: what the listing
+    wants most."""
+
+    quantity: int = 1
+    days: int = DUE_DAYS_DEFAULT
+    answer_days: int = ANSWER_DAYS_DEFAULT
+    text: str = ""
+    pay: str = ""
+    in_return: str = ""
+    gift: bool = False
+
+
+class ProposeTrade(Terms, forbid_unknown_fields=True, kw_only=True):
+    """A proposal about a listing."""
+
+    listing: str
+
+
+class CounterTrade(Terms, forbid_unknown_fields=True, kw_only=True):
+    """Other terms for a proposal."""
+
+    id: str
+
+
+class WithReason(msgspec.Struct, forbid_unknown_fields=True):
+    """An answer with an optional reason."""
+
+    id: str
+    reason: str = ""
+
+
+class Handed(msgspec.Struct, forbid_unknown_fields=True):
+    """How much was handed over, or arrived; all of it when not said."""
+
+    id: str
+    quantity: int | None = None
+
+
+class RateTrade(msgspec.Struct, forbid_unknown_fields=True):
+    """A review."""
+
+    id: str
+    good: bool
+    words: str = ""
+    about: str = ""
+
+
+async def propose(desk: Desk, asked: ProposeTrade) -> Plain:
+    listed = desk.listing(asked.listing)
+    if listed.member == desk.me:
+        raise Refused("that listing is your own: wait for others to propose, or withdraw it")
+    return known_now(desk, await desk.say(Drafted(_terms(desk, listed, asked, None))))
+
+
+async def counter(desk: Desk, asked: CounterTrade) -> Plain:
+    known = desk.agreement(asked.id)
+    about = next((each.listing for each in known.commitments if each.listing), None)
+    listed = desk.book.listings.get(about) if about else None
+    if listed is None:
+        raise Refused("this proposal is about no listing: decline it, and propose anew")
+    others = [party for party in known.parties if party != desk.me]
+    return known_now(desk, await desk.say(Drafted(_terms(desk, listed, asked, known, others[0]))))
+
+
+def _terms(
+    desk: Desk, listed: Listed, asked: Terms, replaces: Agreement | None, other: MemberId | None = None
+) -> Propose:
+    now = clock.now()
+    other = other or listed.member
+    owner, partner = (desk.me, other) if listed.member == desk.me else (listed.member, desk.me)
+    provider, receiver = (owner, partner) if listed.body.role == "offer" else (partner, owner)
+    due = Millis(now + asked.days * DAY)
+    answer_by = Millis(now + min(asked.answer_days, asked.days) * DAY)
+    given = Commitment(
+        provider,
+        receiver,
+        listed.body.action,
+        listed.body.title,
+        asked.quantity,
+        listed.body.unit,
+        due,
+        listing=listed.id,
+    )
+    old = replaces.id if replaces else None
+    if asked.pay and asked.in_return:
+        raise Refused("pay or give something in return: both at once is not possible yet")
+    first = listed.body.wants[0] if listed.body.wants else None
+    if asked.pay:
+        return sale(given, desk.parts(asked.pay), answer_by, replaces=old, text=asked.text)
+    times = asked.quantity  # what a listing wants is wanted for each unit of it
+    if asked.in_return:
+        first, times = desk.want(asked.in_return), 1
+    elif not asked.gift and first is not None and first.kind == "credit":
+        return sale(given, first.quantity * asked.quantity, answer_by, replaces=old, text=asked.text)
+    if asked.gift or first is None or first.kind == "nothing":
+        return gift(given, answer_by, replaces=old, text=asked.text)
+    back = Commitment(receiver, provider, "transfer", first.kind, first.quantity * times, first.unit, due)
+    return swap(given, back, answer_by, replaces=old, text=asked.text)
+
+
+def known_now(desk: Desk, id_: EntryId) -> Plain:
+    """How an agreement stands now, with everything that was said about it."""
+    known = desk.book.agreements.get(id_)
+    assert known is not None
+    shown = views.agreement(desk.book, known, desk.me, clock.now())
+    return {"agreement": {**shown, "timeline": views.timeline(desk.book, known, desk.me)}}
+
+
+async def show(desk: Desk, asked: Named) -> Plain:
+    return known_now(desk, desk.agreement(asked.id).id)
+
+
+async def agreements(desk: Desk, _asked: Nothing) -> Plain:
+    now = clock.now()
+    mine = (desk.book.agreements.get(each) for each in desk.book.agreements.of_member.get(desk.me, ()))
+    rows = [views.agreement(desk.book, each, desk.me, now) for each in mine if each]
+    ended = {state.value for state in State if state.ended}
+    return {"agreements": sorted(rows, key=lambda row: (row["state"] in ended, -row["at"], row["id"]))}
+
+
+async def accept(desk: Desk, asked: Named) -> Plain:
+    known = desk.agreement(asked.id)
+    await desk.say(Drafted(Accept(), known.id))
+    return known_now(desk, known.id)
+
+
+async def decline(desk: Desk, asked: WithReason) -> Plain:
+    known = desk.agreement(asked.id)
+    await desk.say(Drafted(Decline(asked.reason), known.id))
+    return known_now(desk, known.id)
+
+
+async def cancel(desk: Desk, asked: WithReason) -> Plain:
+    known = desk.agreement(asked.id)
+    await desk.say(Drafted(Cancel(asked.reason), known.id))
+    return known_now(desk, known.id)
+
+
+async def deliver(desk: Desk, asked: Handed) -> Plain:
+    known = desk.agreement(asked.id)
+    todo = [
+        (index, given.quantity - known.delivered[index])
+        for index, given in enumerate(known.commitments)
+        if given.provider == desk.me and known.delivered[index] < given.quantity
+    ]
+    if not todo and asked.quantity is None:
+        raise Refused("there is nothing left for you to deliver here")
+    if asked.quantity is not None:
+        goods = [index for index, given in enumerate(known.commitments) if given.provider == desk.me]
+        if not goods:
+            raise Refused("nothing in this agreement is yours to deliver")
+        todo = [(goods[0], asked.quantity)]
+    for index, quantity in todo:
+        await desk.say(Drafted(Deliver(index, quantity), known.id))
+    return known_now(desk, known.id)
+
+
+async def receive(desk: Desk, asked: Handed) -> Plain:
+    """Confirm what arrived; and pay, in the same breath, what the agreement says is owed for it."""
+    known = desk.agreement(asked.id)
+    arrived = [
+        delivery
+        for delivery in known.deliveries.values()
+        if delivery.receipt is None and known.commitments[delivery.commitment].receiver == desk.me
+    ]
+    if not arrived:
+        raise Refused("nothing was delivered to you that you have not confirmed")
+    for delivery in arrived:
+        quantity = delivery.quantity if asked.quantity is None else asked.quantity
+        await desk.say(Drafted(Receive(delivery.id, quantity), known.id))
+    after = desk.agreement(asked.id)
+    if after.state is State.AGREED and _all_arrived(desk, after):
+        for index, given in enumerate(after.commitments):
+            owed = given.quantity - after.delivered[index]
+            if given.unit == CREDIT and given.provider == desk.me and owed > 0:
+                await desk.say(Drafted(Deliver(index, owed), known.id))
+    return known_now(desk, known.id)
+
+
+def _all_arrived(desk: Desk, known: Agreement) -> bool:
+    return all(
+        known.received[index] == given.quantity
+        for index, given in enumerate(known.commitments)
+        if given.receiver == desk.me and given.unit != CREDIT
+    )
+
+
+async def rate(desk: Desk, asked: RateTrade) -> Plain:
+    known = desk.agreement(asked.id)
+    others = [party for party in known.parties if party != desk.me]
+    about = desk.member(asked.about) if asked.about else others[0]
+    await desk.say(Drafted(Review(about, asked.good, asked.words), known.id))
+    return known_now(desk, known.id)
+
+
+VERBS: Verbs = {
+    "propose": (ProposeTrade, propose),
+    "counter": (CounterTrade, counter),
+    "agreement": (Named, show),
+    "agreements": (Nothing, agreements),
+    "accept": (Named, accept),
+    "decline": (WithReason, decline),
+    "cancel": (WithReason, cancel),
+    "deliver": (Handed, deliver),
+    "receive": (Handed, receive),
+    "rate": (RateTrade, rate),
+}

@@ -1,0 +1,140 @@
+"""The desk: everything a member can ask of their node, by name, with plain values in and out.
+
+The page, the command line and the Python API all come here, so each sees the same and is refused in the same words. It
+reads the Book and writes by `Drafted` alone; it does not know who asks or how. What can be asked stands in the files
+beside this one, each with its requests.
+"""
+
+import base64
+from collections.abc import Awaitable, Callable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from ruil.node.identity import Identity
+from ruil.node.views import Plain
+from ruil.protocol.agreement import Agreement
+from ruil.protocol.bodies import CREDIT, Want
+from ruil.protocol.errors import Refused
+from ruil.protocol.events import Drafted
+from ruil.protocol.ids import EntryId, MemberId, member_from_text
+from ruil.protocol.listings import Listed
+from ruil.protocol.peer import Peer
+
+if TYPE_CHECKING:
+    from ruil.protocol.ratings import Graphs
+
+T = TypeVar("T")
+Say = Callable[[Drafted], Awaitable[EntryId]]
+Verbs = Mapping[str, tuple[type[Any], Callable[["Desk", Any], Awaitable[Plain]]]]
+
+
+class Desk:
+    """One member's desk. `addresses` tells where this node can be reached, for invitations; `reached` where it reached
+    others, for backups."""
+
+    def __init__(
+        self,
+        peer: Peer,
+        identity: Identity,
+        say: Say,
+        addresses: Callable[[], tuple[str, ...]],
+        reached: Callable[[], tuple[str, ...]],
+        verbs: Verbs,
+    ) -> None:
+        self.peer = peer
+        self.book = peer.book
+        self.identity = identity
+        self.say = say
+        self.addresses = addresses
+        self.reached = reached
+        self.me = identity.member_id
+        self.graphs: Graphs | None = None
+        self._verbs = verbs
+
+    async def call(self, verb: str, asked: Plain) -> Plain:
+        """Do what `verb` says. Raises `Refused` with a sentence for anything that can not be done."""
+        action = self._verbs.get(verb)
+        if action is None:
+            raise Refused(f"there is no {verb!r}; there are {', '.join(sorted(self._verbs))}")
+        shape, do = action
+        try:
+            request = msgspec.convert(asked, shape, strict=False)
+        except msgspec.ValidationError as why:
+            raise Refused(f"{verb}: {why}") from None
+        return {"schema": f"ruil.{verb}.1", **await do(self, request)}
+
+    # Finding what a few letters point at ----------------------------------------
+
+    def listing(self, text: str) -> Listed:
+        """The listing that `text` begins or spells. Raises `Refused` for none and for several."""
+        found = [each for each in self.book.listings.all() if _points(text, each.id)]
+        return _one(found, text, "listing")
+
+    def agreement(self, text: str) -> Agreement:
+        """The agreement of this member that `text` begins or spells. Raises `Refused` for none and for several."""
+        mine = (self.book.agreements.get(each) for each in self.book.agreements.of_member.get(self.me, ()))
+        return _one([each for each in mine if each and _points(text, each.id)], text, "agreement")
+
+    def open_proposal(self, text: str) -> Agreement:
+        """The proposal with open places that `text` begins or spells. Raises `Refused` for none and for several."""
+        found = [each for each in self.book.agreements.open() if _points(text, each.id)]
+        return _one(found, text, "proposal with open place")
+
+    def member(self, text: str) -> MemberId:
+        """The member of that name or id. Raises `Refused` for none and for several."""
+        if text.startswith("12D3Koo"):
+            return member_from_text(text)
+        text = text.strip().casefold()
+        everybody = self.book.members.all()
+        return _one([each for each in everybody if self.book.members.name(each).casefold() == text], text, "member")
+
+    # Reading what people write ----------------------------------------
+
+    def parts(self, text: str) -> int:
+        """An amount of the community's unit, in its smallest part. Raises `Refused` when it is none."""
+        charter = self.book.members.charter
+        per_unit = charter.parts if charter else 1
+        try:
+            parts = Fraction(text.strip().replace(",", ".")) * per_unit
+        except (ValueError, ZeroDivisionError):
+            raise Refused(f"{text!r} is not an amount: write a number, such as 1.5") from None
+        if parts.denominator != 1:
+            raise Refused(f"{text} can not be paid: the smallest amount is 1/{per_unit}")
+        return int(parts)
+
+    def want(self, text: str) -> Want:
+        """`nothing`; `credit 1.5`; `3 jar honey`; or just a kind. Raises `Refused` when it says nothing."""
+        words = text.split()
+        if not words:
+            raise Refused("say what is wanted in return: nothing, credit 1.5, or 3 jar honey")
+        if words[0] == "credit":
+            return Want("credit", self.parts(words[1] if len(words) > 1 else "0"), CREDIT)
+        if words[0].isdigit() and len(words) >= 3:
+            return Want(" ".join(words[2:]).lower(), int(words[0]), words[1])
+        return Want(" ".join(words).lower())
+
+
+def _points(text: str, id_: bytes) -> bool:
+    text = text.strip().lower()
+    letters = base64.b32encode(id_).decode().lower()
+    return len(text) >= 4 and (id_.hex() == text or letters.startswith(text))
+
+
+def _one(found: list[T], text: str, what: str) -> T:
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Refused(f"{text!r} points at {len(found)} of the {what}s here: write more of it")
+    raise Refused(f"no {what} here is called {text!r}")
+
+
+class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """A request without fields."""
+
+
+class Named(msgspec.Struct, forbid_unknown_fields=True):
+    """One thing, by its id or the first letters of it."""
+
+    id: str

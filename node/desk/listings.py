@@ -1,0 +1,112 @@
+"""Listings at the desk: post, look around, renew, withdraw."""
+
+import msgspec
+
+from ruil.node import clock, views
+from ruil.node.desk.desk import Desk, Named, Verbs
+from ruil.node.place import cell_from_text
+from ruil.node.views import Plain
+from ruil.protocol.bodies import Action, Listing, Renew, Role, Withdraw
+from ruil.protocol.events import Drafted
+from ruil.protocol.ids import EntryId, Millis
+from ruil.protocol.limits import DAY, LISTING_MS_DEFAULT
+
+
+class Post(msgspec.Struct, forbid_unknown_fields=True):
+    """A new offer or need."""
+
+    role: Role
+    kind: str
+    title: str
+    quantity: int = 1
+    unit: str = "one"
+    text: str = ""
+    tags: list[str] = []
+    wants: list[str] = []
+    days: int | None = None
+    place: str = ""
+    action: Action = "transfer"
+
+
+class Near(msgspec.Struct, forbid_unknown_fields=True):
+    """What to look for."""
+
+    role: Role | None = None
+    kind: str = ""
+    search: str = ""
+
+
+class RenewListing(msgspec.Struct, forbid_unknown_fields=True):
+    """How long a listing stays."""
+
+    id: str
+    days: int = 30
+
+
+async def post(desk: Desk, asked: Post) -> Plain:
+    now = clock.now()
+    cell = cell_from_text(asked.place) if asked.place else desk.identity.cell
+    wants = tuple(desk.want(text) for text in asked.wants)
+    body = Listing(
+        asked.role,
+        asked.kind.strip().lower(),
+        asked.title.strip(),
+        asked.quantity,
+        asked.unit.strip(),
+        Millis(now + (asked.days * DAY if asked.days is not None else LISTING_MS_DEFAULT)),
+        asked.action,
+        asked.text.strip(),
+        tuple(tag.strip().lower() for tag in asked.tags if tag.strip()),
+        None,
+        cell,
+        wants,
+    )
+    return _shown(desk, await desk.say(Drafted(body)))
+
+
+async def show(desk: Desk, asked: Named) -> Plain:
+    return _shown(desk, desk.listing(asked.id).id)
+
+
+async def near(desk: Desk, asked: Near) -> Plain:
+    now = clock.now()
+    text = asked.search.casefold()
+    rows = [
+        views.listing(desk.book, listed, desk.me, desk.identity.cell, now)
+        for listed in desk.book.listings.all()
+        if listed.open_at(now) and (asked.role is None or listed.body.role == asked.role)
+    ]
+    if asked.kind:
+        rows = [row for row in rows if row["kind"] == asked.kind.lower()]
+    if text:
+        rows = [row for row in rows if text in " ".join((row["title"], row["text"], *row["tags"])).casefold()]
+    far = 1_000_000
+    rows.sort(key=lambda row: (row["distance_km"] if row["distance_km"] is not None else far, row["ends"], row["id"]))
+    return {"listings": rows}
+
+
+async def renew(desk: Desk, asked: RenewListing) -> Plain:
+    listed = desk.listing(asked.id)
+    await desk.say(Drafted(Renew(clock.now() + asked.days * DAY), listed.id))
+    return _shown(desk, listed.id)
+
+
+async def withdraw(desk: Desk, asked: Named) -> Plain:
+    listed = desk.listing(asked.id)
+    await desk.say(Drafted(Withdraw(), listed.id))
+    return _shown(desk, listed.id)
+
+
+def _shown(desk: Desk, id_: EntryId) -> Plain:
+    listed = desk.book.listings.get(id_)
+    assert listed is not None
+    return {"listing": views.listing(desk.book, listed, desk.me, desk.identity.cell, clock.now())}
+
+
+VERBS: Verbs = {
+    "listing": (Post, post),
+    "show": (Named, show),
+    "near": (Near, near),
+    "renew": (RenewListing, renew),
+    "withdraw": (Named, withdraw),
+}

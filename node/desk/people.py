@@ -1,0 +1,95 @@
+"""People at the desk: how somebody stands and why, invitations, the community, and how this node is doing."""
+
+import secrets
+
+import msgspec
+
+from ruil.crypto.fingerprint import fingerprint
+from ruil.node import clock, views
+from ruil.node.desk.desk import Desk, Nothing, Verbs
+from ruil.node.views import Plain
+from ruil.protocol import members
+from ruil.protocol.errors import Refused
+from ruil.protocol.ids import member_text
+from ruil.protocol.limits import DAY, INVITATION_MS_MAX
+
+
+class Person(msgspec.Struct, forbid_unknown_fields=True):
+    """Somebody, by name or member id."""
+
+    person: str
+
+
+class InviteGuest(msgspec.Struct, forbid_unknown_fields=True):
+    """A new invitation."""
+
+    days: int = 7
+
+
+async def why(desk: Desk, asked: Person) -> Plain:
+    from ruil.node import standings  # here: it brings numpy, and most requests ask for no standing
+    from ruil.protocol.ratings import Graphs
+
+    desk.graphs = desk.graphs or Graphs()
+    return {"person": standings.person(desk.graphs, desk.book, desk.member(asked.person), desk.me, clock.now())}
+
+
+async def people(desk: Desk, _asked: Nothing) -> Plain:
+    rows = [
+        {"id": member_text(member), "name": desk.book.members.name(member), "membership": known.standing.value}
+        for member, known in sorted(desk.book.members.all().items())
+    ]
+    return {"people": rows}
+
+
+async def invite(desk: Desk, asked: InviteGuest) -> Plain:
+    if not 0 < asked.days * DAY <= INVITATION_MS_MAX:
+        raise Refused(f"an invitation is good for 1 to {INVITATION_MS_MAX // DAY} days")
+    expires = clock.now() // 1000 + asked.days * 86_400
+    made = members.invite(desk.identity.device, desk.peer.community, secrets.token_bytes(16), expires, desk.addresses())
+    return {"invitation": made.text, "expires": expires * 1000}
+
+
+async def community(desk: Desk, _asked: Nothing) -> Plain:
+    charter = desk.book.members.charter
+    return {
+        "community": {
+            "id": desk.peer.community.hex(),
+            "name": charter.name if charter else None,
+            "unit": charter.unit if charter else None,
+            "credit_limit": views.amount(desk.book, charter.credit_limit) if charter else None,
+            "founder": desk.book.members.name(charter.founder) if charter else None,
+            "founded_at": charter.founded_at if charter else None,
+            "invites": charter.invites if charter else None,
+            "members": len(desk.book.members.all()),
+        }
+    }
+
+
+async def status(desk: Desk, _asked: Nothing) -> Plain:
+    mine = desk.book.members.get(desk.me)
+    return {
+        "member": member_text(desk.me),
+        "fingerprint": " ".join(fingerprint(desk.me)),
+        "name": desk.identity.name,
+        "device": desk.identity.device_name,
+        "membership": mine.standing.value if mine else "unknown",
+        "balance": views.amount(desk.book, desk.book.credit.balance(desk.me)),
+        "neighbours": len(desk.peer.readers),
+        "logs": len(desk.book.logs),
+        "entries": desk.book.entries(),
+        "forks": len(desk.book.forks),
+        "book": desk.book.digest().hex(),
+        "addresses": list(desk.addresses()),
+        "reached": list(desk.reached()),
+        "at": clock.now(),
+    }
+
+
+VERBS: Verbs = {
+    "why": (Person, why),
+    "people": (Nothing, people),
+    "invite": (InviteGuest, invite),
+    "community": (Nothing, community),
+    "status": (Nothing, status),
+}
