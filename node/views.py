@@ -1,5 +1,6 @@
 """Views: what a member sees of the Book, as plain values for the page, the command line and --json alike."""
 
+from collections.abc import Callable
 from typing import Any
 
 from ruil.node.place import distance_km
@@ -10,20 +11,24 @@ from ruil.protocol.bodies import (
     Accept,
     Body,
     Cancel,
+    Close,
     Commitment,
     Correct,
     Decline,
     Deliver,
+    Join,
     Lapse,
     Open,
     Propose,
     Rate,
     Receive,
+    Term,
 )
 from ruil.protocol.book import Book
 from ruil.protocol.ids import MemberId, Millis, member_text, short
 from ruil.protocol.listings import Listed
 from ruil.protocol.record import Record
+from ruil.protocol.slots import standing
 
 Plain = dict[str, Any]
 
@@ -91,6 +96,7 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         "id": known.id.hex(),
         "short": short(known.id),
         "state": state.value,
+        "open": bool(known.proposal.slots),
         "proposer": book.members.name(known.proposer),
         "mine": known.proposer == me,
         "parties": [book.members.name(party) for party in known.parties],
@@ -120,12 +126,78 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         "closes_at": known.closes_at,
         "at": known.at,
         "text": known.proposal.text,
+        "places": [_place(book, known, index, me) for index in range(len(known.proposal.slots))],
+        "joinable": "join" in can(book, known, me, now),
         "waits_for": [
             {"name": "you" if member == me else book.members.name(member), "what": what, "mine": member == me}
             for member, what in waits.items()
         ],
         "can": can(book, known, me, now),
     }
+
+
+def _place(book: Book, known: Agreement, index: int, me: MemberId) -> Plain:
+    """One kind of open place: what it brings, how many are wanted, who has joined."""
+    slot = known.proposal.slots[index]
+    inside = [joined for joined in standing(known.staying()) if joined.body.slot == index]
+    in_credit = any(term.unit == CREDIT and term.gives and term.each == 1 for term in slot.terms)
+
+    def shown(quantity: int) -> str:
+        return amount(book, quantity) if in_credit else str(quantity)
+
+    return {
+        "role": slot.role,
+        "terms": [_term(book, term, me) for term in slot.terms],
+        "people": len(inside),
+        "people_least": slot.least,
+        "people_most": slot.most,
+        "total": sum(joined.body.quantity for joined in inside),
+        "total_text": shown(sum(joined.body.quantity for joined in inside)),
+        "total_least": slot.total_least,
+        "total_least_text": shown(slot.total_least),
+        "total_most": slot.total_most,
+        "joined": [
+            {
+                "name": "you" if joined.member == me else book.members.name(joined.member),
+                "mine": joined.member == me,
+                "quantity": shown(joined.body.quantity),
+                "if": _conditions(book, joined.body, shown),
+                "counts": known.closed and joined.id in known.accepted.values(),
+            }
+            for joined in inside
+        ],
+    }
+
+
+def _term(book: Book, term: Term, me: MemberId) -> str:
+    """What a place brings, in words."""
+    other = "you" if term.other == me else book.members.name(term.other)
+
+    def much(quantity: int) -> str:
+        if term.unit == CREDIT:
+            return amount(book, quantity)
+        return f"{quantity} {term.unit} {term.what}" if term.unit != "place" else f"{quantity} × {term.what}"
+
+    if term.total:
+        price = f"a share of {much(term.total)}"
+    elif term.steps:
+        price = ", ".join(f"{much(step.each)} each from {step.total} on" for step in term.steps)
+    elif term.unit == CREDIT and term.each == 1:
+        price = "what they pledge"
+    else:
+        price = f"{much(term.each)} each"
+    return f"gives {other} {price}" if term.gives else f"gets from {other} {price}"
+
+
+def _conditions(book: Book, join: Join, shown: Callable[[int], str]) -> str:
+    """Somebody's own conditions, in words; empty for none."""
+    said = [
+        f"at least {join.people} people" if join.people else "",
+        f"at least {shown(join.total)} in all" if join.total else "",
+        f"at most {amount(book, join.pays)} to pay" if join.pays is not None else "",
+        f"closed by {when(join.by)}" if join.by is not None else "",
+    ]
+    return ", ".join(part for part in said if part)
 
 
 def timeline(book: Book, known: Agreement, me: MemberId) -> list[Plain]:
@@ -161,6 +233,11 @@ def _said(book: Book, known: Agreement, record: Record, opened: Body | None) -> 
             return "proposed this" if record.id == known.id else "proposed other terms"
         case Accept():
             return "accepted"
+        case Join(slot=slot, quantity=quantity, text=text) if slot < len(known.proposal.slots):
+            joined = f"joined as {known.proposal.slots[slot].role} with {quantity}"
+            return f"{joined}: {text}" if text else joined
+        case Close() if known.proposal.slots:
+            return "closed it: who joined is in"
         case Decline(reason) | Cancel(reason):
             did = "declined" if isinstance(record.body, Decline) else "asked to cancel"
             return f"{did}: {reason}" if reason else did
@@ -194,6 +271,11 @@ def _much(book: Book, given: Commitment, quantity: int) -> str:
 def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:
     """What the viewer can do about an agreement now."""
     state = known.state_at(now)
+    inside = any(joined.member == me for joined in known.staying())
+    if state is State.PROPOSED and known.proposal.slots:
+        answers = ["accept", "decline"] if me in known.missing() else []
+        places = ["leave"] if inside else ["join"] if now <= known.answer_by else []
+        return [*answers, *places, *(["close", "cancel"] if me == known.proposer else [])]
     if me not in known.parties:
         return []
     if state is State.PROPOSED:

@@ -1,0 +1,238 @@
+"""Open places at the desk: begin a group buy, a charter or a crowdfunding, join one, leave it, close it."""
+
+import msgspec
+
+from ruil.node import clock, views
+from ruil.node.desk.agreements import known_now
+from ruil.node.desk.desk import Desk, Named, Nothing, Verbs
+from ruil.node.views import Plain
+from ruil.protocol.bodies import CREDIT, Cancel, Close, Join, Propose, Step
+from ruil.protocol.errors import Refused
+from ruil.protocol.events import Drafted
+from ruil.protocol.ids import EntryId, MemberId, Millis
+from ruil.protocol.limits import DAY, HOUR, JOINS_MAX, QUANTITY_MAX
+from ruil.protocol.shapes.charter import charter
+from ruil.protocol.shapes.crowdfund import Goal, crowdfund
+from ruil.protocol.shapes.group_buy import group_buy
+from ruil.protocol.slots import best, why_not
+
+
+class Opening(msgspec.Struct):
+    """What every open proposal says: days until it closes, until all is due, what it is about."""
+
+    answer_days: int = 7
+    days: int = 21
+    text: str = ""
+    replaces: str = ""
+
+
+class GroupBuy(Opening, forbid_unknown_fields=True, kw_only=True):
+    """A group buy: a price for each, and perhaps lower ones from a total on, as `10 1.20`."""
+
+    what: str
+    price: str
+    unit: str = "piece"
+    steps: list[str] = []
+    people: int = 0
+    quantity: int = 0
+    most: int | None = None
+    seller: str = ""
+    listing: str = ""
+
+
+class Charter(Opening, forbid_unknown_fields=True, kw_only=True):
+    """A charter: what it costs in all, split over who joins."""
+
+    what: str
+    cost: str
+    people: int = 1
+    seats: int = JOINS_MAX
+    carrier: str = ""
+
+
+class Crowdfund(Opening, forbid_unknown_fields=True, kw_only=True):
+    """A crowdfunding: the goals, each as `100 credit`, `20 hour painting` or `30 kg flour`."""
+
+    goals: list[str]
+
+
+class Joining(msgspec.Struct, forbid_unknown_fields=True):
+    """A place to take, on one's own conditions."""
+
+    id: str
+    quantity: str = "1"
+    place: str = ""
+    if_people: int = 0
+    if_total: str = ""
+    at_most: str = ""
+    within_hours: int | None = None
+    stay: bool = False
+    text: str = ""
+
+
+def _times(asked: Opening) -> tuple[Millis, Millis]:
+    """Until when one can join, and when all is due."""
+    now = clock.now()
+    return Millis(now + asked.answer_days * DAY), Millis(now + max(asked.days, asked.answer_days) * DAY)
+
+
+def _before(desk: Desk, asked: Opening) -> EntryId | None:
+    """The round that this proposal takes the place of."""
+    if not asked.replaces:
+        return None
+    known = desk.open_proposal(asked.replaces)
+    if known.proposer != desk.me:
+        raise Refused("only who began it can begin another round of it")
+    return known.id
+
+
+def _somebody(desk: Desk, name: str) -> MemberId:
+    return desk.member(name) if name else desk.me
+
+
+async def buy_together(desk: Desk, asked: GroupBuy) -> Plain:
+    answer_by, due = _times(asked)
+    first = desk.parts(asked.price)
+    steps = tuple(sorted((_step(desk, text) for text in asked.steps), key=lambda step: step.total))
+    listed = desk.listing(asked.listing) if asked.listing else None
+    seller = listed.member if listed else _somebody(desk, asked.seller)
+    made = group_buy(
+        seller,
+        asked.what or (listed.body.title if listed else ""),
+        listed.body.unit if listed else asked.unit,
+        (Step(1, first), *steps) if steps else first,
+        due,
+        answer_by,
+        organiser=desk.me,
+        people=asked.people,
+        quantity=asked.quantity,
+        quantity_most=asked.most or (desk.book.left(listed.id, clock.now()) if listed else QUANTITY_MAX),
+        listing=listed.id if listed else None,
+        replaces=_before(desk, asked),
+        text=asked.text,
+    )
+    return await _opened(desk, made)
+
+
+def _step(desk: Desk, text: str) -> Step:
+    total, _, each = text.strip().partition(" ")
+    if not total.isdigit() or not each:
+        raise Refused(f"{text!r} is no price step: write from how many on and the price of one, such as 10 1.20")
+    return Step(int(total), desk.parts(each))
+
+
+async def hire_together(desk: Desk, asked: Charter) -> Plain:
+    answer_by, due = _times(asked)
+    made = charter(
+        _somebody(desk, asked.carrier),
+        asked.what,
+        desk.parts(asked.cost),
+        answer_by,
+        due,
+        answer_by,
+        organiser=desk.me,
+        people=asked.people,
+        seats=asked.seats,
+        replaces=_before(desk, asked),
+        text=asked.text,
+    )
+    return await _opened(desk, made)
+
+
+async def fund(desk: Desk, asked: Crowdfund) -> Plain:
+    answer_by, due = _times(asked)
+    goals = [_goal(desk, text) for text in asked.goals]
+    return await _opened(
+        desk, crowdfund(desk.me, goals, due, answer_by, replaces=_before(desk, asked), text=asked.text)
+    )
+
+
+def _goal(desk: Desk, text: str) -> Goal:
+    """`100 credit`, `20 hour painting`, `30 kg flour`."""
+    amount, _, rest = text.strip().partition(" ")
+    if rest.strip() == CREDIT:
+        return Goal(CREDIT, CREDIT, desk.parts(amount))
+    unit, _, what = rest.strip().partition(" ")
+    if not amount.isdigit() or not what:
+        raise Refused(f"{text!r} is no goal: write 100 credit, 20 hour painting, or 30 kg flour")
+    return Goal(what.strip(), unit, int(amount), action="work" if unit in ("hour", "hours") else "transfer")
+
+
+async def _opened(desk: Desk, made: Propose) -> Plain:
+    return known_now(desk, await desk.say(Drafted(made)))
+
+
+async def join(desk: Desk, asked: Joining) -> Plain:
+    known = desk.open_proposal(asked.id)
+    slots = known.proposal.slots
+    index = _place(asked.place, [slot.role for slot in slots])
+    paid = any(term.gives and term.unit == CREDIT and term.each == 1 for term in slots[index].terms)
+    amount = desk.parts if paid else _whole
+    body = Join(
+        index,
+        amount(asked.quantity),
+        asked.if_people,
+        amount(asked.if_total) if asked.if_total else 0,
+        desk.parts(asked.at_most) if asked.at_most else None,
+        Millis(clock.now() + asked.within_hours * HOUR) if asked.within_hours is not None else None,
+        asked.stay,
+        asked.text,
+    )
+    await desk.say(Drafted(body, known.id))
+    return known_now(desk, known.id)
+
+
+def _place(text: str, roles: list[str]) -> int:
+    if not text and len(roles) == 1:
+        return 0
+    found = [index for index, role in enumerate(roles) if role.casefold() == text.strip().casefold()]
+    if not found:
+        raise Refused(f"say which place you take: {', '.join(roles)}")
+    return found[0]
+
+
+def _whole(text: str) -> int:
+    if not text.strip().isdigit():
+        raise Refused(f"{text!r} is not a whole number")
+    return int(text)
+
+
+async def leave(desk: Desk, asked: Named) -> Plain:
+    known = desk.agreement(asked.id)
+    if all(joined.member != desk.me for joined in known.staying()):
+        raise Refused("you have not joined that, or left it already")
+    await desk.say(Drafted(Cancel(), known.id))
+    return known_now(desk, known.id)
+
+
+async def close(desk: Desk, asked: Named) -> Plain:
+    """Close now on who has joined, instead of when the time is over."""
+    known = desk.agreement(asked.id)
+    now = clock.now()
+    chosen = best(known.proposal.slots, known.staying(), now)
+    if chosen is None:
+        why = why_not(known.proposal.slots, known.staying(), now) if known.joins else "nobody has joined yet"
+        raise Refused(f"it can not be closed now: {why}" if why else "nobody has joined whose conditions hold")
+    answers = {*known.accepted.values(), *(joined.id for joined in chosen)}
+    await desk.say(Drafted(Close(tuple(sorted(answers))), known.id))
+    return known_now(desk, known.id)
+
+
+async def places(desk: Desk, _asked: Nothing) -> Plain:
+    """Open proposals that can still be joined, the one that closes first first."""
+    now = clock.now()
+    rows = [views.agreement(desk.book, known, desk.me, now) for known in desk.book.agreements.open()]
+    return {
+        "agreements": sorted((row for row in rows if row["joinable"]), key=lambda row: (row["answer_by"], row["id"]))
+    }
+
+
+VERBS: Verbs = {
+    "group-buy": (GroupBuy, buy_together),
+    "charter": (Charter, hire_together),
+    "crowdfund": (Crowdfund, fund),
+    "places": (Nothing, places),
+    "join": (Joining, join),
+    "leave": (Named, leave),
+    "close": (Named, close),
+}
