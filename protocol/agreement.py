@@ -7,6 +7,7 @@
 what was said is walked over it is in turns.py; agreements.py holds all of them. Spec: docs/spec/agreements.md.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
@@ -14,7 +15,7 @@ from typing import Final
 
 from ruil.protocol.bodies import Commitment, Propose
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
-from ruil.protocol.limits import ANSWER_MS_MAX, CLOSE_MS, DUE_MS_MAX, RECEIPT_MS
+from ruil.protocol.limits import ANSWER_MS_MAX, CLOSE_MS, DAY, DUE_MS_MAX, RECEIPT_MS
 from ruil.protocol.slots import Joined, due_dates
 
 
@@ -28,6 +29,7 @@ class State(Enum):
     DECLINED = "declined"
     REPLACED = "replaced"
     WITHDRAWN = "withdrawn"
+    SETTLED = "settled"
     LAPSED = "lapsed"
 
     @property
@@ -41,6 +43,7 @@ class Who(Enum):
     PROPOSER = "proposer"
     ANSWERER = "answerer"
     JOINER = "joiner"
+    MEDIATOR = "mediator"
     PROVIDER = "provider"
     RECEIVER = "receiver"
     CLOCK = "clock"
@@ -65,7 +68,15 @@ class Said(Enum):
     CORRECT = "correct"
     LAST_CORRECT = "last correct"
     FULL_CORRECT = "full correct"  # the last, and now every commitment is received in full
+    EXTEND = "extend"
+    LAST_EXTEND = "last extend"
+    SETTLE = "settle"
+    LAST_SETTLE = "last settle"
+    DISPUTE = "dispute"
+    MEDIATE = "mediate"
+    BINDING_MEDIATE = "binding mediate"  # the parties agreed beforehand that this word binds
     TIME = "time"
+    TIME_ENOUGH = "time enough"  # it is over, and of everything enough was received
 
 
 TABLE: Final[dict[tuple[State, Who, Said], State]] = {
@@ -94,7 +105,20 @@ TABLE: Final[dict[tuple[State, Who, Said], State]] = {
     (State.AGREED, Who.RECEIVER, Said.LAST_CORRECT): State.AGREED,
     (State.AGREED, Who.PROVIDER, Said.FULL_CORRECT): State.COMPLETED,
     (State.AGREED, Who.RECEIVER, Said.FULL_CORRECT): State.COMPLETED,
+    (State.AGREED, Who.PROPOSER, Said.EXTEND): State.AGREED,
+    (State.AGREED, Who.ANSWERER, Said.EXTEND): State.AGREED,
+    (State.AGREED, Who.PROPOSER, Said.LAST_EXTEND): State.AGREED,
+    (State.AGREED, Who.ANSWERER, Said.LAST_EXTEND): State.AGREED,
+    (State.AGREED, Who.PROPOSER, Said.SETTLE): State.AGREED,
+    (State.AGREED, Who.ANSWERER, Said.SETTLE): State.AGREED,
+    (State.AGREED, Who.PROPOSER, Said.LAST_SETTLE): State.SETTLED,
+    (State.AGREED, Who.ANSWERER, Said.LAST_SETTLE): State.SETTLED,
+    (State.AGREED, Who.PROPOSER, Said.DISPUTE): State.AGREED,
+    (State.AGREED, Who.ANSWERER, Said.DISPUTE): State.AGREED,
+    (State.AGREED, Who.MEDIATOR, Said.MEDIATE): State.AGREED,
+    (State.AGREED, Who.MEDIATOR, Said.BINDING_MEDIATE): State.SETTLED,
     (State.AGREED, Who.CLOCK, Said.TIME): State.LAPSED,
+    (State.AGREED, Who.CLOCK, Said.TIME_ENOUGH): State.COMPLETED,
     (State.COMPLETED, Who.PROVIDER, Said.CORRECT): State.COMPLETED,
     (State.COMPLETED, Who.RECEIVER, Said.CORRECT): State.COMPLETED,
     (State.COMPLETED, Who.PROVIDER, Said.LAST_CORRECT): State.COMPLETED,
@@ -134,9 +158,16 @@ class Agreement:
     deliveries: dict[EntryId, Delivery] = field(default_factory=dict)
     delivered: list[int] = field(default_factory=list)
     received: list[int] = field(default_factory=list)
+    afterwards: dict[int, int] = field(default_factory=dict)  # what corrections after the end added, by commitment
     cancelled_by: set[MemberId] = field(default_factory=set)
     joins: dict[EntryId, Joined] = field(default_factory=dict)  # who would like to be in
     left: set[MemberId] = field(default_factory=set)  # who joined and asked to be let go before it was closed
+    due_by: dict[MemberId, int] = field(default_factory=dict)  # until when each would have it go on
+    extended: int | None = None
+    settles: dict[MemberId, tuple[int, ...]] = field(default_factory=dict)  # how each would have it end
+    settled_by: EntryId | None = None
+    disputed_at: Millis | None = None
+    mediated: tuple[int, ...] | None = None  # the mediator's latest proposal
     closed: bool = False
     agreed_at: Millis | None = None
     ended_at: Millis | None = None
@@ -160,15 +191,52 @@ class Agreement:
 
     @property
     def closes_at(self) -> int:
-        """When it ends by itself: three days after the last due date, so the last receiver can still confirm."""
-        return min(max(due_dates(self.proposal)), self.at + DUE_MS_MAX) + RECEIPT_MS
+        """When it ends by itself: three days after the last due date, so the last receiver can still confirm; and not
+        before the mediator's days are over."""
+        due = self.extended if self.extended is not None else max(due_dates(self.proposal))
+        closes = min(due, self.at + DUE_MS_MAX) + RECEIPT_MS
+        if self.disputed_at is not None and self.proposal.mediator is not None:
+            closes = max(closes, self.disputed_at + self.proposal.mediation_days * DAY)
+        return closes
+
+    def in_full(self, received: Sequence[int]) -> bool:
+        """Whether nothing more is owed if so much was received of each commitment: what stands in for another counts
+        with it, and is not owed itself."""
+        return all(
+            received[index] + self._covered(index, received) >= each.quantity
+            for index, each in enumerate(self.commitments)
+            if each.covers is None
+        )
+
+    def enough(self) -> bool:
+        """Whether, when its time was over, of everything enough had been received, and paid for what was."""
+        received = [each - self.afterwards.get(index, 0) for index, each in enumerate(self.received)]
+        return all(
+            received[index] + self._covered(index, received) >= self._owed(index, received)
+            for index, each in enumerate(self.commitments)
+            if each.covers is None
+        )
+
+    def _owed(self, index: int, received: Sequence[int]) -> int:
+        """How much of a commitment has to have been received when the agreement's time is over."""
+        each = self.commitments[index]
+        if each.per is not None:
+            return each.quantity * received[each.per] // self.commitments[each.per].quantity
+        return each.quantity if each.least is None else each.least
+
+    def _covered(self, index: int, received: Sequence[int]) -> int:
+        return sum(received[other] for other, each in enumerate(self.commitments) if each.covers == index)
+
+    def to_cover(self, index: int) -> int:
+        """How much is missing of a commitment that others stand in for."""
+        return self.commitments[index].quantity - self.received[index] - self._covered(index, self.received)
 
     def state_at(self, now: int) -> State:
         """The state at `now`, with the deadlines that have passed."""
         if self.state is State.PROPOSED and now > self.bound_by:
             return TABLE[self.state, Who.CLOCK, Said.TIME]
         if self.state is State.AGREED and now > self.closes_at:
-            return TABLE[self.state, Who.CLOCK, Said.TIME]
+            return TABLE[self.state, Who.CLOCK, Said.TIME_ENOUGH if self.enough() else Said.TIME]
         return self.state
 
     def was_agreed(self) -> bool:
@@ -178,6 +246,18 @@ class Agreement:
     def ended_before(self, at: int) -> bool:
         """Whether it was over, one way or the other, at `at`."""
         return self.state_at(at).ended if self.ended_at is None else at >= self.ended_at
+
+    def move(self, who: Who, said: Said, at: Millis) -> str | None:
+        """Take the table's row, or say that there is none."""
+        after = TABLE.get((self.state, who, said))
+        if after is None:
+            return f"the agreement is {self.state.value}: the {who.value} can not {said.value} now"
+        if after.ended and not self.state.ended:
+            self.ended_at = at
+        if after is State.AGREED and self.state is State.PROPOSED:
+            self.agreed_at = at
+        self.state = after
+        return None
 
     def missing(self) -> set[MemberId]:
         """Who has not answered yet."""
@@ -192,7 +272,7 @@ class Agreement:
         state = self.state_at(now)
         if state is State.PROPOSED:
             asked = dict.fromkeys(sorted(self.missing()), "answer")
-            return asked or ({self.proposer: "close"} if self.proposal.slots else {})
+            return asked or ({self.proposer: "close"} if now > self.answer_by else {})
         if state is not State.AGREED:
             return {}
         todo: dict[MemberId, str] = {}
@@ -201,6 +281,10 @@ class Agreement:
                 commitment = self.commitments[delivery.commitment]
                 todo.setdefault(commitment.receiver, f"confirm {commitment.what}")
         for index, commitment in enumerate(self.commitments):
+            if commitment.covers is not None and not (
+                now > self.commitments[commitment.covers].due and self.to_cover(commitment.covers) > 0
+            ):
+                continue
             if self.delivered[index] < commitment.quantity:
                 todo.setdefault(commitment.provider, f"deliver {commitment.what}")
         return todo

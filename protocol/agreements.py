@@ -34,7 +34,7 @@ class Agreements:
         body = record.body
         if isinstance(body, Propose):
             self._proposals[record.id] = record
-            for member in body.parties:
+            for member in _named(body):
                 self.of_member.setdefault(member, []).append(record.id)
             if body.slots:
                 self._open[record.id] = None
@@ -62,7 +62,7 @@ class Agreements:
         if isinstance(body, Propose):
             del self._proposals[record.id]
             self._open.pop(record.id, None)
-            for member in body.parties:
+            for member in _named(body):
                 self.of_member[member].remove(record.id)
             for listing in named_listings(body):
                 self.of_listing[listing].remove(record.id)
@@ -165,3 +165,8 @@ class Agreements:
         """The agreements about a listing."""
         found = (self.get(agreement) for agreement in self.of_listing.get(listing, ()))
         return [agreement for agreement in found if agreement is not None]
+
+
+def _named(proposal: Propose) -> tuple[MemberId, ...]:
+    """Whose business it is: the parties and the mediators."""
+    return (*proposal.parties, *(each for each in (proposal.mediator, proposal.backup) if each is not None))

@@ -133,6 +133,6 @@ def why_not(agreement: Agreement, rater: MemberId, about: MemberId, at: int) -> 
         return "only the parties of a trade can rate each other"
     if not agreement.was_agreed():
         return "there was no trade: not everybody agreed"
-    if not agreement.ended_before(at) or agreement.state_at(at) not in (State.COMPLETED, State.LAPSED):
+    if not agreement.ended_before(at) or agreement.state_at(at) not in (State.COMPLETED, State.SETTLED, State.LAPSED):
         return "the trade is not over yet: rate it when everything was delivered and received"
     return None

@@ -34,6 +34,7 @@ from ruil.protocol.fields import (
 
 Action = Literal["transfer", "use", "work", "deliverService"]
 Role = Literal["offer", "need"]
+Number = Annotated[int, Meta(ge=0, le=limits.COMMITMENTS_MAX + limits.JOINED_MAX - 1)]
 NOTHING: Final = "nothing"  # the kind of a want that asks for nothing in return
 CREDIT: Final = "credit"  # the unit of a commitment that pays in the community's own unit
 
@@ -153,7 +154,11 @@ class Withdraw(Body, frozen=True):
 
 
 class Commitment(Body, frozen=True):
-    """`provider` gives `quantity` `unit` of `what` to `receiver` by `due`. Unit `credit` is the community's own."""
+    """`provider` gives `quantity` `unit` of `what` to `receiver` by `due`. Unit `credit` is the community's own.
+
+    `least`: so much of it is enough when the agreement's time is over (all of it, if not said). `per`: it pays for
+    commitment number `per`, in proportion to what was received of that. `covers`: it stands in for what is missing of
+    commitment number `covers` once that is late."""
 
     provider: Member
     receiver: Member
@@ -164,8 +169,15 @@ class Commitment(Body, frozen=True):
     due: Time
     begins: Time | None = None
     listing: Id | None = None
+    least: Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX, title="what is enough")] | None = None
+    per: Number | None = None
+    covers: Number | None = None
 
     def __post_init__(self) -> None:
+        if self.least is not None and self.least > self.quantity:
+            raise Refused("what is enough can not be more than what is promised")
+        if self.per is not None and self.covers is not None:
+            raise Refused("a commitment pays for another, or stands in for it: not both")
         if self.provider == self.receiver:
             raise Refused("a commitment needs two people: nobody promises something to themselves")
         if self.begins is not None and self.begins > self.due:
@@ -195,6 +207,8 @@ class Term(Body, frozen=True):
     total: Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX, title="the total to be split")] = 0
     begins: Time | None = None
     listing: Id | None = None
+    least: Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX, title="what is enough")] | None = None
+    per: Annotated[int, Meta(ge=0, le=limits.TERMS_MAX - 1)] | None = None
 
     def __post_init__(self) -> None:
         if (self.each > 0) + bool(self.steps) + (self.total > 0) != 1:
@@ -219,6 +233,9 @@ class Slot(Body, frozen=True):
     total_most: Annotated[Amount, Meta(title="the most in all")] = limits.QUANTITY_MAX
 
     def __post_init__(self) -> None:
+        for number, term in enumerate(self.terms):
+            if term.per is not None and not (term.per < len(self.terms) and term.per != number):
+                raise Refused("a place pays for something it does not bring")
         for least, most in (
             (self.least, self.most),
             (self.quantity_least, self.quantity_most),
@@ -238,8 +255,16 @@ class Propose(Body, frozen=True):
     replaces: Id | None = None
     text: Text = ""
     slots: Annotated[tuple[Slot, ...], Meta(max_length=limits.SLOTS_MAX)] = ()
+    mediator: Member | None = None
+    backup: Member | None = None
+    mediation_days: Annotated[int, Meta(ge=1, le=limits.MEDIATION_DAYS_MAX)] = limits.MEDIATION_DAYS_DEFAULT
+    binding: bool = False
 
     def __post_init__(self) -> None:
+        if self.mediator is None and (self.backup is not None or self.binding):
+            raise Refused("name the mediator before a backup, or a word that binds")
+        if self.mediator is not None and {self.mediator, self.backup} & {*self.parties}:
+            raise Refused("a mediator is no party to the agreement")
         if list(self.parties) != sorted(set(self.parties)):
             raise Refused("parties must be sorted, each named once")
         if not self.slots and (len(self.parties) < 2 or not self.commitments):
@@ -249,11 +274,25 @@ class Propose(Body, frozen=True):
                 raise Refused("a commitment names somebody who is not a party")
             if commitment.due < self.answer_by:
                 raise Refused("a commitment is due before the proposal has to be answered")
+        for number, commitment in enumerate(self.commitments):
+            _refers(self.commitments, number, commitment.per, "pays for")
+            _refers(self.commitments, number, commitment.covers, "stands in for")
         for term in (term for slot in self.slots for term in slot.terms):
             if term.other not in self.parties:
                 raise Refused("an open place names somebody who is not a party")
             if term.due < self.answer_by:
                 raise Refused("a commitment is due before the proposal has to be answered")
+
+
+def _refers(commitments: tuple[Commitment, ...], number: int, other: int | None, how: str) -> None:
+    if other is None:
+        return
+    if other >= len(commitments) or other == number:
+        raise Refused(f"a commitment {how} one that is not there")
+    if commitments[other].per is not None or commitments[other].covers is not None:
+        raise Refused(f"a commitment {how} one that itself rests on another")
+    if how == "stands in for" and commitments[other].unit != commitments[number].unit:
+        raise Refused("what stands in for something is counted in the same unit")
 
 
 class Accept(Body, frozen=True):
@@ -300,7 +339,7 @@ class Cancel(Body, frozen=True):
 class Deliver(Body, frozen=True):
     """The provider's half of an event: this much of commitment number `commitment` was handed over."""
 
-    commitment: Annotated[int, Meta(ge=0, le=limits.COMMITMENTS_MAX + limits.JOINED_MAX - 1)]
+    commitment: Number
     quantity: Annotated[Amount, Meta(title="a delivered quantity")]
 
 
@@ -316,6 +355,38 @@ class Correct(Body, frozen=True):
 
     delivery: Id
     quantity: Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX, title="a corrected quantity")]
+
+
+class Extend(Body, frozen=True):
+    """What is still open may be done until `due`. Counts when all parties say the same."""
+
+    due: Time
+
+
+class Settle(Body, frozen=True):
+    """Let it be done with so much received of each commitment. Counts when all parties say the same."""
+
+    received: Annotated[
+        tuple[Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX)], ...],
+        Meta(min_length=1, max_length=limits.COMMITMENTS_MAX + limits.JOINED_MAX),
+    ]
+    reason: Line = ""
+
+
+class Dispute(Body, frozen=True):
+    """A party: something is wrong. The mediator has so many days as the agreement says; it stays open as long."""
+
+    reason: Line = ""
+
+
+class Mediate(Body, frozen=True):
+    """The mediator's proposal: so much received of each commitment."""
+
+    received: Annotated[
+        tuple[Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX)], ...],
+        Meta(min_length=1, max_length=limits.COMMITMENTS_MAX + limits.JOINED_MAX),
+    ]
+    reason: Line = ""
 
 
 # Reviews ----------------------------------------
@@ -358,10 +429,17 @@ KINDS: Final[dict[int, type[Body]]] = {
     39: Receive,
     40: Correct,
     41: Join,
+    42: Extend,
+    43: Settle,
+    44: Dispute,
+    45: Mediate,
     48: Rate,
     49: Open,
 }
 NUMBER: Final[dict[type[Body], int]] = {body: number for number, body in KINDS.items()}
+
+# The kinds that agreements are made of.
+OF_AGREEMENTS: Final = tuple(body for number, body in KINDS.items() if 32 <= number < 48)
 
 # Kinds that answer another entry, and must name it in the header's reference.
 ANSWERS: Final = frozenset(NUMBER[body] for body in NUMBER if 17 <= NUMBER[body] != 32) | {NUMBER[Admit]}

@@ -17,25 +17,17 @@ from ruil.protocol import codec, members
 from ruil.protocol.agreements import Agreements
 from ruil.protocol.attestations import Attestations
 from ruil.protocol.bodies import (
-    Accept,
+    OF_AGREEMENTS,
     Admit,
     Body,
-    Cancel,
     Certificate,
-    Close,
-    Correct,
-    Decline,
-    Deliver,
     Enter,
     Found,
-    Join,
-    Lapse,
     Listing,
     Open,
     Profile,
     Propose,
     Rate,
-    Receive,
     Renew,
     Revoke,
     Withdraw,
@@ -55,7 +47,6 @@ from ruil.protocol.sharing import Sharing
 _NEXT: Final = Place.NEXT  # looked up once: where nearly every entry stands
 _MEMBERS: Final = (Found, Enter, Admit, Profile)
 _LISTINGS: Final = (Listing, Renew, Withdraw)
-_AGREEMENTS: Final = (Propose, Accept, Decline, Close, Lapse, Cancel, Deliver, Receive, Correct, Join)
 _ATTESTATIONS: Final = (Rate, Open)
 
 
@@ -90,7 +81,7 @@ class Book:
         self._add: dict[type[Body], Callable[[Record], None]] = {
             **dict.fromkeys(_MEMBERS, self.members.add),
             **dict.fromkeys(_LISTINGS, self.listings.add),
-            **dict.fromkeys(_AGREEMENTS, self.agreements.add),
+            **dict.fromkeys(OF_AGREEMENTS, self.agreements.add),
             **dict.fromkeys(_ATTESTATIONS, self.attestations.add),
         }
 
@@ -237,7 +228,7 @@ class Book:
         for said in lost:
             if isinstance(said.body, _LISTINGS):
                 self.listings.take_back(said)
-            elif isinstance(said.body, _AGREEMENTS):
+            elif isinstance(said.body, OF_AGREEMENTS):
                 self.agreements.take_back(said)
             elif isinstance(said.body, _ATTESTATIONS):
                 self.attestations.take_back(said)

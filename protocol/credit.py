@@ -15,6 +15,11 @@ from ruil.protocol.slots import most_given, most_paid, standing
 
 def moves(agreement: Agreement) -> Iterator[tuple[MemberId, MemberId, int, EntryId]]:
     """What an agreement moved: (from, to, amount, the delivery that says so)."""
+    if agreement.settled_by is not None:
+        for commitment, received in zip(agreement.commitments, agreement.received, strict=True):
+            if commitment.unit == CREDIT and received:
+                yield commitment.provider, commitment.receiver, received, agreement.settled_by
+        return
     for delivery in agreement.deliveries.values():
         commitment = agreement.commitments[delivery.commitment]
         if commitment.unit == CREDIT and delivery.counted:

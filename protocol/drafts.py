@@ -12,19 +12,13 @@ from ruil.protocol import attestations, codec, limits
 from ruil.protocol.agreement import Agreement
 from ruil.protocol.bodies import (
     CREDIT,
+    OF_AGREEMENTS,
     Accept,
-    Cancel,
-    Close,
-    Correct,
-    Decline,
-    Deliver,
     Join,
-    Lapse,
     Listing,
     Open,
     Propose,
     Rate,
-    Receive,
     Renew,
     Revoke,
     Withdraw,
@@ -37,8 +31,6 @@ from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.members import Standing
 from ruil.protocol.record import Record
 from ruil.protocol.slots import due_dates, most_moved, most_paid, named_listings
-
-_KERNEL = Propose | Accept | Decline | Close | Lapse | Cancel | Deliver | Receive | Correct | Join
 
 
 def check(book: Book, draft: Record, now: Millis) -> None:
@@ -71,7 +63,7 @@ def check(book: Book, draft: Record, now: Millis) -> None:
             _in_stock(book, draft.member, agreement.proposal, now)
     if isinstance(body, Join):
         _join(book, draft, body, now)
-    if isinstance(body, _KERNEL) and (why := book.agreements.try_out(draft)) is not None:
+    if isinstance(body, OF_AGREEMENTS) and (why := book.agreements.try_out(draft)) is not None:
         raise Refused(why)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ruil.protocol.bodies import CREDIT, Commitment, Join, Propose, Slot, Term
 from ruil.protocol.ids import EntryId, MemberId, Millis
+from ruil.protocol.limits import QUANTITY_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,10 @@ def due_dates(proposal: Propose) -> list[int]:
     return named + [term.due for slot in proposal.slots for term in slot.terms]
 
 
-def brings(slots: Sequence[Slot], joins: Sequence[Joined]) -> tuple[Commitment, ...]:
-    """The commitments that these joins add to a proposal, join by join and term by term. What a price rule gives
-    nobody (a share of 0, or a term between somebody and themselves) is left out."""
+def brings(slots: Sequence[Slot], joins: Sequence[Joined], offset: int = 0) -> tuple[Commitment, ...]:
+    """The commitments that these joins add to a proposal, join by join and term by term, what pays for another after
+    it. `offset`: how many stand before them. What a price rule gives nobody (a share of 0, or a term between somebody
+    and themselves) is left out."""
     amounts = {
         (index, number): amount
         for index, slot in enumerate(slots)
@@ -46,13 +48,22 @@ def brings(slots: Sequence[Slot], joins: Sequence[Joined]) -> tuple[Commitment, 
     }
     made: list[Commitment] = []
     for join in joins:
-        for number, term in enumerate(slots[join.body.slot].terms):
-            amount = amounts[join.body.slot, number][join.id]
-            if amount and term.other != join.member:
-                ends = (join.member, term.other) if term.gives else (term.other, join.member)
-                made.append(
-                    Commitment(*ends, term.action, term.what, amount, term.unit, term.due, term.begins, term.listing)
+        places: dict[int, int] = {}  # where each term of this join stands
+        terms = slots[join.body.slot].terms
+        for number in sorted(range(len(terms)), key=lambda number: terms[number].per is not None):
+            term, amount = terms[number], amounts[join.body.slot, number][join.id]
+            if not amount or term.other == join.member:
+                continue
+            ends = (join.member, term.other) if term.gives else (term.other, join.member)
+            least = min(term.least, amount) if term.least is not None else None
+            per = offset + places[term.per] if term.per is not None and term.per in places else None
+            places[number] = len(made)
+            made.append(
+                Commitment(
+                    *ends, term.action, term.what, amount, term.unit, term.due,
+                    begins=term.begins, listing=term.listing, least=least, per=per,
                 )
+            )  # fmt: skip
     return tuple(made)
 
 
@@ -95,6 +106,11 @@ def full(slots: Sequence[Slot], joins: Iterable[Joined]) -> bool:
 
 def _highest(term: Term) -> int:
     return max((step.each for step in term.steps), default=term.each)
+
+
+def countable(slot: Slot, quantity: int) -> bool:
+    """Whether a join with this quantity moves no more of anything than can be counted."""
+    return all(_highest(term) * quantity <= QUANTITY_MAX for term in slot.terms)
 
 
 def most_paid(slot: Slot, join: Join) -> int:

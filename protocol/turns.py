@@ -20,14 +20,20 @@ from ruil.protocol.bodies import (
     Correct,
     Decline,
     Deliver,
+    Dispute,
+    Extend,
     Join,
     Lapse,
+    Mediate,
     Propose,
     Receive,
+    Settle,
 )
+from ruil.protocol.disputes import mediate, of_all
 from ruil.protocol.ids import EntryId, Millis
+from ruil.protocol.joins import bind, join, leave
 from ruil.protocol.record import Record
-from ruil.protocol.slots import Joined, brings, why_not
+from ruil.protocol.slots import Joined
 
 # Answers come before what rests on them, whatever the clocks say: two clocks may differ by minutes. From there on, time
 # decides, and what names a delivery never comes before it.
@@ -42,8 +48,22 @@ _PART: Final[dict[type, int]] = {
     Receive: 2,
     Correct: 2,
     Cancel: 2,
+    Extend: 2,
+    Settle: 2,
+    Dispute: 2,
+    Mediate: 2,
 }
-_AT_ONE_TIME: Final[dict[type, int]] = {Close: 0, Deliver: 1, Receive: 2, Correct: 3, Cancel: 4}
+_AT_ONE_TIME: Final[dict[type, int]] = {
+    Close: 0,
+    Deliver: 1,
+    Receive: 2,
+    Correct: 3,
+    Cancel: 4,
+    Extend: 5,
+    Settle: 6,
+    Dispute: 7,
+    Mediate: 8,
+}
 _SHOWS_KNOWLEDGE: Final = (Close, Deliver, Receive)
 _TAKES_BACK: Final = {Lapse: Said.LAPSE, Cancel: Said.CANCEL, Propose: Said.COUNTER}
 
@@ -140,79 +160,19 @@ def _say(agreement: Agreement, record: Record) -> str | None:
     """Let one record act on the agreement; the sentence why it does not count, if it does not."""
     body = record.body
     if isinstance(body, Join):
-        return _join(agreement, record, body)
+        return join(agreement, record, body)
+    if isinstance(body, Mediate):
+        return mediate(agreement, record, body)
     if record.member not in agreement.parties:
         if isinstance(body, Cancel) and any(joined.member == record.member for joined in agreement.joins.values()):
-            return _leave(agreement, record)
+            return leave(agreement, record)
         return "only the parties of an agreement have a say in it"
     if isinstance(body, Accept | Decline | Propose | Close | Lapse | Cancel):
         return _answer(agreement, record)
+    if isinstance(body, Extend | Settle | Dispute):
+        return of_all(agreement, record)
     assert isinstance(body, Deliver | Receive | Correct)
     return _event(agreement, record)
-
-
-def _move(agreement: Agreement, who: Who, said: Said, at: Millis) -> str | None:
-    """Take the table's row, or say that there is none."""
-    after = TABLE.get((agreement.state, who, said))
-    if after is None:
-        return f"the agreement is {agreement.state.value}: the {who.value} can not {said.value} now"
-    if after.ended and not agreement.state.ended:
-        agreement.ended_at = at
-    if after is State.AGREED and agreement.state is State.PROPOSED:
-        agreement.agreed_at = at
-    agreement.state = after
-    return None
-
-
-def _join(agreement: Agreement, record: Record, body: Join) -> str | None:
-    slots = agreement.proposal.slots
-    if body.slot >= len(slots):
-        return f"there is no such place to join: this proposal has {len(slots)} kinds of open places"
-    slot = slots[body.slot]
-    if record.at > agreement.answer_by:
-        return f"the proposal could be joined until {when(agreement.answer_by)}"
-    if not slot.quantity_least <= body.quantity <= slot.quantity_most:
-        return f"each {slot.role} joins with {slot.quantity_least} to {slot.quantity_most}; that is {body.quantity}"
-    why = _move(agreement, Who.JOINER, Said.JOIN, record.at)
-    if why is None:
-        agreement.joins[record.id] = Joined(record.id, record.member, record.order, body)
-        agreement.left.discard(record.member)
-    return why
-
-
-def _leave(agreement: Agreement, record: Record) -> str | None:
-    """Who joined asks to be let go. It is the proposer's close that says whether it came in time."""
-    why = _move(agreement, Who.JOINER, Said.CANCEL, record.at)
-    if why is None:
-        agreement.left.add(record.member)
-    return why
-
-
-def _bind(agreement: Agreement, record: Record, body: Close) -> str | None:
-    """The proposing device closes an open proposal: from here on the joins it names are in."""
-    if record.device != agreement.device:
-        return "only the device that proposed can close it: its log says who joined"
-    if agreement.missing():
-        return "not everybody has accepted"
-    if record.at > agreement.bound_by:
-        return f"the proposal had to be closed by {when(agreement.bound_by)}"
-    named = set(body.answers) - set(agreement.accepted.values())
-    if not named <= agreement.joins.keys():
-        return "the close names a join that is not known, or that came too late"
-    joins = [agreement.joins[each] for each in body.answers if each in named]
-    if not joins:
-        return "the close names nobody who joined"
-    why = why_not(agreement.proposal.slots, joins, record.at)
-    if why is None:
-        why = _move(agreement, Who.PROPOSER, Said.BINDING_CLOSE, record.at)
-    if why is None:
-        agreement.closed = True
-        agreement.parties = tuple(sorted({*agreement.parties, *(join.member for join in joins)}))
-        agreement.commitments += brings(agreement.proposal.slots, joins)
-        agreement.accepted |= {join.member: join.id for join in joins if join.member != agreement.proposer}
-        agreement.delivered = [0] * len(agreement.commitments)
-        agreement.received = [0] * len(agreement.commitments)
-    return why
 
 
 def _answer(agreement: Agreement, record: Record) -> str | None:
@@ -225,14 +185,14 @@ def _answer(agreement: Agreement, record: Record) -> str | None:
             return f"the proposal had to be answered by {when(agreement.answer_by)}"
         last = agreement.missing() == {member} and not agreement.proposal.slots
         said = Said.LAST_ACCEPT if last else Said.ACCEPT
-        why = _move(agreement, who, said, record.at)
+        why = agreement.move(who, said, record.at)
         if why is None:
             agreement.accepted[member] = record.id
         return why
     if isinstance(body, Decline):
-        return _move(agreement, who, Said.DECLINE, record.at)
+        return agreement.move(who, Said.DECLINE, record.at)
     if isinstance(body, Propose):
-        why = _move(agreement, who, Said.COUNTER, record.at)
+        why = agreement.move(who, Said.COUNTER, record.at)
         if why is None:
             agreement.replaced_by = record.id
         return why
@@ -240,8 +200,8 @@ def _answer(agreement: Agreement, record: Record) -> str | None:
         if set(agreement.accepted.values()) - set(body.answers):
             return "the close leaves an acceptance out"
         if agreement.state is State.PROPOSED and agreement.proposal.slots:
-            return _bind(agreement, record, body)
-        why = _move(agreement, who, Said.CLOSE, record.at)
+            return bind(agreement, record, body)
+        why = agreement.move(who, Said.CLOSE, record.at)
         agreement.closed = agreement.closed or why is None
         return why
     if isinstance(body, Lapse):
@@ -252,7 +212,7 @@ def _answer(agreement: Agreement, record: Record) -> str | None:
     if member in agreement.cancelled_by:
         return "you have asked to cancel this already"
     everybody = agreement.cancelled_by | {member} == set(agreement.parties)
-    why = _move(agreement, who, Said.LAST_CANCEL if everybody else Said.CANCEL, record.at)
+    why = agreement.move(who, Said.LAST_CANCEL if everybody else Said.CANCEL, record.at)
     if why is None:
         agreement.cancelled_by.add(member)
     return why
@@ -283,11 +243,29 @@ def _deliver(agreement: Agreement, record: Record, body: Deliver) -> str | None:
     total = agreement.delivered[body.commitment] + body.quantity
     if total > commitment.quantity:
         return f"that delivers more than promised: {total} of {commitment.quantity} {commitment.unit} {commitment.what}"
-    why = _move(agreement, Who.PROVIDER, Said.DELIVER, record.at)
+    why = _not_yet_to_cover(agreement, commitment, body.quantity, record.at)
+    if why is None:
+        why = agreement.move(Who.PROVIDER, Said.DELIVER, record.at)
     if why is None:
         agreement.deliveries[record.id] = Delivery(record.id, body.commitment, body.quantity, record.at, record.member)
         agreement.delivered[body.commitment] = total
     return why
+
+
+def _not_yet_to_cover(agreement: Agreement, commitment: Commitment, quantity: int, at: Millis) -> str | None:
+    """Why what stands in for another commitment can not be delivered: that one is not late, or nothing is missing."""
+    if commitment.covers is None:
+        return None
+    covered = agreement.commitments[commitment.covers]
+    if at <= covered.due:
+        return f"{commitment.what} stands in for {covered.what}, which is not late before {when(covered.due)}"
+    on_the_way = sum(
+        agreement.delivered[index] - agreement.received[index]
+        for index, each in enumerate(agreement.commitments)
+        if each.covers == commitment.covers
+    )
+    missing = agreement.to_cover(commitment.covers) - on_the_way
+    return None if quantity <= missing else f"only {max(0, missing)} {covered.unit} {covered.what} are missing"
 
 
 def _receive(
@@ -305,9 +283,8 @@ def _receive(
     received[delivery.commitment] += quantity
     if received[delivery.commitment] > commitment.quantity:
         return f"that confirms more than the {commitment.quantity} {commitment.unit} {commitment.what} promised"
-    promised = [each.quantity for each in agreement.commitments]
-    said = Said.LAST_RECEIVE if received == promised else Said.RECEIVE
-    why = _move(agreement, Who.RECEIVER, said, record.at)
+    said = Said.LAST_RECEIVE if agreement.in_full(received) else Said.RECEIVE
+    why = agreement.move(Who.RECEIVER, said, record.at)
     if why is None:
         agreement.received = received
         delivery.receipt, delivery.counted = record.id, quantity
@@ -335,11 +312,14 @@ def _correct(
     if both:
         in_full = record.at <= agreement.closes_at and received == [each.quantity for each in agreement.commitments]
         said = Said.FULL_CORRECT if in_full else Said.LAST_CORRECT
-    why = _move(agreement, who, said, record.at)
+    why = agreement.move(who, said, record.at)
     if why is None:
         delivery.corrections[record.member] = quantity
         if both:
             agreement.received = received
             agreement.delivered[delivery.commitment] += quantity - delivery.counted
+            if record.at > agreement.closes_at:
+                late = agreement.afterwards
+                late[delivery.commitment] = late.get(delivery.commitment, 0) + quantity - delivery.counted
             delivery.counted = quantity
     return why

@@ -31,6 +31,8 @@ READING_ORDER = (
     "members",
     "slots",
     "agreement",
+    "joins",
+    "disputes",
     "turns",
     "agreements",
     "listings",

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from cyclopts import App, Group
 
 from ruil import __version__, speak
-from ruil.node.cli import begin
+from ruil.node.cli import begin, places
 from ruil.node.cli.ask import ask, first_of, post
 from ruil.node.cli.options import Id, Json
 from ruil.node.errors import InUse, Stopped
@@ -22,6 +22,7 @@ from ruil.protocol.errors import Refused, Rejected
 
 app = App(name="ruil", version=__version__, help="Exchange between neighbours, with no server in the middle.")
 _TRADE = Group.create_ordered("Trade")
+places.add_to(app)
 _PEOPLE = Group.create_ordered("People")
 _FILES = Group.create_ordered("Files and research")
 

@@ -20,8 +20,8 @@ def charter(
     replaces: EntryId | None = None,
     text: str = "",
 ) -> Propose:
-    """A proposal in which `carrier` does `what` between `begins` and `due` for at most `seats` places, and everybody who
-    joins pays their share of `cost`, by the places they take. Raises `Refused` when the numbers can not stand."""
+    """A proposal in which `carrier` does `what` between `begins` and `due` for at most `seats` places, and everybody
+    who joins pays their share of `cost`, by the places they take. Raises `Refused` when the numbers can not stand."""
     rides = Term(False, carrier, "deliverService", what, "place", due, each=1, begins=begins, listing=listing)
     pays = Term(True, carrier, "transfer", "credit", CREDIT, due, total=cost)
     riders = Slot("rider", (rides, pays), people, min(seats, JOINS_MAX), quantity_most=seats, total_most=seats)

@@ -20,20 +20,26 @@ from ruil.protocol.bodies import (
     Correct,
     Decline,
     Deliver,
+    Dispute,
+    Extend,
     Join,
     Lapse,
+    Mediate,
     Propose,
     Receive,
+    Settle,
     Slot,
     Term,
 )
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
-from ruil.protocol.limits import ANSWER_MS_MAX, DUE_MS_MAX, HOUR, RECEIPT_MS
+from ruil.protocol.limits import ANSWER_MS_MAX, DAY, DUE_MS_MAX, HOUR, RECEIPT_MS
 from ruil.protocol.record import Record
 from ruil.protocol.turns import fold
 
-ANNA, BEN, CARLA, STRANGER = (MemberId(name.ljust(32, b"\0")) for name in (b"anna", b"ben", b"carla", b"stranger"))
+ANNA, BEN, CARLA, MEDIATOR, STRANGER = (
+    MemberId(name.ljust(32, b"\0")) for name in (b"anna", b"ben", b"carla", b"mia", b"stranger")
+)
 NONE = (EntryId(bytes(32)),)
 ANSWER_BY = 10 * HOUR
 DUE = 20 * HOUR
@@ -45,6 +51,7 @@ class Story:
 
     three: bool = False
     open: bool = False  # with places for others, who pay Ben
+    binding: bool = False  # what the mediator says
     quantity: int = 2
     said: list[Record] = field(default_factory=list)
     hour: int = 0
@@ -55,7 +62,14 @@ class Story:
         work = Commitment(BEN, ANNA, "work", "garden", 1, "hour", DUE)
         parties = (ANNA, BEN, CARLA) if self.three else (ANNA, BEN)
         seat = Slot("guest", (Term(True, BEN, "transfer", "soup", "bowl", DUE, each=1),))
-        self.proposal = Propose(parties, (bread, work), ANSWER_BY, slots=(seat,) if self.open else ())
+        self.proposal = Propose(
+            parties,
+            (bread, work),
+            ANSWER_BY,
+            slots=(seat,) if self.open else (),
+            mediator=MEDIATOR,
+            binding=self.binding,
+        )
         self.first = self.record(ANNA, self.proposal, at=0)
 
     def record(self, who: MemberId, body: Body, *, at: int | None = None, device: str = "desktop") -> Record:
@@ -147,11 +161,19 @@ def lapsed() -> Story:
     return story
 
 
+def settled() -> Story:
+    story = agreed()
+    story.tell(ANNA, Settle((1, 0)))
+    story.tell(BEN, Settle((1, 0)))
+    return story
+
+
 BEGINNINGS: dict[State, Callable[[], Story]] = {
     State.PROPOSED: proposed,
     State.AGREED: agreed,
     State.COMPLETED: completed,
     State.CANCELLED: cancelled,
+    State.SETTLED: settled,
     State.DECLINED: declined,
     State.REPLACED: replaced,
     State.WITHDRAWN: withdrawn,
@@ -176,6 +198,13 @@ def answering(said: Said) -> Callable[[Story], Body]:
         Said.LAST_CANCEL: lambda _: Cancel(),
         Said.LAPSE: lambda _: Lapse(),
         Said.JOIN: lambda _: Join(0),
+        Said.EXTEND: lambda _: Extend(DUE + 9 * DAY),
+        Said.LAST_EXTEND: lambda _: Extend(DUE + 9 * DAY),
+        Said.SETTLE: lambda _: Settle((1, 0)),
+        Said.LAST_SETTLE: lambda _: Settle((1, 0)),
+        Said.DISPUTE: lambda _: Dispute("half of it was burnt"),
+        Said.MEDIATE: lambda _: Mediate((1, 1)),
+        Said.BINDING_MEDIATE: lambda _: Mediate((1, 1)),
         Said.BINDING_CLOSE: lambda story: Close(
             tuple(sorted((*story.now.accepted.values(), *story.now.joins))) or NONE
         ),
@@ -196,9 +225,18 @@ def moving(said: Said) -> Callable[[Story], Body]:
     return makers[said]
 
 
-ANSWERS = tuple(said for said in Said if said not in (Said.TIME, Said.DELIVER) and "rec" not in said.value)
+ANSWERS = tuple(
+    said for said in Said if said not in (Said.TIME, Said.TIME_ENOUGH, Said.DELIVER) and "rec" not in said.value
+)
 MOVES = (Said.DELIVER, Said.RECEIVE, Said.LAST_RECEIVE, Said.CORRECT, Said.LAST_CORRECT, Said.FULL_CORRECT)
-SPEAKERS = {Who.PROPOSER: ANNA, Who.ANSWERER: BEN, Who.JOINER: CARLA, Who.PROVIDER: ANNA, Who.RECEIVER: BEN}
+SPEAKERS = {
+    Who.PROPOSER: ANNA,
+    Who.ANSWERER: BEN,
+    Who.JOINER: CARLA,
+    Who.MEDIATOR: MEDIATOR,
+    Who.PROVIDER: ANNA,
+    Who.RECEIVER: BEN,
+}
 
 
 def absent_rows() -> Iterator[tuple[State, Who, Said]]:
@@ -210,6 +248,7 @@ def absent_rows() -> Iterator[tuple[State, Who, Said]]:
                 if (state, who, said) == (State.AGREED, Who.PROPOSER, Said.BINDING_CLOSE):
                     continue
                 # Before all have signed, only the proposer's own word takes the offer back: there is no last one.
+                # A mediator's word that would bind is a proposal where nobody said that it binds.
                 if (state, who, said) not in TABLE and (state, said) != (State.PROPOSED, Said.LAST_CANCEL):
                     yield state, who, said
 
@@ -277,6 +316,13 @@ def _before(row: tuple[State, Who, Said]) -> Story:
         story.tell(BEN, Receive(story.delivered().id, 1))
     else:
         story = BEGINNINGS[state]()
+    if said in (Said.MEDIATE, Said.BINDING_MEDIATE):
+        story = Story(binding=said is Said.BINDING_MEDIATE).agreed()
+        story.tell(BEN, Dispute())
+    if said is Said.LAST_EXTEND:
+        story.tell(other, Extend(DUE + 9 * DAY))
+    if said is Said.LAST_SETTLE:
+        story.tell(other, Settle((1, 0)))
     if said is Said.LAST_CANCEL:
         story.tell(other, Cancel())
     if said is Said.LAST_CORRECT:

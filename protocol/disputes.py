@@ -1,0 +1,98 @@
+"""Disputes: an agreement that everybody ends together, goes on longer, or brings to a mediator.
+
+All of it binds by the word of all parties alone; but for a mediator whose word they let bind when they signed.
+Spec: docs/spec/disputes.md. Vectors: tests/vectors/disputes/.
+"""
+
+from collections.abc import Sequence
+
+from ruil.protocol.agreement import Agreement, Said, State, Who, when
+from ruil.protocol.bodies import Dispute, Extend, Mediate, Settle
+from ruil.protocol.ids import EntryId
+from ruil.protocol.limits import DAY, DUE_MS_MAX
+from ruil.protocol.record import Record
+
+
+def of_all(agreement: Agreement, record: Record) -> str | None:
+    """A party would have it go on longer or end as it is, or says that something is wrong. The sentence why that does
+    not count, if it does not."""
+    body, member = record.body, record.member
+    who = Who.PROPOSER if member == agreement.proposer else Who.ANSWERER
+    if agreement.state is State.AGREED and record.at > agreement.closes_at:
+        return f"the agreement ended by itself on {when(agreement.closes_at)}"
+    if isinstance(body, Extend):
+        return _extend(agreement, record, who, body)
+    if isinstance(body, Settle):
+        return _settle(agreement, record, who, body)
+    assert isinstance(body, Dispute)
+    if agreement.proposal.mediator is None:
+        return "this agreement names no mediator: settle it between you, or cancel it"
+    if agreement.disputed_at is not None:
+        return "the mediator has been asked already"
+    why = agreement.move(who, Said.DISPUTE, record.at)
+    if why is None:
+        agreement.disputed_at = record.at
+    return why
+
+
+def _extend(agreement: Agreement, record: Record, who: Who, body: Extend) -> str | None:
+    if not agreement.closes_at < body.due + 1 <= agreement.at + DUE_MS_MAX + 1:
+        return "an agreement can only go on longer, and for no more than two years in all"
+    said = {**agreement.due_by, record.member: body.due}
+    last = all(said.get(party) == body.due for party in agreement.parties)
+    why = agreement.move(who, Said.LAST_EXTEND if last else Said.EXTEND, record.at)
+    if why is None:
+        agreement.due_by = said
+        agreement.extended = body.due if last else agreement.extended
+    return why
+
+
+def _settle(agreement: Agreement, record: Record, who: Who, body: Settle) -> str | None:
+    why = _not_of_it(agreement, body.received)
+    if why is not None:
+        return why
+    said = {**agreement.settles, record.member: body.received}
+    last = all(said.get(party) == body.received for party in agreement.parties)
+    why = agreement.move(who, Said.LAST_SETTLE if last else Said.SETTLE, record.at)
+    if why is None:
+        agreement.settles = said
+        if last:
+            _end(agreement, body.received, record.id)
+    return why
+
+
+def mediate(agreement: Agreement, record: Record, body: Mediate) -> str | None:
+    """The mediator says how it should end. The sentence why that does not count, if it does not."""
+    proposal = agreement.proposal
+    if record.member not in (proposal.mediator, proposal.backup) or proposal.mediator is None:
+        return "only the mediator whom the agreement names can say how it should end"
+    if agreement.disputed_at is None or record.at < agreement.disputed_at:
+        return "nobody has asked the mediator"
+    half = agreement.disputed_at + proposal.mediation_days * DAY // 2
+    if record.member == proposal.backup and record.at < half:
+        return f"until {when(half)} it is the mediator's turn"
+    if record.at > agreement.disputed_at + proposal.mediation_days * DAY:
+        return "the mediator's days are over"
+    why = _not_of_it(agreement, body.received)
+    if why is None:
+        said = Said.BINDING_MEDIATE if proposal.binding else Said.MEDIATE
+        why = agreement.move(Who.MEDIATOR, said, record.at)
+    if why is None:
+        agreement.mediated = body.received
+        if proposal.binding:
+            _end(agreement, body.received, record.id)
+    return why
+
+
+def _not_of_it(agreement: Agreement, received: Sequence[int]) -> str | None:
+    if len(received) != len(agreement.commitments):
+        return f"the agreement has {len(agreement.commitments)} commitments; say how much was received of each"
+    for amount, each in zip(received, agreement.commitments, strict=True):
+        if amount > each.quantity:
+            return f"that is more than promised: {amount} of {each.quantity} {each.unit} {each.what}"
+    return None
+
+
+def _end(agreement: Agreement, received: Sequence[int], entry: EntryId) -> None:
+    agreement.received = list(received)
+    agreement.settled_by = entry
