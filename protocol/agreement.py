@@ -153,6 +153,7 @@ class Agreement:
     at: Millis
     parties: tuple[MemberId, ...]
     commitments: tuple[Commitment, ...]  # as proposed; once it is closed, those of the joins after them
+    lent: frozenset[EntryId]  # the listings of which it reserves a span
     state: State = State.PROPOSED
     accepted: dict[MemberId, EntryId] = field(default_factory=dict)
     deliveries: dict[EntryId, Delivery] = field(default_factory=dict)

@@ -9,22 +9,27 @@ from collections.abc import Collection, Iterable
 
 from ruil.protocol.agreement import Agreement
 from ruil.protocol.bodies import Join, Propose
-from ruil.protocol.ids import EntryId, MemberId
+from ruil.protocol.ids import EntryId, MemberId, Millis
+from ruil.protocol.listings import Listed, Listings
 from ruil.protocol.record import Record
-from ruil.protocol.slots import Joined, named_listings, rolled
+from ruil.protocol.reservations import Held, Span, free, spans, twice
+from ruil.protocol.slots import Joined, lent, named_listings, rolled
 from ruil.protocol.turns import fold
 
 
 class Agreements:
-    """All agreements, from the records of all logs in any order."""
+    """All agreements, from the records of all logs in any order. `listings`: what is lent, and whose it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, listings: Listings) -> None:
+        self._listings = listings
         self._proposals: dict[EntryId, Record] = {}
         self._said: dict[EntryId, list[Record]] = {}
         self._joiners: dict[EntryId, list[MemberId]] = {}  # one for each join, so that one can be taken back
         self._open: dict[EntryId, None] = {}  # proposals with open places, in the order of reading
         self._rounds: dict[EntryId, list[EntryId]] = {}  # open proposals that take the place of this one
         self._cache: dict[EntryId, Agreement] = {}
+        self._twice: dict[EntryId, frozenset[EntryId]] = {}  # by listing: whose span was promised to others before
+        self._refused: dict[EntryId, Agreement] = {}  # those, without the owner's signature
         self.of_member: dict[MemberId, list[EntryId]] = {}
         self.of_listing: dict[EntryId, list[EntryId]] = {}
         self.changed: set[EntryId] = set()  # since somebody last emptied it: what credit has to look at again
@@ -86,6 +91,16 @@ class Agreements:
             self._cache.pop(each, None)
             self.changed.add(each)
             waiting += self._rounds.get(each, ())
+            proposal = self.proposal(each)
+            for listing in lent(proposal) if proposal is not None else ():
+                self.relisted(listing)
+
+    def relisted(self, listing: EntryId) -> None:
+        """Something about a listing, or an agreement that reserves it, is news: look again at who reserved it when."""
+        self._twice.pop(listing, None)
+        for each in self.of_listing.get(listing, ()):
+            self._refused.pop(each, None)
+            self.changed.add(each)
 
     def proposal(self, agreement: EntryId) -> Propose | None:
         """What was proposed, without looking at what became of it; None when it has not arrived."""
@@ -108,11 +123,54 @@ class Agreements:
 
     def get(self, agreement: EntryId) -> Agreement | None:
         """The agreement with this id; None when its proposal has not arrived."""
+        known = self._alone(agreement)
+        for listing in known.lent if known is not None else ():
+            if agreement in self._promised_before(listing):
+                if agreement not in self._refused:
+                    owner = self._listings.get(listing)
+                    assert owner is not None
+                    self._refused[agreement] = self._fold(agreement, refused=owner.member)
+                return self._refused[agreement]
+        return known
+
+    def _alone(self, agreement: EntryId) -> Agreement | None:
+        """The agreement as it would be if nothing else had been promised."""
         known = self._cache.get(agreement)
         if known is None and agreement in self._proposals:
             for each in self._earlier_rounds(agreement):
                 known = self._cache[each] = self._fold(each)
         return known
+
+    def _promised_before(self, listing: EntryId) -> frozenset[EntryId]:
+        found = self._twice.get(listing)
+        if found is None:
+            listed = self._listings.get(listing)
+            found = twice(listed, self.held(listed)) if listed is not None else frozenset()
+            self._twice[listing] = found
+        return found
+
+    def held(self, listed: Listed) -> list[Held]:
+        """The agreements that reserve a listing and that its owner signed, doubly promised ones too."""
+        made = []
+        for each in self.of_listing.get(listed.id, ()):
+            known = self._alone(each)
+            assert known is not None
+            reserved = spans(known.proposal, listed)
+            signature = self._signature(known, listed.member)
+            if reserved and signature is not None:
+                made.append(Held(signature.order, known, reserved))
+        return made
+
+    def _signature(self, known: Agreement, member: MemberId) -> Record | None:
+        if known.proposer == member:
+            return self._proposals[known.id]
+        signed = known.accepted.get(member)
+        return next((record for record in self._said.get(known.id, ()) if record.id == signed), None)
+
+    def free(self, listed: Listed, span: Span, now: Millis) -> int:
+        """How much of a listing nobody has reserved during a span."""
+        before = self._promised_before(listed.id)
+        return free(listed, [held for held in self.held(listed) if held.agreement.id not in before], span, now)
 
     def _earlier_rounds(self, agreement: EntryId) -> list[EntryId]:
         """What has to be folded before it, and itself: the first round first."""
@@ -128,14 +186,14 @@ class Agreements:
         before = self._proposals.get(first.body.replaces) if first.body.replaces and first.body.slots else None
         return before.id if before is not None and before.device == first.device and before.seq < first.seq else None
 
-    def _fold(self, agreement: EntryId, *said: Record) -> Agreement:
+    def _fold(self, agreement: EntryId, *said: Record, refused: MemberId | None = None) -> Agreement:
         first, before = self._proposals[agreement], self._round_before(agreement)
         carried: list[Joined] = []
         if before is not None:
             earlier = self._cache[before]
             assert isinstance(first.body, Propose)
             carried = rolled(earlier.proposal, first.body, earlier.staying())
-        return fold(first, [*self._said.get(agreement, ()), *said], carried)
+        return fold(first, [*self._said.get(agreement, ()), *said], carried, refused)
 
     def all(self) -> Iterable[Agreement]:
         """Every agreement ever read, in no promised order."""

@@ -41,6 +41,7 @@ from ruil.protocol.listings import Listings, left
 from ruil.protocol.log import ForkProof, Log, Place
 from ruil.protocol.members import Members
 from ruil.protocol.record import Record, record
+from ruil.protocol.reservations import Span
 from ruil.protocol.revocations import Proof, Revocation, revocation
 from ruil.protocol.sharing import Sharing
 
@@ -74,13 +75,13 @@ class Book:
         self.records: dict[EntryId, Record] = {}  # all that stand, in the order of reading
         self.revocations: dict[DeviceId, dict[MemberId, Revocation]] = {}
         self.members = self._nobody()
-        self.agreements = Agreements()
         self.listings = Listings()
+        self.agreements = Agreements(self.listings)
         self.credit = Credit(self.agreements)
         self.attestations = Attestations(self.agreements)
         self._add: dict[type[Body], Callable[[Record], None]] = {
             **dict.fromkeys(_MEMBERS, self.members.add),
-            **dict.fromkeys(_LISTINGS, self.listings.add),
+            **dict.fromkeys(_LISTINGS, self._list),
             **dict.fromkeys(OF_AGREEMENTS, self.agreements.add),
             **dict.fromkeys(_ATTESTATIONS, self.attestations.add),
         }
@@ -157,6 +158,10 @@ class Book:
         elif isinstance(record.body, Certificate):
             self.members.certify(record.device, record.body)
 
+    def _list(self, record: Record) -> None:
+        self.listings.add(record)
+        self.agreements.relisted(record.id)
+
     # Cutting a log ----------------------------------------
 
     def freeze(self, proof: Proof, *, rationed: bool = False) -> bool:
@@ -228,6 +233,7 @@ class Book:
         for said in lost:
             if isinstance(said.body, _LISTINGS):
                 self.listings.take_back(said)
+                self.agreements.relisted(said.id)
             elif isinstance(said.body, OF_AGREEMENTS):
                 self.agreements.take_back(said)
             elif isinstance(said.body, _ATTESTATIONS):
@@ -263,6 +269,11 @@ class Book:
         """How many units of a listing are free at `now`; 0 when it is not known."""
         listed = self.listings.get(listing)
         return left(listed, self.agreements.naming(listing), Millis(now)) if listed else 0
+
+    def free(self, listing: EntryId, begins: int, ends: int, now: int) -> int:
+        """How many units of a listing nobody has reserved from `begins` to `ends`; 0 when it is not known."""
+        listed = self.listings.get(listing)
+        return self.agreements.free(listed, Span(begins, ends, 1), Millis(now)) if listed else 0
 
     def entries(self) -> int:
         """How many entries stand in all logs."""

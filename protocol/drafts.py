@@ -9,7 +9,7 @@ from ruil.crypto.hashes import keyed
 from ruil.crypto.keys import SigningKey
 from ruil.crypto.seal import lock, unlock
 from ruil.protocol import attestations, codec, limits
-from ruil.protocol.agreement import Agreement
+from ruil.protocol.agreement import Agreement, when
 from ruil.protocol.bodies import (
     CREDIT,
     OF_AGREEMENTS,
@@ -28,9 +28,11 @@ from ruil.protocol.credit import most_to_pay, pledged
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Review
 from ruil.protocol.ids import EntryId, MemberId, Millis
+from ruil.protocol.listings import Listed
 from ruil.protocol.members import Standing
 from ruil.protocol.record import Record
-from ruil.protocol.slots import due_dates, most_moved, most_paid, named_listings
+from ruil.protocol.reservations import spans
+from ruil.protocol.slots import due_dates, most_moved, most_paid, named_listings, reserves
 
 
 def check(book: Book, draft: Record, now: Millis) -> None:
@@ -84,6 +86,7 @@ def _propose(book: Book, draft: Record, body: Propose, now: Millis) -> None:
             raise Refused("that listing is not known here")
         if not listed.open_at(now):
             raise Refused(f"{listed.body.title!r} is over: it was withdrawn or its time has passed")
+        _not_lent(book, body, listed, now)
         if _asked_of(body, listed.id) > book.left(listed.id, now):
             raise Refused(f"only {book.left(listed.id, now)} {listed.body.unit} are left of {listed.body.title!r}")
     _afford(book, draft.member, body, now)
@@ -125,6 +128,8 @@ def _amount(parts: int, per_unit: int, unit: str) -> str:
 def _in_stock(book: Book, member: MemberId, proposal: Propose, now: Millis) -> None:
     for listing in named_listings(proposal):
         listed = book.listings.get(listing)
+        if listed and listed.member == member:
+            _not_lent(book, proposal, listed, now)
         if listed and listed.member == member and _asked_of(proposal, listed.id) > book.left(listed.id, now):
             raise Refused(
                 f"you have promised the rest of {listed.body.title!r} to others:"
@@ -132,9 +137,22 @@ def _in_stock(book: Book, member: MemberId, proposal: Propose, now: Millis) -> N
             )
 
 
+def _not_lent(book: Book, proposal: Propose, listed: Listed, now: Millis) -> None:
+    """Refuse a span in which somebody else has it."""
+    for span in spans(proposal, listed):
+        left = book.free(listed.id, span.begins, span.ends, now)
+        if span.quantity > left:
+            when_ = f"{when(span.begins)} to {when(span.ends)}"
+            raise Refused(f"{listed.body.title!r} is reserved from {when_}: {left} {listed.body.unit} are free then")
+
+
 def _asked_of(proposal: Propose, listing: EntryId) -> int:
     """How much of a listing a proposal asks for in all its commitments together."""
-    asked = sum(each.quantity for each in proposal.commitments if each.listing == listing)
+    asked = sum(
+        each.quantity
+        for each in proposal.commitments
+        if each.listing == listing and not reserves(each)  # _not_lent looks at those
+    )
     places = ((slot, term) for slot in proposal.slots for term in slot.terms if term.listing == listing)
     return asked + sum(most_moved(slot, term) for slot, term in places)
 

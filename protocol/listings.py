@@ -14,7 +14,7 @@ from ruil.protocol.bodies import Listing, Renew, Withdraw
 from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.limits import LISTING_MS_MAX
 from ruil.protocol.record import Record
-from ruil.protocol.slots import most_given, most_got
+from ruil.protocol.slots import most_given, most_got, reserves
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,8 @@ def left(listing: Listed, agreements: Iterable[Agreement], now: Millis) -> int:
             held += sum(amount for term, amount in moved if term.listing == listing.id)
         for index, commitment in enumerate(agreement.commitments):
             owner = commitment.provider if listing.body.role == "offer" else commitment.receiver
+            if reserves(commitment) and not (commitment.begins or 0) <= now < commitment.due:
+                continue  # it is not lent at this moment
             if commitment.listing == listing.id and owner == listing.member:
                 held += commitment.quantity if promised else agreement.received[index]
     return max(0, listing.body.quantity - held)

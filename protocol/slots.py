@@ -30,6 +30,16 @@ def named_listings(proposal: Propose) -> list[EntryId]:
     return list(dict.fromkeys(listing for listing in named if listing is not None))
 
 
+def lent(proposal: Propose) -> frozenset[EntryId]:
+    """The listings of which a proposal reserves a span of time."""
+    return frozenset(each.listing for each in proposal.commitments if each.listing is not None and reserves(each))
+
+
+def reserves(commitment: Commitment) -> bool:
+    """Whether it is for a span of time alone, and what it is about is free before and after."""
+    return commitment.action == "use" and commitment.begins is not None
+
+
 def due_dates(proposal: Propose) -> list[int]:
     """When everything is due that a proposal promises, or could come to."""
     named = [commitment.due for commitment in proposal.commitments]

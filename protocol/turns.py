@@ -30,10 +30,12 @@ from ruil.protocol.bodies import (
     Settle,
 )
 from ruil.protocol.disputes import mediate, of_all
-from ruil.protocol.ids import EntryId, Millis
+from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.joins import bind, join, leave
 from ruil.protocol.record import Record
-from ruil.protocol.slots import Joined
+from ruil.protocol.slots import Joined, lent
+
+TAKEN: Final = "that span was promised to somebody before"
 
 # Answers come before what rests on them, whatever the clocks say: two clocks may differ by minutes. From there on, time
 # decides, and what names a delivery never comes before it.
@@ -68,9 +70,12 @@ _SHOWS_KNOWLEDGE: Final = (Close, Deliver, Receive)
 _TAKES_BACK: Final = {Lapse: Said.LAPSE, Cancel: Said.CANCEL, Propose: Said.COUNTER}
 
 
-def fold(first: Record, said: Iterable[Record], carried: Iterable[Joined] = ()) -> Agreement:
+def fold(
+    first: Record, said: Iterable[Record], carried: Iterable[Joined] = (), refused: MemberId | None = None
+) -> Agreement:
     """The agreement that `first` proposed, after everything said about it. The same for any order of `said`.
-    `carried`: who joined an earlier round of it and stays in."""
+    `carried`: who joined an earlier round of it and stays in. `refused`: whose signature counts for nothing, since they
+    had promised the same to others before (reservations.py)."""
     records = _in_order(said)
     agreement = _begun(first)
     agreement.joins.update({joined.id: joined for joined in carried})
@@ -87,17 +92,29 @@ def fold(first: Record, said: Iterable[Record], carried: Iterable[Joined] = ()) 
         closed = _closed_on(agreement, records)
         records.sort(key=lambda record: not (isinstance(record.body, Accept) and record.id in closed))
     for record in records:
-        why = _say(agreement, record)
+        why = TAKEN if _signs(agreement, record, refused) else _say(agreement, record)
         if why is not None:
             agreement.out_of_turn[record.id] = why
     return agreement
+
+
+def _signs(agreement: Agreement, record: Record, refused: MemberId | None) -> bool:
+    """Whether this would bind the one whose signature does not count."""
+    return refused is not None and isinstance(record.body, Accept) and refused in (record.member, agreement.proposer)
 
 
 def _begun(first: Record) -> Agreement:
     assert isinstance(first.body, Propose)
     proposal = first.body
     agreement = Agreement(
-        first.id, proposal, first.member, first.device, first.at, proposal.parties, proposal.commitments
+        first.id,
+        proposal,
+        first.member,
+        first.device,
+        first.at,
+        proposal.parties,
+        proposal.commitments,
+        lent(proposal),
     )
     agreement.delivered = [0] * len(first.body.commitments)
     agreement.received = [0] * len(first.body.commitments)

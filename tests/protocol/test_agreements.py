@@ -34,6 +34,7 @@ from ruil.protocol.bodies import (
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.limits import ANSWER_MS_MAX, DAY, DUE_MS_MAX, HOUR, RECEIPT_MS
+from ruil.protocol.listings import Listings
 from ruil.protocol.record import Record
 from ruil.protocol.turns import fold
 
@@ -726,7 +727,7 @@ def test_never_more_is_received_than_promised(data: st.DataObject) -> None:
 
 def test_an_answer_that_comes_before_its_proposal_is_not_lost() -> None:
     story = Story().agreed()
-    known = Agreements()
+    known = Agreements(Listings())
 
     for record in reversed([story.first, *story.said]):
         known.add(record)
@@ -738,7 +739,7 @@ def test_an_answer_that_comes_before_its_proposal_is_not_lost() -> None:
 
 def test_trying_out_says_what_would_be_refused_and_changes_nothing() -> None:
     story = Story()
-    known = Agreements()
+    known = Agreements(Listings())
     known.add(story.first)
     record = story.record(ANNA, Accept(), at=1)
 
@@ -751,7 +752,7 @@ def test_trying_out_says_what_would_be_refused_and_changes_nothing() -> None:
 def test_what_is_about_an_unknown_proposal_is_refused() -> None:
     story = Story()
 
-    assert Agreements().try_out(story.record(BEN, Accept(), at=1)) == "that proposal is not known here yet"
+    assert Agreements(Listings()).try_out(story.record(BEN, Accept(), at=1)) == "that proposal is not known here yet"
 
 
 @pytest.mark.parametrize(
