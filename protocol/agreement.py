@@ -44,6 +44,7 @@ class Who(Enum):
     ANSWERER = "answerer"
     JOINER = "joiner"
     MEDIATOR = "mediator"
+    MEMBER = "member"
     PROVIDER = "provider"
     RECEIVER = "receiver"
     CLOCK = "clock"
@@ -54,8 +55,10 @@ class Said(Enum):
 
     ACCEPT = "accept"
     LAST_ACCEPT = "last accept"
+    CLEARING_ACCEPT = "clearing accept"  # the last one, of a clearing: what all owe each other in a circle is set off
     DECLINE = "decline"
     JOIN = "join"
+    VOTE = "vote"
     COUNTER = "counter"
     CANCEL = "cancel"
     LAST_CANCEL = "last cancel"
@@ -82,6 +85,7 @@ class Said(Enum):
 TABLE: Final[dict[tuple[State, Who, Said], State]] = {
     (State.PROPOSED, Who.ANSWERER, Said.ACCEPT): State.PROPOSED,
     (State.PROPOSED, Who.ANSWERER, Said.LAST_ACCEPT): State.AGREED,
+    (State.PROPOSED, Who.ANSWERER, Said.CLEARING_ACCEPT): State.COMPLETED,
     (State.PROPOSED, Who.ANSWERER, Said.DECLINE): State.DECLINED,
     (State.PROPOSED, Who.ANSWERER, Said.COUNTER): State.REPLACED,
     (State.PROPOSED, Who.PROPOSER, Said.COUNTER): State.REPLACED,
@@ -90,6 +94,7 @@ TABLE: Final[dict[tuple[State, Who, Said], State]] = {
     (State.PROPOSED, Who.CLOCK, Said.TIME): State.LAPSED,
     (State.PROPOSED, Who.JOINER, Said.JOIN): State.PROPOSED,
     (State.PROPOSED, Who.JOINER, Said.CANCEL): State.PROPOSED,
+    (State.PROPOSED, Who.MEMBER, Said.VOTE): State.PROPOSED,
     (State.PROPOSED, Who.PROPOSER, Said.BINDING_CLOSE): State.AGREED,
     (State.AGREED, Who.PROPOSER, Said.CLOSE): State.AGREED,
     (State.AGREED, Who.PROVIDER, Said.DELIVER): State.AGREED,
@@ -162,6 +167,7 @@ class Agreement:
     afterwards: dict[int, int] = field(default_factory=dict)  # what corrections after the end added, by commitment
     cancelled_by: set[MemberId] = field(default_factory=set)
     joins: dict[EntryId, Joined] = field(default_factory=dict)  # who would like to be in
+    votes: dict[EntryId, tuple[MemberId, EntryId]] = field(default_factory=dict)  # by whom, for which join
     left: set[MemberId] = field(default_factory=set)  # who joined and asked to be let go before it was closed
     due_by: dict[MemberId, int] = field(default_factory=dict)  # until when each would have it go on
     extended: int | None = None
@@ -173,6 +179,7 @@ class Agreement:
     agreed_at: Millis | None = None
     ended_at: Millis | None = None
     replaced_by: EntryId | None = None
+    set_off: list[tuple[int, int, EntryId]] = field(default_factory=list)  # commitment, how much, by which clearing
     out_of_turn: dict[EntryId, str] = field(default_factory=dict)
 
     @property
@@ -255,7 +262,7 @@ class Agreement:
             return f"the agreement is {self.state.value}: the {who.value} can not {said.value} now"
         if after.ended and not self.state.ended:
             self.ended_at = at
-        if after is State.AGREED and self.state is State.PROPOSED:
+        if after in (State.AGREED, State.COMPLETED) and self.state is State.PROPOSED:
             self.agreed_at = at
         self.state = after
         return None

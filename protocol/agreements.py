@@ -5,10 +5,11 @@ Our own drafts are folded the same way before they are signed, so we are never k
 Spec: docs/spec/agreements.md. Vectors: tests/vectors/agreements/.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
-from ruil.protocol.agreement import Agreement
-from ruil.protocol.bodies import Join, Propose
+from ruil.protocol.agreement import Agreement, State
+from ruil.protocol.bodies import Join, Propose, Vote
+from ruil.protocol.clearing import Cleared
 from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.listings import Listed, Listings
 from ruil.protocol.record import Record
@@ -18,10 +19,14 @@ from ruil.protocol.turns import fold
 
 
 class Agreements:
-    """All agreements, from the records of all logs in any order. `listings`: what is lent, and whose it is."""
+    """All agreements, from the records of all logs in any order. `listings`: what is lent, and whose it is. `since`:
+    since when somebody belongs to the community."""
 
-    def __init__(self, listings: Listings) -> None:
+    def __init__(self, listings: Listings, since: Callable[[MemberId], Millis | None]) -> None:
         self._listings = listings
+        self._since = since
+        self._voted: dict[EntryId, int] = {}  # how many votes there are on an agreement
+        self._clearings: dict[EntryId, list[EntryId]] = {}  # by agreement: proposals that would set something of it off
         self._proposals: dict[EntryId, Record] = {}
         self._said: dict[EntryId, list[Record]] = {}
         self._joiners: dict[EntryId, list[MemberId]] = {}  # one for each join, so that one can be taken back
@@ -45,6 +50,8 @@ class Agreements:
                 self._open[record.id] = None
             for listing in named_listings(body):
                 self.of_listing.setdefault(listing, []).append(record.id)
+            for debt in _debts(body):
+                self._clearings.setdefault(debt, []).append(record.id)
             if body.replaces is not None:
                 self._said.setdefault(body.replaces, []).append(record)
                 if body.slots:
@@ -58,6 +65,8 @@ class Agreements:
                 if record.member not in joiners:
                     self.of_member.setdefault(record.member, []).append(record.ref)
                 joiners.append(record.member)
+            elif isinstance(body, Vote):
+                self._voted[record.ref] = self._voted.get(record.ref, 0) + 1
             self._forget(record.ref)
 
     def take_back(self, record: Record) -> None:
@@ -71,6 +80,8 @@ class Agreements:
                 self.of_member[member].remove(record.id)
             for listing in named_listings(body):
                 self.of_listing[listing].remove(record.id)
+            for debt in _debts(body):
+                self._clearings[debt].remove(record.id)
             if body.replaces is not None and body.slots:
                 self._rounds[body.replaces].remove(record.id)
             self._forget(record.id)
@@ -79,6 +90,8 @@ class Agreements:
             joiners.remove(record.member)
             if record.member not in joiners:
                 self.of_member[record.member].remove(about)
+        elif isinstance(body, Vote) and about is not None:
+            self._voted[about] -= 1
         if about is not None:
             self._said[about].remove(record)
             self._forget(about)
@@ -92,8 +105,16 @@ class Agreements:
             self.changed.add(each)
             waiting += self._rounds.get(each, ())
             proposal = self.proposal(each)
-            for listing in lent(proposal) if proposal is not None else ():
-                self.relisted(listing)
+            if proposal is not None:
+                waiting += _debts(proposal)
+                for listing in lent(proposal):
+                    self.relisted(listing)
+
+    def voters_changed(self) -> None:
+        """Somebody was let in, or is no longer: look again at who could vote."""
+        for agreement, votes in self._voted.items():
+            if votes:
+                self._forget(agreement)
 
     def relisted(self, listing: EntryId) -> None:
         """Something about a listing, or an agreement that reserves it, is news: look again at who reserved it when."""
@@ -193,7 +214,7 @@ class Agreements:
             earlier = self._cache[before]
             assert isinstance(first.body, Propose)
             carried = rolled(earlier.proposal, first.body, earlier.staying())
-        return fold(first, [*self._said.get(agreement, ()), *said], carried, refused)
+        return fold(first, [*self._said.get(agreement, ()), *said], carried, refused, self._set_off(first), self._since)
 
     def all(self) -> Iterable[Agreement]:
         """Every agreement ever read, in no promised order."""
@@ -209,6 +230,21 @@ class Agreements:
             assert known is not None
             yield known
 
+    def _set_off(self, first: Record) -> list[Cleared]:
+        """What clearings set off of an agreement. Of a clearing nothing is: it is done as soon as it binds."""
+        assert isinstance(first.body, Propose)
+        made: list[Cleared] = []
+        for clearing in self._clearings.get(first.id, ()) if not first.body.clearing else ():
+            known = self.get(clearing)
+            assert known is not None
+            if known.state is not State.COMPLETED or known.agreed_at is None:
+                continue
+            for each in known.commitments:
+                if each.clears is not None and each.clears.agreement == first.id:
+                    ends = each.provider, each.receiver
+                    made.append(Cleared(each.clears.commitment, each.quantity, *ends, known.agreed_at, clearing))
+        return made
+
     def try_out(self, record: Record) -> str | None:
         """Why this record, if it were said, would not count; None when it would. Changes nothing."""
         body = record.body
@@ -223,6 +259,11 @@ class Agreements:
         """The agreements about a listing."""
         found = (self.get(agreement) for agreement in self.of_listing.get(listing, ()))
         return [agreement for agreement in found if agreement is not None]
+
+
+def _debts(proposal: Propose) -> set[EntryId]:
+    """The agreements of which a clearing would set something off."""
+    return {each.clears.agreement for each in proposal.commitments if each.clears is not None}
 
 
 def _named(proposal: Propose) -> tuple[MemberId, ...]:

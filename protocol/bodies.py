@@ -102,6 +102,14 @@ class Profile(Body, frozen=True):
             cells.check(self.cell)
 
 
+class Consent(Body, frozen=True):
+    """Until `until` my node may agree to clearings that leave my balance as it is, and set off at most `most` of one
+    debt. The latest one counts; `most` 0 takes it back."""
+
+    until: Time
+    most: Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX, title="the most of one debt")]
+
+
 # Listings ----------------------------------------
 
 
@@ -153,12 +161,19 @@ class Withdraw(Body, frozen=True):
 # Agreements: the reference names the proposal ----------------------------------------
 
 
+class Debt(Body, frozen=True):
+    """Commitment number `commitment` of another agreement, which promises credit."""
+
+    agreement: Id
+    commitment: Number
+
+
 class Commitment(Body, frozen=True):
     """`provider` gives `quantity` `unit` of `what` to `receiver` by `due`. Unit `credit` is the community's own.
 
     `least`: so much of it is enough when the agreement's time is over (all of it, if not said). `per`: it pays for
     commitment number `per`, in proportion to what was received of that. `covers`: it stands in for what is missing of
-    commitment number `covers` once that is late."""
+    commitment number `covers` once that is late. `clears`: it sets off a debt, and is done once all have signed."""
 
     provider: Member
     receiver: Member
@@ -172,8 +187,11 @@ class Commitment(Body, frozen=True):
     least: Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX, title="what is enough")] | None = None
     per: Number | None = None
     covers: Number | None = None
+    clears: Debt | None = None
 
     def __post_init__(self) -> None:
+        if self.clears is not None and self.unit != CREDIT:
+            raise Refused("only debts of credit can be set off")
         if self.least is not None and self.least > self.quantity:
             raise Refused("what is enough can not be more than what is promised")
         if self.per is not None and self.covers is not None:
@@ -194,7 +212,8 @@ class Step(Body, frozen=True):
 class Term(Body, frozen=True):
     """What a join adds: a commitment between who joins and `other`, in which the joiner gives or gets.
 
-    One price rule: `each` per unit joined with; `steps`, the lowest total first; or a share of `total`."""
+    One price rule: `each` per unit joined with; `steps`, the lowest total first; or a share of `total`, by the
+    quantities joined with or, if `voted`, by the votes each join got."""
 
     gives: bool
     other: Member
@@ -205,6 +224,7 @@ class Term(Body, frozen=True):
     each: Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX, title="the price of one")] = 0
     steps: Annotated[tuple[Step, ...], Meta(max_length=limits.STEPS_MAX)] = ()
     total: Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX, title="the total to be split")] = 0
+    voted: bool = False
     begins: Time | None = None
     listing: Id | None = None
     least: Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX, title="what is enough")] | None = None
@@ -213,6 +233,8 @@ class Term(Body, frozen=True):
     def __post_init__(self) -> None:
         if (self.each > 0) + bool(self.steps) + (self.total > 0) != 1:
             raise Refused("a place has one price rule: a price for each, price steps, or a total that is split")
+        if self.voted and not self.total:
+            raise Refused("votes split a total")
         totals = [step.total for step in self.steps]
         if totals != sorted(set(totals)) or (totals and totals[0] != 1):
             raise Refused("price steps begin at 1 and rise")
@@ -274,6 +296,8 @@ class Propose(Body, frozen=True):
                 raise Refused("a commitment names somebody who is not a party")
             if commitment.due < self.answer_by:
                 raise Refused("a commitment is due before the proposal has to be answered")
+        if len({commitment.clears is None for commitment in self.commitments}) > 1 or (self.slots and self.clearing):
+            raise Refused("a clearing sets off debts and does nothing else")
         for number, commitment in enumerate(self.commitments):
             _refers(self.commitments, number, commitment.per, "pays for")
             _refers(self.commitments, number, commitment.covers, "stands in for")
@@ -282,6 +306,11 @@ class Propose(Body, frozen=True):
                 raise Refused("an open place names somebody who is not a party")
             if term.due < self.answer_by:
                 raise Refused("a commitment is due before the proposal has to be answered")
+
+    @property
+    def clearing(self) -> bool:
+        """Whether it sets off debts, and nothing else."""
+        return bool(self.commitments) and self.commitments[0].clears is not None
 
 
 def _refers(commitments: tuple[Commitment, ...], number: int, other: int | None, how: str) -> None:
@@ -324,6 +353,13 @@ class Close(Body, frozen=True):
     names the joins that count, and everybody is bound."""
 
     answers: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=limits.PARTIES_MAX + limits.JOINS_MAX)]
+    votes: Annotated[tuple[Id, ...], Meta(max_length=limits.VOTES_MAX)] = ()
+
+
+class Vote(Body, frozen=True):
+    """Of what people joined with, `join` is the best. Anybody may say so who belonged here before the call."""
+
+    join: Id
 
 
 class Lapse(Body, frozen=True):
@@ -416,6 +452,7 @@ KINDS: Final[dict[int, type[Body]]] = {
     4: Profile,
     5: Admit,
     6: Revoke,
+    7: Consent,
     16: Listing,
     17: Renew,
     18: Withdraw,
@@ -433,6 +470,7 @@ KINDS: Final[dict[int, type[Body]]] = {
     43: Settle,
     44: Dispute,
     45: Mediate,
+    46: Vote,
     48: Rate,
     49: Open,
 }

@@ -76,11 +76,11 @@ class Book:
         self.revocations: dict[DeviceId, dict[MemberId, Revocation]] = {}
         self.members = self._nobody()
         self.listings = Listings()
-        self.agreements = Agreements(self.listings)
+        self.agreements = Agreements(self.listings, lambda member: self.members.since(member))
         self.credit = Credit(self.agreements)
         self.attestations = Attestations(self.agreements)
         self._add: dict[type[Body], Callable[[Record], None]] = {
-            **dict.fromkeys(_MEMBERS, self.members.add),
+            **dict.fromkeys(_MEMBERS, self._let_in),
             **dict.fromkeys(_LISTINGS, self._list),
             **dict.fromkeys(OF_AGREEMENTS, self.agreements.add),
             **dict.fromkeys(_ATTESTATIONS, self.attestations.add),
@@ -157,6 +157,12 @@ class Book:
             add(record)
         elif isinstance(record.body, Certificate):
             self.members.certify(record.device, record.body)
+            self.agreements.voters_changed()
+
+    def _let_in(self, record: Record) -> None:
+        self.members.add(record)
+        if record.body.__class__ is not Profile:
+            self.agreements.voters_changed()
 
     def _list(self, record: Record) -> None:
         self.listings.add(record)
@@ -244,7 +250,7 @@ class Book:
     def _read_members(self) -> None:
         """Who belongs hangs together along invitations: what is left of it is read again. There is little of it."""
         self.members = self._nobody()
-        self._add |= dict.fromkeys(_MEMBERS, self.members.add)
+        self.agreements.voters_changed()
         for each in self.records.values():
             if isinstance(each.body, _MEMBERS):
                 self.members.add(each)

@@ -20,6 +20,9 @@ def moves(agreement: Agreement) -> Iterator[tuple[MemberId, MemberId, int, Entry
             if commitment.unit == CREDIT and received:
                 yield commitment.provider, commitment.receiver, received, agreement.settled_by
         return
+    for index, quantity, clearing in agreement.set_off:
+        debt = agreement.commitments[index]
+        yield debt.provider, debt.receiver, quantity, clearing
     for delivery in agreement.deliveries.values():
         commitment = agreement.commitments[delivery.commitment]
         if commitment.unit == CREDIT and delivery.counted:

@@ -3,8 +3,12 @@
 Spec: docs/spec/slots.md. Vectors: tests/vectors/slots/.
 """
 
+from collections.abc import Iterable, Sequence
+
 from ruil.protocol.agreement import Agreement, Said, Who, when
-from ruil.protocol.bodies import Close, Join
+from ruil.protocol.bodies import Close, Join, Vote
+from ruil.protocol.ids import EntryId, Millis
+from ruil.protocol.limits import VOTES_MAX
 from ruil.protocol.record import Record
 from ruil.protocol.slots import Joined, brings, countable, why_not
 
@@ -52,12 +56,57 @@ def bind(agreement: Agreement, record: Record, body: Close) -> str | None:
         return "the close names nobody who joined"
     why = why_not(agreement.proposal.slots, joins, record.at)
     if why is None:
+        why = _miscounted(agreement, body, [each.id for each in joins])
+    if why is None:
         why = agreement.move(Who.PROPOSER, Said.BINDING_CLOSE, record.at)
     if why is None:
         agreement.closed = True
         agreement.parties = tuple(sorted({*agreement.parties, *(join.member for join in joins)}))
-        agreement.commitments += brings(agreement.proposal.slots, joins, len(agreement.commitments))
+        agreement.commitments += brings(
+            agreement.proposal.slots, joins, len(agreement.commitments), counted(agreement, body.votes)
+        )
         agreement.accepted |= {join.member: join.id for join in joins if join.member != agreement.proposer}
         agreement.delivered = [0] * len(agreement.commitments)
         agreement.received = [0] * len(agreement.commitments)
     return why
+
+
+def vote(agreement: Agreement, record: Record, body: Vote, since: Millis | None) -> str | None:
+    """Somebody who belongs here `since` then says which join is the best. Why it does not count, if it does not."""
+    if not any(term.voted for slot in agreement.proposal.slots for term in slot.terms):
+        return "there is nothing to vote on"
+    if since is None or since > agreement.at:
+        return "only who belonged here before it was opened can vote on it"
+    if record.at > agreement.answer_by:
+        return f"votes were counted until {when(agreement.answer_by)}"
+    why = agreement.move(Who.MEMBER, Said.VOTE, record.at)
+    if why is None:
+        agreement.votes[record.id] = record.member, body.join
+    return why
+
+
+def counted(agreement: Agreement, votes: Iterable[EntryId]) -> dict[EntryId, int]:
+    """How many of these votes each join got."""
+    got: dict[EntryId, int] = {}
+    for each in votes:
+        join_ = agreement.votes[each][1]
+        got[join_] = got.get(join_, 0) + 1
+    return got
+
+
+def _miscounted(agreement: Agreement, body: Close, joins: Sequence[EntryId]) -> str | None:
+    if not agreement.votes.keys() >= set(body.votes):
+        return "the close names a vote that is not known, or that does not count"
+    voters = [agreement.votes[each][0] for each in body.votes]
+    if len(set(voters)) < len(voters):
+        return "the close counts somebody's vote twice"
+    if any(agreement.votes[each][1] not in joins for each in body.votes):
+        return "the close counts a vote for somebody who is not in"
+    return None
+
+
+def last_votes(agreement: Agreement, joins: Iterable[EntryId]) -> list[EntryId]:
+    """The votes an honest proposer counts: each voter's last one, if what it is for is in."""
+    inside = set(joins)
+    last = {member: id_ for id_, (member, _) in agreement.votes.items()}  # they stand in their order
+    return sorted(id_ for id_ in last.values() if agreement.votes[id_][1] in inside)[:VOTES_MAX]

@@ -235,6 +235,7 @@ class Member:
     said: Record | None = None  # the profile that counts
     standing: Standing = Standing.UNKNOWN
     inviter: MemberId | None = None
+    since: Millis | None = None  # when they were let in
 
     @property
     def profile(self) -> Profile | None:
@@ -303,6 +304,11 @@ class Members:
     def get(self, member: MemberId) -> Member | None:
         return self.all().get(member)
 
+    def since(self, member: MemberId) -> Millis | None:
+        """When a member was let in; None for who was not."""
+        known = self.all().get(member)
+        return known.since if known is not None else None
+
     def name(self, member: MemberId) -> str:
         """How a member is shown: their own word for it, or the start of their id."""
         known = self._members.get(member)
@@ -319,11 +325,11 @@ class Members:
     def _work_out(self) -> None:
         """Walk from the founder along invitations. A provisional member's invitations let nobody further in."""
         for member in self._members.values():
-            member.standing, member.inviter = Standing.UNKNOWN, None
+            member.standing, member.inviter, member.since = Standing.UNKNOWN, None, None
         waiting = sorted(self._entrances.values(), key=lambda record: (record.at, record.device, record.seq))
         belongs: list[MemberId] = []
         if self.charter and (founder := self._members.get(self.charter.founder)):
-            founder.standing = Standing.FOUNDER
+            founder.standing, founder.since = Standing.FOUNDER, Millis(self.charter.founded_at)
             belongs.append(founder.id)
         invited_by: dict[MemberId, list[Record]] = {}
         for record in waiting:
@@ -345,6 +351,7 @@ class Members:
                     continue  # the invitation was used up by somebody else
                 guest.inviter = host
                 guest.standing = Standing.ADMITTED if let_in else Standing.PROVISIONAL
-                if let_in:
+                if admit is not None:
+                    guest.since = admit.at
                     belongs.append(guest.id)
         self._stale = False

@@ -15,6 +15,7 @@ from ruil.protocol.drafts import both_rated, check, open_review
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
+from ruil.protocol.joins import last_votes
 from ruil.protocol.limits import RATING_BLIND_MS
 from ruil.protocol.record import Record
 from ruil.protocol.slots import best, full
@@ -94,8 +95,9 @@ def _close(agreement: Agreement, now: Millis, *, judge: bool) -> Iterator[Said]:
         return
     chosen = best(agreement.proposal.slots, agreement.staying(), now)
     if chosen is not None:
-        answers = {*agreement.accepted.values(), *(joined.id for joined in chosen)}
-        yield Close(tuple(sorted(answers))), agreement.id
+        inside = [joined.id for joined in chosen]
+        answers = {*agreement.accepted.values(), *inside}
+        yield Close(tuple(sorted(answers)), tuple(last_votes(agreement, inside))), agreement.id
     elif over:
         yield Lapse(), agreement.id
 

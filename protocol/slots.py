@@ -5,12 +5,18 @@ bind, and what everybody then owes, follows from the proposal and those joins al
 Spec: docs/spec/slots.md. Vectors: tests/vectors/slots/.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
+
+from msgspec.structs import replace
 
 from ruil.protocol.bodies import CREDIT, Commitment, Join, Propose, Slot, Term
 from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.limits import QUANTITY_MAX
+
+Votes = Mapping[EntryId, int]  # how many each join got
+NO_VOTES: Final[Votes] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,9 @@ def due_dates(proposal: Propose) -> list[int]:
     return named + [term.due for slot in proposal.slots for term in slot.terms]
 
 
-def brings(slots: Sequence[Slot], joins: Sequence[Joined], offset: int = 0) -> tuple[Commitment, ...]:
+def brings(
+    slots: Sequence[Slot], joins: Sequence[Joined], offset: int = 0, votes: Votes = NO_VOTES
+) -> tuple[Commitment, ...]:
     """The commitments that these joins add to a proposal, join by join and term by term, what pays for another after
     it. `offset`: how many stand before them. What a price rule gives nobody (a share of 0, or a term between somebody
     and themselves) is left out."""
@@ -54,7 +62,7 @@ def brings(slots: Sequence[Slot], joins: Sequence[Joined], offset: int = 0) -> t
         (index, number): amount
         for index, slot in enumerate(slots)
         for number, term in enumerate(slot.terms)
-        for amount in [_amounts(term, [join for join in joins if join.body.slot == index])]
+        for amount in [_amounts(term, [join for join in joins if join.body.slot == index], votes)]
     }
     made: list[Commitment] = []
     for join in joins:
@@ -77,22 +85,25 @@ def brings(slots: Sequence[Slot], joins: Sequence[Joined], offset: int = 0) -> t
     return tuple(made)
 
 
-def _amounts(term: Term, joins: Sequence[Joined]) -> dict[EntryId, int]:
+def _amounts(term: Term, joins: Sequence[Joined], votes: Votes) -> dict[EntryId, int]:
     """How much each of these joins gives or gets by a term: the whole of a total, to the last part."""
     together = sum(join.body.quantity for join in joins)
     if term.total:
-        return _split(term.total, joins, together)
+        got = {join.id: votes.get(join.id, 0) for join in joins} if term.voted else {}
+        # Where nobody voted, all are worth what they joined with.
+        return _split(term.total, got if sum(got.values()) else {join.id: join.body.quantity for join in joins})
     each = term.each or next((step.each for step in reversed(term.steps) if step.total <= together), 0)
     return {join.id: each * join.body.quantity for join in joins}
 
 
-def _split(total: int, joins: Sequence[Joined], together: int) -> dict[EntryId, int]:
-    """`total` in proportion to the quantities, by largest remainder (Hamilton's method); the smaller id goes first."""
-    shares = {join.id: total * join.body.quantity // together for join in joins}
+def _split(total: int, parts: Mapping[EntryId, int]) -> dict[EntryId, int]:
+    """`total` in proportion to these, by largest remainder (Hamilton's method); of equals the smaller id goes first."""
+    together = sum(parts.values())
+    shares = {id_: total * part // together for id_, part in parts.items()}
     left = total - sum(shares.values())
-    by_rest = sorted(joins, key=lambda join: (-(total * join.body.quantity % together), join.id))
-    for join in by_rest[:left]:
-        shares[join.id] += 1
+    by_rest = sorted(parts, key=lambda id_: (-(total * parts[id_] % together), id_))
+    for id_ in by_rest[:left]:
+        shares[id_] += 1
     return shares
 
 
@@ -219,9 +230,7 @@ def _fitting(slots: Sequence[Slot], candidates: Sequence[Joined]) -> list[Joined
 def same_deal(before: Slot, after: Slot) -> bool:
     """Whether a place in a later round brings what it brought before, later at most."""
     return len(before.terms) == len(after.terms) and all(
-        (one.gives, one.other, one.action, one.what, one.unit, one.each, one.steps, one.total, one.listing)
-        == (two.gives, two.other, two.action, two.what, two.unit, two.each, two.steps, two.total, two.listing)
-        and one.due <= two.due
+        one == replace(two, due=one.due, begins=one.begins) and one.due <= two.due
         for one, two in zip(before.terms, after.terms, strict=True)
     )
 

@@ -8,15 +8,14 @@ or `Lapse` after the deadline) before any entry that shows it knew of the accept
 Spec: docs/spec/agreements.md. Vectors: tests/vectors/agreements/.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
-from ruil.protocol.agreement import TABLE, Agreement, Delivery, Said, State, Who, when
+from ruil.protocol.agreement import TABLE, Agreement, Said, State, Who, when
 from ruil.protocol.bodies import (
     Accept,
     Cancel,
     Close,
-    Commitment,
     Correct,
     Decline,
     Deliver,
@@ -28,10 +27,13 @@ from ruil.protocol.bodies import (
     Propose,
     Receive,
     Settle,
+    Vote,
 )
+from ruil.protocol.clearing import Cleared, set_off
+from ruil.protocol.deliveries import handed_over
 from ruil.protocol.disputes import mediate, of_all
 from ruil.protocol.ids import EntryId, MemberId, Millis
-from ruil.protocol.joins import bind, join, leave
+from ruil.protocol.joins import bind, join, leave, vote
 from ruil.protocol.record import Record
 from ruil.protocol.slots import Joined, lent
 
@@ -44,6 +46,7 @@ _PART: Final[dict[type, int]] = {
     Decline: 0,
     Propose: 0,
     Join: 0,
+    Vote: 0,
     Lapse: 1,
     Close: 2,
     Deliver: 2,
@@ -71,11 +74,17 @@ _TAKES_BACK: Final = {Lapse: Said.LAPSE, Cancel: Said.CANCEL, Propose: Said.COUN
 
 
 def fold(
-    first: Record, said: Iterable[Record], carried: Iterable[Joined] = (), refused: MemberId | None = None
+    first: Record,
+    said: Iterable[Record],
+    carried: Iterable[Joined] = (),
+    refused: MemberId | None = None,
+    cleared: Iterable[Cleared] = (),
+    since: Callable[[MemberId], Millis | None] = lambda _: None,
 ) -> Agreement:
     """The agreement that `first` proposed, after everything said about it. The same for any order of `said`.
     `carried`: who joined an earlier round of it and stays in. `refused`: whose signature counts for nothing, since they
-    had promised the same to others before (reservations.py)."""
+    had promised the same to others before (reservations.py). `cleared`: what others set off of it. `since`: since when
+    somebody belongs to the community."""
     records = _in_order(said)
     agreement = _begun(first)
     agreement.joins.update({joined.id: joined for joined in carried})
@@ -91,10 +100,18 @@ def fold(
         # time it likes, can not decline before it afterwards.
         closed = _closed_on(agreement, records)
         records.sort(key=lambda record: not (isinstance(record.body, Accept) and record.id in closed))
+    waiting = sorted(cleared, key=lambda each: (each.at, each.clearing))
     for record in records:
-        why = TAKEN if _signs(agreement, record, refused) else _say(agreement, record)
+        if waiting and _PART[type(record.body)] > 1:
+            set_off(agreement, waiting)
+            waiting = []
+        if isinstance(record.body, Vote):
+            why = vote(agreement, record, record.body, since(record.member))
+        else:
+            why = TAKEN if _signs(agreement, record, refused) else _say(agreement, record)
         if why is not None:
             agreement.out_of_turn[record.id] = why
+    set_off(agreement, waiting)
     return agreement
 
 
@@ -189,7 +206,7 @@ def _say(agreement: Agreement, record: Record) -> str | None:
     if isinstance(body, Extend | Settle | Dispute):
         return of_all(agreement, record)
     assert isinstance(body, Deliver | Receive | Correct)
-    return _event(agreement, record)
+    return handed_over(agreement, record)
 
 
 def _answer(agreement: Agreement, record: Record) -> str | None:
@@ -200,8 +217,9 @@ def _answer(agreement: Agreement, record: Record) -> str | None:
     if isinstance(body, Accept):
         if record.at > agreement.answer_by:
             return f"the proposal had to be answered by {when(agreement.answer_by)}"
-        last = agreement.missing() == {member} and not agreement.proposal.slots
-        said = Said.LAST_ACCEPT if last else Said.ACCEPT
+        said = Said.ACCEPT
+        if agreement.missing() == {member} and not agreement.proposal.slots:
+            said = Said.CLEARING_ACCEPT if agreement.proposal.clearing else Said.LAST_ACCEPT
         why = agreement.move(who, said, record.at)
         if why is None:
             agreement.accepted[member] = record.id
@@ -232,111 +250,4 @@ def _answer(agreement: Agreement, record: Record) -> str | None:
     why = agreement.move(who, Said.LAST_CANCEL if everybody else Said.CANCEL, record.at)
     if why is None:
         agreement.cancelled_by.add(member)
-    return why
-
-
-def _event(agreement: Agreement, record: Record) -> str | None:
-    body = record.body
-    if isinstance(body, Deliver):
-        return _deliver(agreement, record, body)
-    assert isinstance(body, Receive | Correct)
-    delivery = agreement.deliveries.get(body.delivery)
-    if delivery is None:
-        return "there is no such delivery in this agreement"
-    commitment = agreement.commitments[delivery.commitment]
-    if isinstance(body, Correct):
-        return _correct(agreement, record, delivery, commitment, body.quantity)
-    return _receive(agreement, record, delivery, commitment, body.quantity)
-
-
-def _deliver(agreement: Agreement, record: Record, body: Deliver) -> str | None:
-    if body.commitment >= len(agreement.commitments):
-        return f"the agreement has {len(agreement.commitments)} commitments; there is no number {body.commitment}"
-    commitment = agreement.commitments[body.commitment]
-    if commitment.provider != record.member:
-        return f"{commitment.what} is not yours to deliver"
-    if record.at > agreement.closes_at:
-        return f"the agreement ended by itself on {when(agreement.closes_at)}"
-    total = agreement.delivered[body.commitment] + body.quantity
-    if total > commitment.quantity:
-        return f"that delivers more than promised: {total} of {commitment.quantity} {commitment.unit} {commitment.what}"
-    why = _not_yet_to_cover(agreement, commitment, body.quantity, record.at)
-    if why is None:
-        why = agreement.move(Who.PROVIDER, Said.DELIVER, record.at)
-    if why is None:
-        agreement.deliveries[record.id] = Delivery(record.id, body.commitment, body.quantity, record.at, record.member)
-        agreement.delivered[body.commitment] = total
-    return why
-
-
-def _not_yet_to_cover(agreement: Agreement, commitment: Commitment, quantity: int, at: Millis) -> str | None:
-    """Why what stands in for another commitment can not be delivered: that one is not late, or nothing is missing."""
-    if commitment.covers is None:
-        return None
-    covered = agreement.commitments[commitment.covers]
-    if at <= covered.due:
-        return f"{commitment.what} stands in for {covered.what}, which is not late before {when(covered.due)}"
-    on_the_way = sum(
-        agreement.delivered[index] - agreement.received[index]
-        for index, each in enumerate(agreement.commitments)
-        if each.covers == commitment.covers
-    )
-    missing = agreement.to_cover(commitment.covers) - on_the_way
-    return None if quantity <= missing else f"only {max(0, missing)} {covered.unit} {covered.what} are missing"
-
-
-def _receive(
-    agreement: Agreement, record: Record, delivery: Delivery, commitment: Commitment, quantity: int
-) -> str | None:
-    if commitment.receiver != record.member:
-        return f"{commitment.what} was not for you to receive"
-    if delivery.receipt is not None:
-        return "you have confirmed this delivery already"
-    if record.at > agreement.closes_at:
-        return f"the agreement ended by itself on {when(agreement.closes_at)}"
-    if quantity > delivery.quantity:
-        return f"that confirms {quantity} {commitment.unit}, but {delivery.quantity} were delivered"
-    received = list(agreement.received)
-    received[delivery.commitment] += quantity
-    if received[delivery.commitment] > commitment.quantity:
-        return f"that confirms more than the {commitment.quantity} {commitment.unit} {commitment.what} promised"
-    said = Said.LAST_RECEIVE if agreement.in_full(received) else Said.RECEIVE
-    why = agreement.move(Who.RECEIVER, said, record.at)
-    if why is None:
-        agreement.received = received
-        delivery.receipt, delivery.counted = record.id, quantity
-        # What was handed over but did not arrive whole may be delivered again.
-        agreement.delivered[delivery.commitment] -= delivery.quantity - quantity
-    return why
-
-
-def _correct(
-    agreement: Agreement, record: Record, delivery: Delivery, commitment: Commitment, quantity: int
-) -> str | None:
-    if record.member not in (commitment.provider, commitment.receiver):
-        return "only the two sides of a delivery can correct it"
-    if delivery.receipt is None:
-        return "only a delivery that was confirmed can be corrected"
-    after = agreement.received[delivery.commitment] - delivery.counted + quantity
-    if after > commitment.quantity:
-        return f"that is more than promised: {after} of {commitment.quantity} {commitment.unit} {commitment.what}"
-    who = Who.PROVIDER if record.member == commitment.provider else Who.RECEIVER
-    other = commitment.receiver if who is Who.PROVIDER else commitment.provider
-    both = delivery.corrections.get(other) == quantity
-    received = list(agreement.received)
-    received[delivery.commitment] = after
-    said = Said.CORRECT
-    if both:
-        in_full = record.at <= agreement.closes_at and received == [each.quantity for each in agreement.commitments]
-        said = Said.FULL_CORRECT if in_full else Said.LAST_CORRECT
-    why = agreement.move(who, said, record.at)
-    if why is None:
-        delivery.corrections[record.member] = quantity
-        if both:
-            agreement.received = received
-            agreement.delivered[delivery.commitment] += quantity - delivery.counted
-            if record.at > agreement.closes_at:
-                late = agreement.afterwards
-                late[delivery.commitment] = late.get(delivery.commitment, 0) + quantity - delivery.counted
-            delivery.counted = quantity
     return why

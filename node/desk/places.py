@@ -10,6 +10,7 @@ from ruil.protocol.bodies import CREDIT, Cancel, Close, Join, Propose, Step
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted
 from ruil.protocol.ids import EntryId, MemberId, Millis
+from ruil.protocol.joins import last_votes
 from ruil.protocol.limits import DAY, HOUR, JOINS_MAX, QUANTITY_MAX
 from ruil.protocol.shapes.charter import charter
 from ruil.protocol.shapes.crowdfund import Goal, crowdfund
@@ -213,8 +214,9 @@ async def close(desk: Desk, asked: Named) -> Plain:
     if chosen is None:
         why = why_not(known.proposal.slots, known.staying(), now) if known.joins else "nobody has joined yet"
         raise Refused(f"it can not be closed now: {why}" if why else "nobody has joined whose conditions hold")
-    answers = {*known.accepted.values(), *(joined.id for joined in chosen)}
-    await desk.say(Drafted(Close(tuple(sorted(answers))), known.id))
+    inside = [joined.id for joined in chosen]
+    answers = {*known.accepted.values(), *inside}
+    await desk.say(Drafted(Close(tuple(sorted(answers)), tuple(last_votes(known, inside))), known.id))
     return known_now(desk, known.id)
 
 

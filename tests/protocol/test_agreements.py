@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from ruil.protocol.agreement import TABLE, Agreement, Said, State, Who
 from ruil.protocol.agreements import Agreements
 from ruil.protocol.bodies import (
+    CREDIT,
     Accept,
     Body,
     Cancel,
     Close,
     Commitment,
     Correct,
+    Debt,
     Decline,
     Deliver,
     Dispute,
@@ -30,6 +32,7 @@ from ruil.protocol.bodies import (
     Settle,
     Slot,
     Term,
+    Vote,
 )
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
@@ -53,6 +56,8 @@ class Story:
     three: bool = False
     open: bool = False  # with places for others, who pay Ben
     binding: bool = False  # what the mediator says
+    voted: bool = False  # among those who take a place
+    clearing: bool = False  # of a debt of Anna's to Ben and one of Ben's to Anna
     quantity: int = 2
     said: list[Record] = field(default_factory=list)
     hour: int = 0
@@ -62,10 +67,16 @@ class Story:
         bread = Commitment(ANNA, BEN, "transfer", "bread", self.quantity, "loaf", DUE)
         work = Commitment(BEN, ANNA, "work", "garden", 1, "hour", DUE)
         parties = (ANNA, BEN, CARLA) if self.three else (ANNA, BEN)
-        seat = Slot("guest", (Term(True, BEN, "transfer", "soup", "bowl", DUE, each=1),))
+        promised: tuple[Commitment, ...] = (bread, work)
+        if self.clearing:
+            debt = Debt(NONE[0], 0)
+            ends = ((ANNA, BEN), (BEN, ANNA))
+            promised = tuple(Commitment(*two, "transfer", "credit", 5, CREDIT, DUE, clears=debt) for two in ends)
+        split = {"total": 9, "voted": True} if self.voted else {"each": 1}
+        seat = Slot("guest", (Term(not self.voted, BEN, "transfer", "soup", "bowl", DUE, **split),))
         self.proposal = Propose(
             parties,
-            (bread, work),
+            promised,
             ANSWER_BY,
             slots=(seat,) if self.open else (),
             mediator=MEDIATOR,
@@ -91,7 +102,7 @@ class Story:
 
     @property
     def now(self) -> Agreement:
-        return fold(self.first, self.said)
+        return fold(self.first, self.said, since=lambda _: Millis(0))
 
     def refusal(self, record: Record) -> str | None:
         return self.now.out_of_turn.get(record.id)
@@ -199,6 +210,8 @@ def answering(said: Said) -> Callable[[Story], Body]:
         Said.LAST_CANCEL: lambda _: Cancel(),
         Said.LAPSE: lambda _: Lapse(),
         Said.JOIN: lambda _: Join(0),
+        Said.VOTE: lambda story: Vote(next(iter(story.now.joins), NONE[0])),
+        Said.CLEARING_ACCEPT: lambda _: Accept(),
         Said.EXTEND: lambda _: Extend(DUE + 9 * DAY),
         Said.LAST_EXTEND: lambda _: Extend(DUE + 9 * DAY),
         Said.SETTLE: lambda _: Settle((1, 0)),
@@ -235,6 +248,7 @@ SPEAKERS = {
     Who.ANSWERER: BEN,
     Who.JOINER: CARLA,
     Who.MEDIATOR: MEDIATOR,
+    Who.MEMBER: STRANGER,
     Who.PROVIDER: ANNA,
     Who.RECEIVER: BEN,
 }
@@ -245,6 +259,9 @@ def absent_rows() -> Iterator[tuple[State, Who, Said]]:
     for state in State:
         for who in SPEAKERS:
             for said in MOVES if who in (Who.PROVIDER, Who.RECEIVER) else ANSWERS:
+                # The last acceptance of an agreement that is no clearing is one like others.
+                if (state, who, said) == (State.PROPOSED, Who.ANSWERER, Said.CLEARING_ACCEPT):
+                    continue
                 # What binds is a close like others in an agreement that is bound already.
                 if (state, who, said) == (State.AGREED, Who.PROPOSER, Said.BINDING_CLOSE):
                     continue
@@ -296,8 +313,10 @@ def _before(row: tuple[State, Who, Said]) -> Story:
     other = BEN if SPEAKERS[who] == ANNA else ANNA
     if said is Said.ACCEPT:
         return Story(three=True)
-    if who is Who.JOINER or said is Said.BINDING_CLOSE:
-        story = Story(open=True)
+    if said is Said.CLEARING_ACCEPT:
+        return Story(clearing=True)
+    if who in (Who.JOINER, Who.MEMBER) or said is Said.BINDING_CLOSE:
+        story = Story(open=True, voted=who is Who.MEMBER)
         story.tell(BEN, Accept())
         if said is not Said.JOIN:
             story.tell(CARLA, Join(0))
@@ -727,7 +746,7 @@ def test_never_more_is_received_than_promised(data: st.DataObject) -> None:
 
 def test_an_answer_that_comes_before_its_proposal_is_not_lost() -> None:
     story = Story().agreed()
-    known = Agreements(Listings())
+    known = Agreements(Listings(), lambda _: None)
 
     for record in reversed([story.first, *story.said]):
         known.add(record)
@@ -739,7 +758,7 @@ def test_an_answer_that_comes_before_its_proposal_is_not_lost() -> None:
 
 def test_trying_out_says_what_would_be_refused_and_changes_nothing() -> None:
     story = Story()
-    known = Agreements(Listings())
+    known = Agreements(Listings(), lambda _: None)
     known.add(story.first)
     record = story.record(ANNA, Accept(), at=1)
 
@@ -752,7 +771,10 @@ def test_trying_out_says_what_would_be_refused_and_changes_nothing() -> None:
 def test_what_is_about_an_unknown_proposal_is_refused() -> None:
     story = Story()
 
-    assert Agreements(Listings()).try_out(story.record(BEN, Accept(), at=1)) == "that proposal is not known here yet"
+    assert (
+        Agreements(Listings(), lambda _: None).try_out(story.record(BEN, Accept(), at=1))
+        == "that proposal is not known here yet"
+    )
 
 
 @pytest.mark.parametrize(
