@@ -245,6 +245,10 @@ class Agreements:
                     made.append(Cleared(each.clears.commitment, each.quantity, *ends, known.agreed_at, clearing))
         return made
 
+    def clearings(self, agreement: EntryId) -> Collection[EntryId]:
+        """The proposals that would set something of an agreement off."""
+        return self._clearings.get(agreement, ())
+
     def try_out(self, record: Record) -> str | None:
         """Why this record, if it were said, would not count; None when it would. Changes nothing."""
         body = record.body

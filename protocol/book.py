@@ -21,6 +21,7 @@ from ruil.protocol.bodies import (
     Admit,
     Body,
     Certificate,
+    Consent,
     Enter,
     Found,
     Listing,
@@ -84,6 +85,7 @@ class Book:
             **dict.fromkeys(_LISTINGS, self._list),
             **dict.fromkeys(OF_AGREEMENTS, self.agreements.add),
             **dict.fromkeys(_ATTESTATIONS, self.attestations.add),
+            Consent: self.credit.add,
         }
 
     def _nobody(self) -> Members:
@@ -242,6 +244,8 @@ class Book:
                 self.agreements.relisted(said.id)
             elif isinstance(said.body, OF_AGREEMENTS):
                 self.agreements.take_back(said)
+            elif isinstance(said.body, Consent):
+                self.credit.take_back(said)
             elif isinstance(said.body, _ATTESTATIONS):
                 self.attestations.take_back(said)
         if any(isinstance(said.body, Certificate | Found | Enter | Admit | Profile) for said in lost):

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.agreements import Agreements
-from ruil.protocol.bodies import CREDIT, Propose
+from ruil.protocol.bodies import CREDIT, Debt, Propose
 from ruil.protocol.ids import EntryId, MemberId
+from ruil.protocol.record import Record
 from ruil.protocol.slots import most_given, most_paid, standing
 
 
@@ -34,8 +35,21 @@ class Credit:
 
     def __init__(self, agreements: Agreements) -> None:
         self._agreements = agreements
+        self._consents: dict[MemberId, list[Record]] = {}
         self._balances: dict[MemberId, int] = {}
         self._counted: dict[EntryId, list[tuple[MemberId, MemberId, int, EntryId]]] = {}
+
+    def add(self, record: Record) -> None:
+        """Take in a `Consent` to clearings."""
+        self._consents.setdefault(record.member, []).append(record)
+
+    def take_back(self, record: Record) -> None:
+        """Undo `add`: the log this stood in was cut before it."""
+        self._consents[record.member].remove(record)
+
+    def consent(self, member: MemberId) -> Record | None:
+        """The latest word of a member about clearings; None when there is none."""
+        return max(self._consents.get(member, ()), key=lambda record: record.order, default=None)
 
     def balances(self) -> dict[MemberId, int]:
         """Every member that ever paid or was paid, with their balance. The values sum to 0."""
@@ -67,11 +81,49 @@ class Credit:
             agreement = self._agreements.get(about)
             if agreement is None or agreement.state_at(now) not in (State.PROPOSED, State.AGREED):
                 continue
+            if agreement.proposal.clearing:
+                continue  # what it pays is promised already
             if member in agreement.signed:
                 total += to_pay(agreement, member)
             if agreement.state is State.PROPOSED:
                 total += pledged(agreement, member)
         return total
+
+
+def unfit(agreements: Agreements, clearing: Propose, member: MemberId) -> str | None:
+    """Why a clearing would not leave a member as they are: their balance, or what is owed to and by them. None when it
+    would."""
+    gives = sum(each.quantity for each in clearing.commitments if each.provider == member)
+    gets = sum(each.quantity for each in clearing.commitments if each.receiver == member)
+    if gives != gets:
+        return f"that clearing would change your balance by {gets - gives}"
+    off: dict[Debt, int] = {}
+    for each in clearing.commitments:
+        if each.clears is not None and member in (each.provider, each.receiver):
+            off[each.clears] = off.get(each.clears, 0) + each.quantity
+            debt = agreements.get(each.clears.agreement)
+            if debt is None or debt.state is not State.AGREED or each.clears.commitment >= len(debt.commitments):
+                return "that clearing is about a debt that is not open here"
+            owed = debt.commitments[each.clears.commitment]
+            if (owed.provider, owed.receiver, owed.unit) != (each.provider, each.receiver, CREDIT):
+                return "that clearing is about a debt between others"
+            left = owed.quantity - debt.delivered[each.clears.commitment]
+            left -= _promised_off(agreements, clearing, each.clears)
+            if off[each.clears] > left:
+                return f"that clearing sets off {off[each.clears]} of a debt of which {max(0, left)} is open"
+    return None
+
+
+def _promised_off(agreements: Agreements, clearing: Propose, debt: Debt) -> int:
+    """What other clearings, which not all have signed yet, would set off of a debt."""
+    others = (agreements.get(each) for each in agreements.clearings(debt.agreement))
+    return sum(
+        each.quantity
+        for other in others
+        if other is not None and other.state is State.PROPOSED and other.proposal != clearing
+        for each in other.commitments
+        if each.clears == debt and each.provider in other.signed
+    )
 
 
 def to_pay(agreement: Agreement, member: MemberId) -> int:

@@ -24,7 +24,7 @@ from ruil.protocol.bodies import (
     Withdraw,
 )
 from ruil.protocol.book import Book
-from ruil.protocol.credit import most_to_pay, pledged
+from ruil.protocol.credit import most_to_pay, pledged, unfit
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Review
 from ruil.protocol.ids import EntryId, MemberId, Millis
@@ -61,6 +61,8 @@ def check(book: Book, draft: Record, now: Millis) -> None:
     if isinstance(body, Accept):
         agreement = book.agreements.get(draft.ref) if draft.ref else None
         if agreement is not None:
+            if agreement.proposal.clearing and (why := unfit(book.agreements, agreement.proposal, draft.member)):
+                raise Refused(why)
             _afford(book, draft.member, agreement.proposal, now)
             _in_stock(book, draft.member, agreement.proposal, now)
     if isinstance(body, Join):
@@ -89,6 +91,8 @@ def _propose(book: Book, draft: Record, body: Propose, now: Millis) -> None:
         _not_lent(book, body, listed, now)
         if _asked_of(body, listed.id) > book.left(listed.id, now):
             raise Refused(f"only {book.left(listed.id, now)} {listed.body.unit} are left of {listed.body.title!r}")
+    if body.clearing and (why := unfit(book.agreements, body, draft.member)) is not None:
+        raise Refused(why)
     _afford(book, draft.member, body, now)
 
 
@@ -101,7 +105,10 @@ def _join(book: Book, draft: Record, body: Join, now: Millis) -> None:
 
 
 def _afford(book: Book, member: MemberId, proposal: Propose, now: Millis) -> None:
-    """Refuse what would take a member below the charter's limit, counting what they have promised elsewhere."""
+    """Refuse what would take a member below the charter's limit, counting what they have promised elsewhere. A clearing
+    takes nobody anywhere."""
+    if proposal.clearing:
+        return
     price = sum(each.quantity for each in proposal.commitments if each.unit == CREDIT and each.provider == member)
     _spend(book, member, price + most_to_pay(proposal, member), now)
 

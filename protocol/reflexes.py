@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from ruil.crypto.keys import SigningKey
 from ruil.protocol.agreement import Agreement, State
-from ruil.protocol.bodies import CREDIT, Admit, Body, Close, Enter, Lapse, Propose, Rate, Receive
+from ruil.protocol.bodies import CREDIT, Accept, Admit, Body, Close, Consent, Enter, Lapse, Propose, Rate, Receive
 from ruil.protocol.book import Book
 from ruil.protocol.drafts import both_rated, check, open_review
 from ruil.protocol.entry import Entry
@@ -30,6 +30,8 @@ def after(book: Book, entry: Entry, me: MemberId, key: SigningKey, now: Millis) 
     device = DeviceId(key.public)
     if isinstance(entry.body, Enter):
         yield from _sayable(book, me, device, now, _let_in(book, entry.id, entry.body, device, now))
+    elif isinstance(entry.body, Propose) and (proposed := book.agreements.get(entry.id)) is not None:
+        yield from about(book, proposed, me, key, now, judge=False)
     elif entry.reference is not None and (agreement := book.agreements.get(entry.reference.id)) is not None:
         yield from about(book, agreement, me, key, now, judge=False)
 
@@ -39,6 +41,8 @@ def concerns(book: Book, entry: Entry, me: MemberId, key: SigningKey) -> bool:
     Nearly all that a community says does not, and looking costs next to nothing: nothing is folded."""
     if isinstance(entry.body, Enter):
         return entry.body.inviter == key.public
+    if isinstance(entry.body, Propose) and entry.body.clearing:
+        return me in entry.body.parties
     involved = book.agreements.involved(entry.reference.id) if entry.reference is not None else ()
     return me in involved and book.members.of_device.get(entry.device) in involved  # who has no say costs no fold
 
@@ -76,6 +80,8 @@ def _about(
             yield from _close(agreement, now, judge=judge)
         elif judge and agreement.state is State.PROPOSED and now > agreement.answer_by:
             yield Lapse(), agreement.id
+    if agreement.proposal.clearing and agreement.state_at(now) is State.PROPOSED and me in agreement.missing():
+        yield from _consented(book, agreement, me, device, now)
     if _signed_here(book, agreement, me, device):
         yield from _confirm_credit(agreement, me, now)
     for (rater, _), rate in book.attestations.ratings(agreement).items():
@@ -100,6 +106,16 @@ def _close(agreement: Agreement, now: Millis, *, judge: bool) -> Iterator[Said]:
         yield Close(tuple(sorted(answers)), tuple(last_votes(agreement, inside))), agreement.id
     elif over:
         yield Lapse(), agreement.id
+
+
+def _consented(book: Book, clearing: Agreement, me: MemberId, device: DeviceId, now: Millis) -> Iterator[Said]:
+    """Sign a clearing that our member consented to. That it leaves them as they are, the draft's check sees."""
+    said = book.credit.consent(me)
+    if said is None or said.device != device or not isinstance(said.body, Consent):
+        return
+    mine = [each.quantity for each in clearing.commitments if each.provider == me]
+    if now <= said.body.until and mine and max(mine) <= said.body.most:
+        yield Accept(), clearing.id
 
 
 def _let_in(book: Book, entrance: EntryId, body: Enter, device: DeviceId, now: Millis) -> Iterator[Said]:

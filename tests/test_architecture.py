@@ -47,6 +47,8 @@ READING_ORDER = (
     "shapes.group_buy",
     "shapes.charter",
     "shapes.crowdfund",
+    "shapes.clearing",
+    "shapes.call",
     "attestations",
     "opinion",
     "ratings",
