@@ -79,4 +79,5 @@ PROOF_BYTES_MAX: Final = 4_096  # two headers with signatures and a path through
 ANNOUNCE_AFTER_MS: Final = 20  # announcements wait this long for company, and one frame carries them all
 PULL_AFTER_MS: Final = 120  # an announced entry that was not pushed by then is asked for
 ASK_AGAIN_MS: Final = 5_000  # a range asked of one neighbour is asked of another after this
-HEAL_EVERY_MS: Final = 30_000  # with a random neighbour: whatever every other way missed
+HEAL_EVERY_MS: Final = 30_000  # with one neighbour after the other: whatever every other way missed
+HEAL_DOUBLINGS: Final = 6  # of that while nothing happens, once all neighbours were told: 32 minutes

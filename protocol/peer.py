@@ -83,6 +83,7 @@ class Peer:
         self._rivals: dict[tuple[DeviceId, int], Entry] = {}
         self._future: dict[EntryId, tuple[Entry, NeighbourId]] = {}
         self._turn = 0
+        self._calm = 0  # how many comparisons found nothing new here
         for known in self.book.logs:
             self._sync.grew(known)
 
@@ -162,6 +163,9 @@ class Peer:
         """Read an entry, whoever it is from, and do what follows. Raises `Rejected` with nothing changed."""
         applied = self.book.apply(entry)
         effects: list[Effect] = []
+        if applied.entries and self._calm:
+            self._calm = 0
+            effects.append(Wake(now + limits.HEAL_EVERY_MS, HEAL))
         for new in applied.entries:
             effects.append(Store(new))
             if new.device == self.device and new.seq < 2:
@@ -466,8 +470,10 @@ class Peer:
         return [Wake(due, JUDGE)] if due is not None else []
 
     def _heal(self, now: Millis) -> list[Effect]:
-        """Compare notes with one neighbour after the other."""
-        effects: list[Effect] = [Wake(now + limits.HEAL_EVERY_MS, HEAL)]
+        """Compare notes with one neighbour after the other; less and less often while nothing is new."""
+        doublings = min(max(0, self._calm - len(self._readers)), limits.HEAL_DOUBLINGS)
+        self._calm += 1
+        effects: list[Effect] = [Wake(now + (limits.HEAL_EVERY_MS << doublings), HEAL)]
         neighbours = self._sync.neighbours()
         if neighbours:
             self._turn += 1

@@ -31,9 +31,9 @@ from ruil.protocol.events import (
     Woke,
 )
 from ruil.protocol.ids import DeviceId, Millis, NeighbourId
-from ruil.protocol.limits import DAY, FUTURE_ENTRIES_MAX, FUTURE_MS_MAX, HOUR
+from ruil.protocol.limits import DAY, FUTURE_ENTRIES_MAX, FUTURE_MS_MAX, HEAL_DOUBLINGS, HEAL_EVERY_MS, HOUR
 from ruil.protocol.log import open_fork
-from ruil.protocol.peer import FUTURE, JUDGE, STARTED, Peer
+from ruil.protocol.peer import FUTURE, HEAL, JUDGE, STARTED, Peer
 from ruil.protocol.revocations import revocation, revoke
 from ruil.simulations import village as simulated
 from ruil.simulations.village import settle
@@ -577,6 +577,24 @@ def test_each_deadline_has_its_turn_though_a_driver_keeps_one_time_for_them_all(
         ]
 
     assert lapsed == [NOW + hours * HOUR + 1 for hours in (1, 2, 3)]
+
+
+def test_notes_are_compared_ever_less_often_while_nothing_is_new() -> None:
+    street = Street()
+
+    def next_(effects: list[Effect], now: int) -> int:
+        return next(effect.at - now for effect in effects if isinstance(effect, Wake) and effect.reason == HEAL)
+
+    waits, now = [], int(NOW)
+    for _ in range(12):
+        waits.append(next_(street.peer.handle(Woke(HEAL), Millis(now)), now))
+        now += waits[-1]
+    news = street.peer.handle(Drafted(Profile("Anna")), Millis(now))
+
+    assert waits[0] == HEAL_EVERY_MS
+    assert waits == sorted(waits)
+    assert waits[-1] == HEAL_EVERY_MS << HEAL_DOUBLINGS
+    assert next_(news, now) == HEAL_EVERY_MS
 
 
 def test_starting_twice_says_nothing_twice() -> None:
