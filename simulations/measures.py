@@ -185,3 +185,28 @@ def books(world: World, honest: frozenset[int]) -> dict[str, Any]:
         "digests": len(distinct),
         "digest_equal": len(distinct) == 1,
     }
+
+
+def shapes(world: World, honest: frozenset[int], begun: dict[EntryId, str]) -> dict[str, Any]:
+    """How the needs of the village were met, how soon, and what became of what was begun in each shape."""
+    now, book = world.millis(), world.nodes[min(honest)].peer.book
+    met, waits, needs = 0, Counter[int](), 0
+    for listed in book.listings.all():
+        agreed = [known for known in book.agreements.naming(listed.id) if known.agreed_at is not None]
+        if listed.body.role == "need":
+            needs += 1
+            met += any(known.state_at(now) is State.COMPLETED for known in agreed)
+        if agreed:
+            waits[max(0, min(known.agreed_at or 0 for known in agreed) - listed.at) // 1000] += 1
+    ends: dict[str, Counter[str]] = {}
+    for agreement, name in sorted(begun.items()):
+        known = book.agreements.get(agreement)
+        if known is not None:
+            ends.setdefault(name, Counter())[known.state_at(now).value] += 1
+    return {
+        "needs": needs,
+        "needs_met": met,
+        "time_to_match_p50_s": percentile(waits, 50),
+        "time_to_match_p90_s": percentile(waits, 90),
+        "shapes": {name: dict(sorted(counted.items())) for name, counted in sorted(ends.items())},
+    }

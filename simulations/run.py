@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ruil.protocol.limits import MINUTE, RECEIPT_MS
+from ruil.protocol.limits import MINUTE
 from ruil.simulations import measures, village
 from ruil.simulations.faults import Faults
 from ruil.simulations.links import NS_PER_MS
 from ruil.simulations.measures import DAY_NS, Watch
 from ruil.simulations.people.forking import Forking
 from ruil.simulations.people.honest import Honest, Life
-from ruil.simulations.people.silent import Silent
+from ruil.simulations.people.silent import Silent, SilentVillager
+from ruil.simulations.people.villager import Villager
 from ruil.simulations.scenario import Expect, Population, Scenario, milliseconds
 from ruil.simulations.world import START_MS, World
 
@@ -76,7 +77,7 @@ def run(scenario: Scenario, seed: int, progress: Callable[[float], None] | None 
         world = settled(scenario, seed, lambda part: told(0.2 * part))
         begins, lasts = world.now, milliseconds(scenario.run.duration) * NS_PER_MS
         people, life = _people(world, scenario.population, begins, begins + lasts)
-        honest = frozenset(person.node.number for person in people if type(person) is Honest)
+        honest = frozenset(person.node.number for person in people if type(person) in (Honest, Villager))
         watch = Watch(world, honest, lambda node, entry: people[node.number].hear(entry))
         Faults(world, watch, begins).plan(scenario.faults)
         world.run(begins + lasts, lambda now: told(0.2 + 0.75 * (now - begins) / lasts))
@@ -93,6 +94,7 @@ def run(scenario: Scenario, seed: int, progress: Callable[[float], None] | None 
             **traffic,
             "messages": world.deliveries,
             "signatures_checked": world.checked,
+            **measures.shapes(world, honest, life.begun),
             "blamed": sum(world.blamed.values()),
             "blamed_for": dict(sorted(world.blamed.items())),
             "refused": sum(life.refused.values()),
@@ -167,7 +169,11 @@ def _people(world: World, population: Population, begins: int, ends: int) -> tup
     forking = {node.number for node in others[population.mix.silent :]}
     people: list[Honest] = []
     for node in world.nodes:
-        kind = Silent if node.number in silent else Forking if node.number in forking else Honest
+        kind: type[Honest] = Villager if population.shapes == "all" else Honest
+        if node.number in silent:
+            kind = SilentVillager if population.shapes == "all" else Silent
+        elif node.number in forking:
+            kind = Forking
         person = kind(world, node, life)
         activity = population.activity * (ends - begins) / DAY_NS
         drawn = activity * chance.paretovariate(PARETO) * (PARETO - 1) / PARETO
@@ -189,9 +195,10 @@ def _traffic(world: World, watch: Watch, lasts: int) -> dict[str, Any]:
 
 def _last_deadline(world: World) -> int:
     """When the last agreement anybody knows of has ended, in ns; never before now."""
-    dues = {
-        max(commitment.due for commitment in proposal.commitments)
+    ends = {
+        max(each.bound_by, each.closes_at)
         for node in world.nodes
-        for proposal in node.peer.book.agreements.proposals()
+        for each in node.peer.book.agreements.all()
+        if not each.state.ended
     }
-    return max(world.now, (max(dues, default=0) + RECEIPT_MS - START_MS + MINUTE) * NS_PER_MS)
+    return max(world.now, (max(ends, default=0) - START_MS + MINUTE) * NS_PER_MS)

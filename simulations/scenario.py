@@ -55,12 +55,14 @@ class Mix(_Part, frozen=True):
 
 
 class Population(_Part, frozen=True):
-    """`activity`: how many offers, needs and proposals a member begins in a day, in the mean (Pareto)."""
+    """`activity`: how many offers, needs and proposals a member begins in a day, in the mean (Pareto). `shapes`: trades
+    of two alone, or all there are."""
 
     members: int
     mix: Mix
     categories: int = 24
     activity: float = 1.0
+    shapes: Literal["two", "all"] = "two"
 
     def __post_init__(self) -> None:
         mixed = self.mix.honest + self.mix.silent + self.mix.forking

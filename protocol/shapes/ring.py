@@ -29,7 +29,7 @@ def circle(next_: dict[MemberId, MemberId], first: MemberId) -> list[MemberId]:
     return around if next_.get(around[-1]) == first else around[:-1]
 
 
-def without(known: Propose, left: MemberId, answer_by: Millis, replaces: EntryId) -> Propose:
+def without(known: Propose, left: MemberId, answer_by: Millis, replaces: EntryId | None = None) -> Propose:
     """The ring repaired after `left` dropped out: who gave to them gives to whom they would have given to. Raises
     `Refused` when fewer than three remain."""
     into = next((each for each in known.commitments if each.receiver == left), None)

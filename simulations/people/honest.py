@@ -48,6 +48,7 @@ class Life:
     begins: int
     ends: int
     refused: dict[str, int] = field(default_factory=dict)
+    begun: dict[EntryId, str] = field(default_factory=dict)  # what was begun in a shape that has a name here
 
     @property
     def ends_at(self) -> int:
@@ -188,12 +189,11 @@ class Honest:
             if other != self.node.id:
                 self._say(Review(other, good=self.chance.random() < 0.95), agreement.id)
 
-    def _say(self, body: Body | Review, about: EntryId | None = None) -> bool:
-        """Say it; a refusal is counted under its sentence without the numbers and names."""
+    def _say(self, body: Body | Review, about: EntryId | None = None) -> EntryId | None:
+        """Say it; None for a refusal, which is counted under its sentence without the numbers and names."""
         try:
-            self.world.say(self.node, body, about)
+            return self.world.say(self.node, body, about)
         except Refused as why:
             words = " ".join(str(why).split(":")[0].split()[:4])
             self.life.refused[words] = self.life.refused.get(words, 0) + 1
-            return False
-        return True
+            return None

@@ -2,6 +2,7 @@
 
 from ruil.protocol.agreement import Agreement
 from ruil.simulations.people.honest import Honest, Life
+from ruil.simulations.people.villager import Villager
 from ruil.simulations.world import Node, World
 
 
@@ -18,3 +19,7 @@ class Silent(Honest):
 
     def keep(self, agreement: Agreement) -> None:
         """Nothing: others wait in vain, until the agreement ends by itself."""
+
+
+class SilentVillager(Silent, Villager):
+    """The same, among people who begin and join everything."""
