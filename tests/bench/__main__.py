@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import entries, mesh, reputation, simulation, start
+from tests.bench import entries, kernel, mesh, reputation, simulation, start
 
 Figure = dict[str, object]
 FIGURES: dict[int, Callable[[], Iterator[Figure]]] = {
@@ -21,6 +21,7 @@ FIGURES: dict[int, Callable[[], Iterator[Figure]]] = {
     12: simulation.simulation,
     13: entries.replay,
     14: start.start,
+    16: kernel.kernel,
 }
 
 
