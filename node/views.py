@@ -162,7 +162,7 @@ def _place(book: Book, known: Agreement, index: int, me: MemberId) -> Plain:
                 "mine": joined.member == me,
                 "quantity": shown(joined.body.quantity),
                 "if": _conditions(book, joined.body, shown),
-                "counts": known.closed and joined.id in known.accepted.values(),
+                "counts": joined.id in known.counting,
             }
             for joined in inside
         ],
@@ -274,7 +274,9 @@ def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:
     inside = any(joined.member == me for joined in known.staying())
     if state is State.PROPOSED and known.proposal.slots:
         answers = ["accept", "decline"] if me in known.missing() else []
-        places = ["leave"] if inside else ["join"] if now <= known.answer_by else []
+        places = ["join"] if not inside and now <= known.answer_by else []
+        if inside and me != known.proposer:
+            places = ["leave"]
         return [*answers, *places, *(["close", "cancel"] if me == known.proposer else [])]
     if me not in known.parties:
         return []

@@ -16,7 +16,7 @@ from typing import Final
 from ruil.protocol.bodies import Commitment, Propose
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.limits import ANSWER_MS_MAX, CLOSE_MS, DAY, DUE_MS_MAX, RECEIPT_MS
-from ruil.protocol.slots import Joined, due_dates
+from ruil.protocol.slots import Joined, Order, due_dates
 
 
 class State(Enum):
@@ -168,7 +168,8 @@ class Agreement:
     cancelled_by: set[MemberId] = field(default_factory=set)
     joins: dict[EntryId, Joined] = field(default_factory=dict)  # who would like to be in
     votes: dict[EntryId, tuple[MemberId, EntryId]] = field(default_factory=dict)  # by whom, for which join
-    left: set[MemberId] = field(default_factory=set)  # who joined and asked to be let go before it was closed
+    left: dict[MemberId, Order] = field(default_factory=dict)  # who asked to be let go before it was closed, and when
+    counting: tuple[EntryId, ...] = ()  # the joins that the close named, in its order
     due_by: dict[MemberId, int] = field(default_factory=dict)  # until when each would have it go on
     extended: int | None = None
     settles: dict[MemberId, tuple[int, ...]] = field(default_factory=dict)  # how each would have it end
@@ -272,8 +273,10 @@ class Agreement:
         return set(self.parties) - self.signed
 
     def staying(self) -> list[Joined]:
-        """Who joined and did not ask to be let go."""
-        return [joined for joined in self.joins.values() if joined.member not in self.left]
+        """Who joined and did not ask to be let go after that."""
+        return [
+            each for each in self.joins.values() if each.member not in self.left or each.order > self.left[each.member]
+        ]
 
     def waits_for(self, now: int) -> dict[MemberId, str]:
         """Who has to do what next, in words: member -> sentence. Empty when it has ended."""

@@ -35,7 +35,7 @@ class Agreements:
         self._cache: dict[EntryId, Agreement] = {}
         self._twice: dict[EntryId, frozenset[EntryId]] = {}  # by listing: whose span was promised to others before
         self._refused: dict[EntryId, Agreement] = {}  # those, without the owner's signature
-        self.of_member: dict[MemberId, list[EntryId]] = {}
+        self.of_member: dict[MemberId, dict[EntryId, int]] = {}  # and how often they are named in it
         self.of_listing: dict[EntryId, list[EntryId]] = {}
         self.changed: set[EntryId] = set()  # since somebody last emptied it: what credit has to look at again
 
@@ -45,7 +45,7 @@ class Agreements:
         if isinstance(body, Propose):
             self._proposals[record.id] = record
             for member in _named(body):
-                self.of_member.setdefault(member, []).append(record.id)
+                self._has_a_say(record.id, member)
             if body.slots:
                 self._open[record.id] = None
             for listing in named_listings(body):
@@ -56,15 +56,14 @@ class Agreements:
                 self._said.setdefault(body.replaces, []).append(record)
                 if body.slots:
                     self._rounds.setdefault(body.replaces, []).append(record.id)
+                    for joiner in self._joiners.get(body.replaces, ()):
+                        self._join(record.id, joiner)
                 self._forget(body.replaces)
             self._forget(record.id)
         elif record.ref is not None:
             self._said.setdefault(record.ref, []).append(record)
             if isinstance(body, Join):
-                joiners = self._joiners.setdefault(record.ref, [])
-                if record.member not in joiners:
-                    self.of_member.setdefault(record.member, []).append(record.ref)
-                joiners.append(record.member)
+                self._join(record.ref, record.member)
             elif isinstance(body, Vote):
                 self._voted[record.ref] = self._voted.get(record.ref, 0) + 1
             self._forget(record.ref)
@@ -77,24 +76,50 @@ class Agreements:
             del self._proposals[record.id]
             self._open.pop(record.id, None)
             for member in _named(body):
-                self.of_member[member].remove(record.id)
+                self._has_no_say(record.id, member)
             for listing in named_listings(body):
                 self.of_listing[listing].remove(record.id)
             for debt in _debts(body):
                 self._clearings[debt].remove(record.id)
             if body.replaces is not None and body.slots:
+                for joiner in self._joiners.get(body.replaces, ()):
+                    self._unjoin(record.id, joiner)
                 self._rounds[body.replaces].remove(record.id)
             self._forget(record.id)
         elif isinstance(body, Join) and about is not None:
-            joiners = self._joiners[about]
-            joiners.remove(record.member)
-            if record.member not in joiners:
-                self.of_member[record.member].remove(about)
+            self._unjoin(about, record.member)
         elif isinstance(body, Vote) and about is not None:
             self._voted[about] -= 1
         if about is not None:
             self._said[about].remove(record)
             self._forget(about)
+
+    def _join(self, agreement: EntryId, member: MemberId) -> None:
+        """Somebody joined it, and may stay in every later round of it."""
+        for each in self._with_later_rounds(agreement):
+            self._joiners.setdefault(each, []).append(member)
+            self._has_a_say(each, member)
+
+    def _unjoin(self, agreement: EntryId, member: MemberId) -> None:
+        for each in self._with_later_rounds(agreement):
+            self._joiners[each].remove(member)
+            self._has_no_say(each, member)
+
+    def _has_a_say(self, agreement: EntryId, member: MemberId) -> None:
+        named = self.of_member.setdefault(member, {})
+        named[agreement] = named.get(agreement, 0) + 1
+
+    def _has_no_say(self, agreement: EntryId, member: MemberId) -> None:
+        named = self.of_member[member]
+        named[agreement] -= 1
+        if not named[agreement]:
+            del named[agreement]
+
+    def _with_later_rounds(self, agreement: EntryId) -> list[EntryId]:
+        rounds = [agreement]
+        for each in rounds:
+            rounds += self._rounds.get(each, ())
+        return rounds
 
     def _forget(self, agreement: EntryId) -> None:
         """Fold it anew when it is asked for next, and every later round of it: who joined may stay in."""
@@ -201,11 +226,15 @@ class Agreements:
         return rounds[::-1]
 
     def _round_before(self, agreement: EntryId) -> EntryId | None:
-        """The open proposal of the same device that this open proposal takes the place of."""
+        """The open proposal of the same device that this open proposal takes the place of, if it is the first to."""
         first = self._proposals[agreement]
         assert isinstance(first.body, Propose)
         before = self._proposals.get(first.body.replaces) if first.body.replaces and first.body.slots else None
-        return before.id if before is not None and before.device == first.device and before.seq < first.seq else None
+        if before is None or before.device != first.device or before.seq > first.seq:
+            return None
+        rounds = (self._proposals[each] for each in self._rounds[before.id])
+        # A join stays in for one next round: two of them could bind who said so twice.
+        return None if any(each.device == first.device and each.seq < first.seq for each in rounds) else before.id
 
     def _fold(self, agreement: EntryId, *said: Record, refused: MemberId | None = None) -> Agreement:
         first, before = self._proposals[agreement], self._round_before(agreement)
@@ -213,7 +242,8 @@ class Agreements:
         if before is not None:
             earlier = self._cache[before]
             assert isinstance(first.body, Propose)
-            carried = rolled(earlier.proposal, first.body, earlier.staying())
+            if not earlier.was_agreed():
+                carried = rolled(earlier.proposal, first.body, earlier.staying())
         return fold(first, [*self._said.get(agreement, ()), *said], carried, refused, self._set_off(first), self._since)
 
     def all(self) -> Iterable[Agreement]:

@@ -141,8 +141,8 @@ def most_to_pay(proposal: Propose, member: MemberId) -> int:
     return sum(amount for term, amount in most_given(proposal, member) if term.unit == CREDIT)
 
 
-def pledged(agreement: Agreement, member: MemberId) -> int:
-    """How much credit a member could come to pay by joining, if it is closed with them."""
+def pledged(agreement: Agreement, member: MemberId, slot: int | None = None) -> int:
+    """How much credit a member could come to pay by joining (one kind of place), if it is closed with them."""
     slots = agreement.proposal.slots
     mine = [joined.body for joined in standing(agreement.staying()) if joined.member == member]
-    return sum(most_paid(slots[join.slot], join) for join in mine)
+    return sum(most_paid(slots[join.slot], join) for join in mine if slot is None or join.slot == slot)

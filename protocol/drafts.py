@@ -9,7 +9,7 @@ from ruil.crypto.hashes import keyed
 from ruil.crypto.keys import SigningKey
 from ruil.crypto.seal import lock, unlock
 from ruil.protocol import attestations, codec, limits
-from ruil.protocol.agreement import Agreement, when
+from ruil.protocol.agreement import Agreement, State, when
 from ruil.protocol.bodies import (
     CREDIT,
     OF_AGREEMENTS,
@@ -100,8 +100,10 @@ def _join(book: Book, draft: Record, body: Join, now: Millis) -> None:
     agreement = book.agreements.get(draft.ref) if draft.ref else None
     if agreement is None or body.slot >= len(agreement.proposal.slots):
         return  # the fold has the sentence
+    if agreement.state is not State.PROPOSED:
+        raise Refused(f"that is {agreement.state.value}: nobody can join it any more")
     price = most_paid(agreement.proposal.slots[body.slot], body)
-    _spend(book, draft.member, price - pledged(agreement, draft.member), now)
+    _spend(book, draft.member, price - pledged(agreement, draft.member, body.slot), now)
 
 
 def _afford(book: Book, member: MemberId, proposal: Propose, now: Millis) -> None:

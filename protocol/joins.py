@@ -5,8 +5,8 @@ Spec: docs/spec/slots.md. Vectors: tests/vectors/slots/.
 
 from collections.abc import Iterable, Sequence
 
-from ruil.protocol.agreement import Agreement, Said, Who, when
-from ruil.protocol.bodies import Close, Join, Vote
+from ruil.protocol.agreement import Agreement, Said, State, Who, when
+from ruil.protocol.bodies import Cancel, Close, Join, Vote
 from ruil.protocol.ids import EntryId, Millis
 from ruil.protocol.limits import VOTES_MAX
 from ruil.protocol.record import Record
@@ -23,12 +23,13 @@ def join(agreement: Agreement, record: Record, body: Join) -> str | None:
         return f"the proposal could be joined until {when(agreement.answer_by)}"
     if not slot.quantity_least <= body.quantity <= slot.quantity_most:
         return f"each {slot.role} joins with {slot.quantity_least} to {slot.quantity_most}; that is {body.quantity}"
+    if all(term.other == record.member for term in slot.terms):
+        return f"as {slot.role} you would promise something to yourself alone"
     if not countable(slot, body.quantity):
         return "that comes to more than can be counted"
     why = agreement.move(Who.JOINER, Said.JOIN, record.at)
     if why is None:
         agreement.joins[record.id] = Joined(record.id, record.member, record.order, body)
-        agreement.left.discard(record.member)
     return why
 
 
@@ -36,8 +37,17 @@ def leave(agreement: Agreement, record: Record) -> str | None:
     """Who joined asks to be let go. It is the proposer's close that says whether it came in time."""
     why = agreement.move(Who.JOINER, Said.CANCEL, record.at)
     if why is None:
-        agreement.left.add(record.member)
+        agreement.left[record.member] = record.order
     return why
+
+
+def leaves(agreement: Agreement, record: Record) -> bool:
+    """Whether this is a `Cancel` that gives a place back: who is bound asks to end the whole, and so does who
+    proposed."""
+    if not isinstance(record.body, Cancel) or record.member == agreement.proposer:
+        return False
+    bound = record.member in agreement.parties and agreement.state is not State.PROPOSED
+    return not bound and any(each.member == record.member for each in agreement.joins.values())
 
 
 def bind(agreement: Agreement, record: Record, body: Close) -> str | None:
@@ -65,7 +75,11 @@ def bind(agreement: Agreement, record: Record, body: Close) -> str | None:
         agreement.commitments += brings(
             agreement.proposal.slots, joins, len(agreement.commitments), counted(agreement, body.votes)
         )
-        agreement.accepted |= {join.member: join.id for join in joins if join.member != agreement.proposer}
+        # Who asked to be let go and was not heard in time is bound, and has asked to end it.
+        agreement.cancelled_by |= {join.member for join in joins if join not in agreement.staying()}
+        joined = {join.member: join.id for join in joins if join.member != agreement.proposer}
+        agreement.accepted = joined | agreement.accepted
+        agreement.counting = tuple(join.id for join in joins)
         agreement.delivered = [0] * len(agreement.commitments)
         agreement.received = [0] * len(agreement.commitments)
     return why

@@ -99,7 +99,7 @@ def _close(agreement: Agreement, now: Millis, *, judge: bool) -> Iterator[Said]:
         if over:
             yield Lapse(), agreement.id
         return
-    chosen = best(agreement.proposal.slots, agreement.staying(), now)
+    chosen = best(agreement.proposal.slots, agreement.staying(), now) if now <= agreement.bound_by else None
     if chosen is not None:
         inside = [joined.id for joined in chosen]
         answers = {*agreement.accepted.values(), *inside}

@@ -13,10 +13,11 @@ from msgspec.structs import replace
 
 from ruil.protocol.bodies import CREDIT, Commitment, Join, Propose, Slot, Term
 from ruil.protocol.ids import EntryId, MemberId, Millis
-from ruil.protocol.limits import QUANTITY_MAX
+from ruil.protocol.limits import JOINS_MAX, QUANTITY_MAX
 
 Votes = Mapping[EntryId, int]  # how many each join got
 NO_VOTES: Final[Votes] = {}
+Order = tuple[int, bytes, int]  # of a record: time, device, place in its log
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Joined:
 
     id: EntryId
     member: MemberId
-    order: tuple[int, bytes, int]
+    order: Order
     body: Join
 
 
@@ -135,11 +136,21 @@ def countable(slot: Slot, quantity: int) -> bool:
 
 
 def most_paid(slot: Slot, join: Join) -> int:
-    """The most credit somebody could come to pay by this join, whoever else joins; their own limit counts."""
-    most = sum(
-        term.total or _highest(term) * join.quantity for term in slot.terms if term.gives and term.unit == CREDIT
-    )
+    """The most credit somebody could come to pay by this join, whoever else joins; their own conditions count."""
+    others = max(slot.least, join.people, 1) - 1
+    together = max(join.quantity + others * slot.quantity_least, slot.total_least, join.total)
+    paid = (term for term in slot.terms if term.gives and term.unit == CREDIT)
+    most = sum(_most_for(term, join.quantity, together) for term in paid)
     return most if join.pays is None else min(most, join.pays)
+
+
+def _most_for(term: Term, quantity: int, together: int) -> int:
+    """The most that `quantity` comes to when at least `together` are joined with."""
+    if term.total:
+        return term.total if term.voted else -(-term.total * quantity // together)
+    later = [step.each for step in term.steps if step.total > together]
+    reached = next((step.each for step in reversed(term.steps) if step.total <= together), term.each)
+    return max(reached, *later, 0) * quantity
 
 
 def most_moved(slot: Slot, term: Term) -> int:
@@ -168,6 +179,8 @@ def why_not(slots: Sequence[Slot], joins: Sequence[Joined], at: Millis) -> str |
     seats = [(join.member, join.body.slot) for join in joins]
     if len(set(seats)) < len(seats):
         return "the close names somebody twice for one kind of place"
+    if len(joins) > JOINS_MAX:
+        return f"{len(joins)} joined; at most {JOINS_MAX} can"
     for index, slot in enumerate(slots):
         inside = [join.body.quantity for join in joins if join.body.slot == index]
         if not slot.least <= len(inside) <= slot.most:
@@ -217,10 +230,11 @@ def best(slots: Sequence[Slot], joins: Iterable[Joined], at: Millis) -> list[Joi
 
 def _fitting(slots: Sequence[Slot], candidates: Sequence[Joined]) -> list[Joined]:
     people, totals = [0] * len(slots), [0] * len(slots)
-    chosen = []
+    chosen: list[Joined] = []
     for join in candidates:
         index, quantity = join.body.slot, join.body.quantity
-        if people[index] < slots[index].most and totals[index] + quantity <= slots[index].total_most:
+        fits = people[index] < slots[index].most and totals[index] + quantity <= slots[index].total_most
+        if fits and len(chosen) < JOINS_MAX:
             people[index] += 1
             totals[index] += quantity
             chosen.append(join)
@@ -236,10 +250,10 @@ def same_deal(before: Slot, after: Slot) -> bool:
 
 
 def rolled(before: Propose, after: Propose, joins: Iterable[Joined]) -> list[Joined]:
-    """The joins of an earlier round that stay in the next: who said so, for a place that brings the same."""
+    """The joins of an earlier round that stay in the next: who said so last, for a place that brings the same."""
     return [
         join
-        for join in joins
+        for join in standing(joins)
         if join.body.rolls
         and join.body.slot < len(after.slots)
         and same_deal(before.slots[join.body.slot], after.slots[join.body.slot])

@@ -32,44 +32,14 @@ from ruil.protocol.bodies import (
 from ruil.protocol.clearing import Cleared, set_off
 from ruil.protocol.deliveries import handed_over
 from ruil.protocol.disputes import mediate, of_all
-from ruil.protocol.ids import EntryId, MemberId, Millis
-from ruil.protocol.joins import bind, join, leave, vote
+from ruil.protocol.ids import MemberId, Millis
+from ruil.protocol.joins import bind, join, leave, leaves, vote
+from ruil.protocol.order import PART, in_order, known_first, take_back
 from ruil.protocol.record import Record
 from ruil.protocol.slots import Joined, lent
 
 TAKEN: Final = "that span was promised to somebody before"
 
-# Answers come before what rests on them, whatever the clocks say: two clocks may differ by minutes. From there on, time
-# decides, and what names a delivery never comes before it.
-_PART: Final[dict[type, int]] = {
-    Accept: 0,
-    Decline: 0,
-    Propose: 0,
-    Join: 0,
-    Vote: 0,
-    Lapse: 1,
-    Close: 2,
-    Deliver: 2,
-    Receive: 2,
-    Correct: 2,
-    Cancel: 2,
-    Extend: 2,
-    Settle: 2,
-    Dispute: 2,
-    Mediate: 2,
-}
-_AT_ONE_TIME: Final[dict[type, int]] = {
-    Close: 0,
-    Deliver: 1,
-    Receive: 2,
-    Correct: 3,
-    Cancel: 4,
-    Extend: 5,
-    Settle: 6,
-    Dispute: 7,
-    Mediate: 8,
-}
-_SHOWS_KNOWLEDGE: Final = (Close, Deliver, Receive)
 _TAKES_BACK: Final = {Lapse: Said.LAPSE, Cancel: Said.CANCEL, Propose: Said.COUNTER}
 
 
@@ -85,24 +55,22 @@ def fold(
     `carried`: who joined an earlier round of it and stays in. `refused`: whose signature counts for nothing, since they
     had promised the same to others before (reservations.py). `cleared`: what others set off of it. `since`: since when
     somebody belongs to the community."""
-    records = _in_order(said)
+    records = in_order(said)
     agreement = _begun(first)
     agreement.joins.update({joined.id: joined for joined in carried})
-    taken_back = _taken_back(agreement, records)
+    taken_back = take_back(agreement, records)
     if taken_back is not None and not _answered_before(first, records, taken_back):
+        records = _without_joins(agreement, records)
         what = _TAKES_BACK[type(taken_back.body)]
         agreement.state = TABLE[State.PROPOSED, Who.PROPOSER, what]
         agreement.ended_at = taken_back.at
         agreement.replaced_by = taken_back.id if what is Said.COUNTER else None
         records.remove(taken_back)
     elif taken_back is None:
-        # An acceptance the proposing device has closed on stands: a new device of its author, which may begin at any
-        # time it likes, can not decline before it afterwards.
-        closed = _closed_on(agreement, records)
-        records.sort(key=lambda record: not (isinstance(record.body, Accept) and record.id in closed))
+        records = known_first(agreement, records)
     waiting = sorted(cleared, key=lambda each: (each.at, each.clearing))
     for record in records:
-        if waiting and _PART[type(record.body)] > 1:
+        if waiting and agreement.state is State.AGREED and PART[type(record.body)] > 1:
             set_off(agreement, waiting)
             waiting = []
         if isinstance(record.body, Vote):
@@ -113,6 +81,24 @@ def fold(
             agreement.out_of_turn[record.id] = why
     set_off(agreement, waiting)
     return agreement
+
+
+def _without_joins(agreement: Agreement, records: list[Record]) -> list[Record]:
+    """Of an open proposal that was taken back: who had joined may stay for the next round, also if they had not heard
+    that this one is over. What is left to be walked."""
+    joins = [record for record in records if isinstance(record.body, Join)]
+    for record in joins:
+        _walk(agreement, record)
+    leaving = [record for record in records if leaves(agreement, record)]
+    for record in leaving:
+        _walk(agreement, record)
+    return [record for record in records if record not in joins and record not in leaving]
+
+
+def _walk(agreement: Agreement, record: Record) -> None:
+    why = _say(agreement, record)
+    if why is not None:
+        agreement.out_of_turn[record.id] = why
 
 
 def _signs(agreement: Agreement, record: Record, refused: MemberId | None) -> bool:
@@ -138,36 +124,6 @@ def _begun(first: Record) -> Agreement:
     return agreement
 
 
-def _in_order(said: Iterable[Record]) -> list[Record]:
-    records = list(said)
-    delivered = {record.id: record.at for record in records if isinstance(record.body, Deliver)}
-    received: dict[EntryId, int] = {}
-    for record in records:
-        if isinstance(record.body, Receive):
-            at = max(record.at, delivered.get(record.body.delivery, 0))
-            received[record.body.delivery] = min(at, received.get(record.body.delivery, at))
-
-    def place(record: Record) -> tuple[int, int, int, tuple[int, bytes, int]]:
-        at, body = int(record.at), record.body
-        if isinstance(body, Receive | Correct):
-            at = max(at, delivered.get(body.delivery, 0))
-        if isinstance(body, Correct):
-            at = max(at, received.get(body.delivery, 0))
-        return _PART[type(body)], at, _AT_ONE_TIME.get(type(body), 0), record.order
-
-    return sorted(records, key=place)
-
-
-def _closed_on(agreement: Agreement, records: list[Record]) -> frozenset[EntryId]:
-    """The answers that the proposing device has shown to know."""
-    return frozenset(
-        answer
-        for record in records
-        if record.device == agreement.device and isinstance(record.body, Close)
-        for answer in record.body.answers
-    )
-
-
 def _answered_before(first: Record, records: list[Record], taken_back: Record) -> bool:
     """Whether somebody had declined or countered by the time the proposer took the offer back: then nothing was left
     to take back."""
@@ -178,18 +134,6 @@ def _answered_before(first: Record, records: list[Record], taken_back: Record) -
     return agreement.state in (State.DECLINED, State.REPLACED)
 
 
-def _taken_back(agreement: Agreement, records: list[Record]) -> Record | None:
-    """The entry by which the proposing device ended its offer, if it did so before it showed to know of an answer."""
-    own = [record for record in records if record.device == agreement.device]
-    for record in sorted(own, key=lambda record: record.seq):
-        body = record.body
-        if isinstance(body, _SHOWS_KNOWLEDGE):
-            return None
-        if isinstance(body, Cancel | Propose) or (isinstance(body, Lapse) and record.at > agreement.answer_by):
-            return record
-    return None
-
-
 def _say(agreement: Agreement, record: Record) -> str | None:
     """Let one record act on the agreement; the sentence why it does not count, if it does not."""
     body = record.body
@@ -197,9 +141,9 @@ def _say(agreement: Agreement, record: Record) -> str | None:
         return join(agreement, record, body)
     if isinstance(body, Mediate):
         return mediate(agreement, record, body)
+    if leaves(agreement, record):
+        return leave(agreement, record)
     if record.member not in agreement.parties:
-        if isinstance(body, Cancel) and any(joined.member == record.member for joined in agreement.joins.values()):
-            return leave(agreement, record)
         return "only the parties of an agreement have a say in it"
     if isinstance(body, Accept | Decline | Propose | Close | Lapse | Cancel):
         return _answer(agreement, record)
@@ -247,7 +191,8 @@ def _answer(agreement: Agreement, record: Record) -> str | None:
     if member in agreement.cancelled_by:
         return "you have asked to cancel this already"
     everybody = agreement.cancelled_by | {member} == set(agreement.parties)
-    why = agreement.move(who, Said.LAST_CANCEL if everybody else Said.CANCEL, record.at)
+    last = everybody and agreement.state is not State.PROPOSED  # who proposes alone, with open places, is not the last
+    why = agreement.move(who, Said.LAST_CANCEL if last else Said.CANCEL, record.at)
     if why is None:
         agreement.cancelled_by.add(member)
     return why

@@ -35,6 +35,7 @@ READING_ORDER = (
     "deliveries",
     "disputes",
     "clearing",
+    "order",
     "turns",
     "listings",
     "reservations",

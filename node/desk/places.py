@@ -202,6 +202,8 @@ async def leave(desk: Desk, asked: Named) -> Plain:
     known = desk.agreement(asked.id)
     if all(joined.member != desk.me for joined in known.staying()):
         raise Refused("you have not joined that, or left it already")
+    if known.proposer == desk.me:
+        raise Refused("you began that: you can cancel it for everybody, but not only leave it")
     await desk.say(Drafted(Cancel(), known.id))
     return known_now(desk, known.id)
 

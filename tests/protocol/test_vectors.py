@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent.parent
 VECTORS = ROOT / "tests" / "vectors"
 SPEC = ROOT / "docs" / "spec"
 NOUNS = (
-    "ids", "codec", "bodies", "entry", "log", "revocations", "members", "listings", "agreements", "credit",
+    "ids", "codec", "bodies", "entry", "log", "revocations", "members", "listings", "slots", "agreements", "credit",
     "attestations", "book", "wire", "bundle",
 )  # fmt: skip
 FILES = sorted(path for noun in NOUNS for path in VECTORS.glob(f"{noun}/*.json"))
@@ -137,6 +137,15 @@ FACTS: dict[str, Callable[[Book, Any], Any]] = {
         key: [[now, _agreement(book, key).state_at(now).value] for now, _ in at] for key, at in asked.items()
     },
     "received": lambda book, asked: {key: _agreement(book, key).received for key in asked},
+    "commitments": lambda book, asked: {
+        key: [
+            [each.provider, each.receiver, each.what, each.quantity, each.unit]
+            for each in _agreement(book, key).commitments
+        ]
+        for key in asked
+    },
+    "parties": lambda book, asked: {key: _agreement(book, key).parties for key in asked},
+    "staying": lambda book, asked: {key: sorted(each.id for each in _agreement(book, key).staying()) for key in asked},
     "signed": lambda book, asked: {key: sorted(_agreement(book, key).signed) for key in asked},
     "agreed_at": lambda book, asked: {key: _agreement(book, key).agreed_at for key in asked},
     "ended_at": lambda book, asked: {key: _agreement(book, key).ended_at for key in asked},
