@@ -285,8 +285,11 @@ class Agreements:
         about = body.replaces if isinstance(body, Propose) else record.ref
         if about is None:
             return None
-        if self.get(about) is None:
+        known = self.get(about)
+        if known is None:
             return "that proposal is not known here yet"
+        if isinstance(body, Propose) and body.slots and known.state.ended and not known.was_agreed():
+            return None  # another round of what bound nobody takes the place of nothing that stands
         return self._fold(about, record).out_of_turn.get(record.id)
 
     def naming(self, listing: EntryId) -> list[Agreement]:

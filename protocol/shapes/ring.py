@@ -16,7 +16,7 @@ def ring(given: Sequence[Commitment], answer_by: Millis, *, replaces: EntryId | 
     if len(next_) < len(given) or len(given) < 3:
         raise Refused("a ring needs three people or more, each of whom gives once")
     around = circle(next_, given[0].provider)
-    if len(around) < len(given):
+    if {commitment.receiver for commitment in given} != set(around):
         raise Refused("a ring is one circle: each gives to somebody who gives on")
     return Propose(tuple(sorted(around)), tuple(given), answer_by, replaces, text)
 
