@@ -122,6 +122,10 @@ TABLE: Final[dict[tuple[State, Who, Said], State]] = {
     (State.AGREED, Who.ANSWERER, Said.DISPUTE): State.AGREED,
     (State.AGREED, Who.MEDIATOR, Said.MEDIATE): State.AGREED,
     (State.AGREED, Who.MEDIATOR, Said.BINDING_MEDIATE): State.SETTLED,
+    (State.SETTLED, Who.PROPOSER, Said.SETTLE): State.SETTLED,
+    (State.SETTLED, Who.ANSWERER, Said.SETTLE): State.SETTLED,
+    (State.SETTLED, Who.PROPOSER, Said.LAST_SETTLE): State.SETTLED,
+    (State.SETTLED, Who.ANSWERER, Said.LAST_SETTLE): State.SETTLED,
     (State.AGREED, Who.CLOCK, Said.TIME): State.LAPSED,
     (State.AGREED, Who.CLOCK, Said.TIME_ENOUGH): State.COMPLETED,
     (State.COMPLETED, Who.PROVIDER, Said.CORRECT): State.COMPLETED,
@@ -174,7 +178,7 @@ class Agreement:
     extended: int | None = None
     settles: dict[MemberId, tuple[int, ...]] = field(default_factory=dict)  # how each would have it end
     settled_by: EntryId | None = None
-    disputed_at: Millis | None = None
+    disputed_at: Millis | None = None  # when the mediator was asked last
     mediated: tuple[int, ...] | None = None  # the mediator's latest proposal
     closed: bool = False
     agreed_at: Millis | None = None
@@ -182,6 +186,12 @@ class Agreement:
     replaced_by: EntryId | None = None
     set_off: list[tuple[int, int, EntryId]] = field(default_factory=list)  # commitment, how much, by which clearing
     out_of_turn: dict[EntryId, str] = field(default_factory=dict)
+    _stand_ins: dict[int, list[int]] = field(default_factory=dict)  # by what they stand in for; joins bring none
+
+    def __post_init__(self) -> None:
+        for index, each in enumerate(self.proposal.commitments):
+            if each.covers is not None:
+                self._stand_ins.setdefault(each.covers, []).append(index)
 
     @property
     def signed(self) -> set[MemberId]:
@@ -199,46 +209,82 @@ class Agreement:
         return self.answer_by + (CLOSE_MS if self.proposal.slots else 0)
 
     @property
+    def last_due(self) -> int:
+        """When the last of it is due: as proposed, or as all have extended it."""
+        return self.extended if self.extended is not None else self._proposed_due
+
+    @property
+    def _proposed_due(self) -> int:
+        return min(max(due_dates(self.proposal)), self.at + DUE_MS_MAX)
+
+    @property
+    def mediated_by(self) -> int | None:
+        """Until when the mediator can say how it should end; None when nobody has asked them."""
+        return None if self.disputed_at is None else self.disputed_at + self.proposal.mediation_days * DAY
+
+    @property
     def closes_at(self) -> int:
         """When it ends by itself: three days after the last due date, so the last receiver can still confirm; and not
         before the mediator's days are over."""
-        due = self.extended if self.extended is not None else max(due_dates(self.proposal))
-        closes = min(due, self.at + DUE_MS_MAX) + RECEIPT_MS
-        if self.disputed_at is not None and self.proposal.mediator is not None:
-            closes = max(closes, self.disputed_at + self.proposal.mediation_days * DAY)
-        return closes
+        return max(self.last_due + RECEIPT_MS, self.mediated_by or 0)
+
+    def due(self, index: int) -> int:
+        """When a commitment is due. What all have extended moves everything by the same time, so that a schedule stays
+        one, and who stands in for another still has as long to do so."""
+        return self.commitments[index].due + self.last_due - self._proposed_due
 
     def in_full(self, received: Sequence[int]) -> bool:
         """Whether nothing more is owed if so much was received of each commitment: what stands in for another counts
         with it, and is not owed itself."""
         return all(
-            received[index] + self._covered(index, received) >= each.quantity
+            each.covers is not None or received[index] + self._covered(index, received) >= each.quantity
             for index, each in enumerate(self.commitments)
-            if each.covers is None
         )
 
     def enough(self) -> bool:
         """Whether, when its time was over, of everything enough had been received, and paid for what was."""
         received = [each - self.afterwards.get(index, 0) for index, each in enumerate(self.received)]
         return all(
-            received[index] + self._covered(index, received) >= self._owed(index, received)
+            each.covers is not None
+            or received[index] + self._covered(index, received) >= self._owed(index, received, each.least)
             for index, each in enumerate(self.commitments)
-            if each.covers is None
         )
 
-    def _owed(self, index: int, received: Sequence[int]) -> int:
-        """How much of a commitment has to have been received when the agreement's time is over."""
+    def _owed(self, index: int, received: Sequence[int], least: int | None = None) -> int:
+        """How much of a commitment is owed in the end; of one that pays for another, for what was received of that."""
         each = self.commitments[index]
         if each.per is not None:
             return each.quantity * received[each.per] // self.commitments[each.per].quantity
-        return each.quantity if each.least is None else each.least
+        return each.quantity if least is None else least
 
     def _covered(self, index: int, received: Sequence[int]) -> int:
-        return sum(received[other] for other, each in enumerate(self.commitments) if each.covers == index)
+        return sum(received[other] for other in self._stand_ins.get(index, ()))
 
-    def to_cover(self, index: int) -> int:
-        """How much is missing of a commitment that others stand in for."""
-        return self.commitments[index].quantity - self.received[index] - self._covered(index, self.received)
+    def owing(self, index: int) -> int:
+        """How much of a commitment is owed and was not received, nor anything in its stead. Of one that stands in for
+        another: what is missing of that once it is late, see `to_cover`."""
+        return max(0, self._owed(index, self.received) - self.received[index] - self._covered(index, self.received))
+
+    def to_cover(self, index: int, now: int) -> int:
+        """How much a commitment that stands in for another has to bring at `now`: nothing before the other is late."""
+        each = self.commitments[index]
+        assert each.covers is not None
+        if now <= self.due(each.covers):
+            return 0
+        return min(self.owing(each.covers), each.quantity - self.received[index])
+
+    def room(self, index: int, received: Sequence[int]) -> int:
+        """How much more of a commitment can come if so much was received of each; below 0 when that is too much. What
+        stands in for another, and that other, are never more together than was promised once."""
+        each = self.commitments[index]
+        root = index if each.covers is None else each.covers
+        missing = self.commitments[root].quantity - received[root] - self._covered(root, received)
+        return min(each.quantity - received[index], missing)
+
+    def to_deliver(self, index: int, now: int) -> int:
+        """How much of a commitment its provider has to hand over next, beside what is on its way."""
+        each, on_the_way = self.commitments[index], self.delivered[index] - self.received[index]
+        return max(0, (self.owing(index) if each.covers is None else self.to_cover(index, now)) - on_the_way)
 
     def state_at(self, now: int) -> State:
         """The state at `now`, with the deadlines that have passed."""
@@ -292,13 +338,24 @@ class Agreement:
                 commitment = self.commitments[delivery.commitment]
                 todo.setdefault(commitment.receiver, f"confirm {commitment.what}")
         for index, commitment in enumerate(self.commitments):
-            if commitment.covers is not None and not (
-                now > self.commitments[commitment.covers].due and self.to_cover(commitment.covers) > 0
-            ):
-                continue
-            if self.delivered[index] < commitment.quantity:
+            if self.to_deliver(index, now):
                 todo.setdefault(commitment.provider, f"deliver {commitment.what}")
+        if self.mediated is None:
+            todo |= dict.fromkeys(self.mediating(now), "say how it should end")
         return todo
+
+    def mediating(self, now: int) -> list[MemberId]:
+        """Who can say at `now` how it should end: the mediator who was asked; for the second half of their days their
+        backup too."""
+        if self.disputed_at is None or not self.disputed_at <= now <= (self.mediated_by or 0):
+            return []
+        asked = (self.proposal.mediator, self.proposal.backup if now >= self.backup_from else None)
+        return [each for each in asked if each is not None]
+
+    @property
+    def backup_from(self) -> int:
+        """From when the mediator's backup may speak."""
+        return (self.disputed_at or 0) + self.proposal.mediation_days * DAY // 2
 
 
 def when(at: int) -> str:

@@ -194,8 +194,8 @@ class Commitment(Body, frozen=True):
             raise Refused("only debts of credit can be set off")
         if self.least is not None and self.least > self.quantity:
             raise Refused("what is enough can not be more than what is promised")
-        if self.per is not None and self.covers is not None:
-            raise Refused("a commitment pays for another, or stands in for it: not both")
+        if (self.least is not None) + (self.per is not None) + (self.covers is not None) > 1:
+            raise Refused("what is enough is said, or follows from another commitment: not both")
         if self.provider == self.receiver:
             raise Refused("a commitment needs two people: nobody promises something to themselves")
         if self.begins is not None and self.begins > self.due:
@@ -235,6 +235,8 @@ class Term(Body, frozen=True):
             raise Refused("a place has one price rule: a price for each, price steps, or a total that is split")
         if self.voted and not self.total:
             raise Refused("votes split a total")
+        if self.least is not None and self.per is not None:
+            raise Refused("what is enough is said, or follows from what it pays for: not both")
         totals = [step.total for step in self.steps]
         if totals != sorted(set(totals)) or (totals and totals[0] != 1):
             raise Refused("price steps begin at 1 and rise")
@@ -285,8 +287,10 @@ class Propose(Body, frozen=True):
     def __post_init__(self) -> None:
         if self.mediator is None and (self.backup is not None or self.binding):
             raise Refused("name the mediator before a backup, or a word that binds")
-        if self.mediator is not None and {self.mediator, self.backup} & {*self.parties}:
-            raise Refused("a mediator is no party to the agreement")
+        if self.mediator is not None and (
+            self.mediator == self.backup or {self.mediator, self.backup} & {*self.parties}
+        ):
+            raise Refused("mediator and backup are two people, and no parties to the agreement")
         if list(self.parties) != sorted(set(self.parties)):
             raise Refused("parties must be sorted, each named once")
         if not self.slots and (len(self.parties) < 2 or not self.commitments):
@@ -299,8 +303,8 @@ class Propose(Body, frozen=True):
         if len({commitment.clears is None for commitment in self.commitments}) > 1 or (self.slots and self.clearing):
             raise Refused("a clearing sets off debts and does nothing else")
         for number, commitment in enumerate(self.commitments):
-            _refers(self.commitments, number, commitment.per, "pays for")
-            _refers(self.commitments, number, commitment.covers, "stands in for")
+            _pays_for(self.commitments, number, commitment.per)
+            _stands_in_for(self.commitments, number, commitment.covers)
         for term in (term for slot in self.slots for term in slot.terms):
             if term.other not in self.parties:
                 raise Refused("an open place names somebody who is not a party")
@@ -313,15 +317,27 @@ class Propose(Body, frozen=True):
         return bool(self.commitments) and self.commitments[0].clears is not None
 
 
-def _refers(commitments: tuple[Commitment, ...], number: int, other: int | None, how: str) -> None:
+def _pays_for(commitments: tuple[Commitment, ...], number: int, other: int | None) -> None:
     if other is None:
         return
     if other >= len(commitments) or other == number:
-        raise Refused(f"a commitment {how} one that is not there")
+        raise Refused("a commitment pays for one that is not there")
     if commitments[other].per is not None or commitments[other].covers is not None:
-        raise Refused(f"a commitment {how} one that itself rests on another")
-    if how == "stands in for" and commitments[other].unit != commitments[number].unit:
-        raise Refused("what stands in for something is counted in the same unit")
+        raise Refused("a commitment pays for one that itself rests on another")
+
+
+def _stands_in_for(commitments: tuple[Commitment, ...], number: int, other: int | None) -> None:
+    if other is None:
+        return
+    if other >= len(commitments) or other == number:
+        raise Refused("a commitment stands in for one that is not there")
+    own, covered = commitments[number], commitments[other]
+    if covered.covers is not None:
+        raise Refused("a commitment stands in for one that itself stands in for another")
+    if (own.unit, own.receiver) != (covered.unit, covered.receiver):
+        raise Refused("what stands in for something goes to the same person, counted in the same unit")
+    if own.provider == covered.provider:
+        raise Refused("nobody stands in for themselves")
 
 
 class Accept(Body, frozen=True):

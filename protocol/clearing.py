@@ -32,7 +32,7 @@ def set_off(agreement: Agreement, cleared: Iterable[Cleared]) -> None:
         debt = agreement.commitments[each.commitment]
         if (debt.provider, debt.receiver, debt.unit) != (each.debtor, each.creditor, CREDIT):
             continue
-        quantity = min(each.quantity, debt.quantity - agreement.received[each.commitment])
+        quantity = min(each.quantity, agreement.room(each.commitment, agreement.received))
         if quantity > 0:
             agreement.received[each.commitment] += quantity
             agreement.delivered[each.commitment] += quantity

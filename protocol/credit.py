@@ -130,7 +130,7 @@ def to_pay(agreement: Agreement, member: MemberId) -> int:
     """How much credit a member still has to pay in one agreement: in an open one that is not closed, at most."""
     open_ = most_to_pay(agreement.proposal, member) if agreement.state is State.PROPOSED else 0
     return open_ + sum(
-        commitment.quantity - agreement.received[index]
+        max(0, agreement.room(index, agreement.received))
         for index, commitment in enumerate(agreement.commitments)
         if commitment.unit == CREDIT and commitment.provider == member
     )

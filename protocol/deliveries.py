@@ -35,29 +35,29 @@ def _deliver(agreement: Agreement, record: Record, body: Deliver) -> str | None:
     total = agreement.delivered[body.commitment] + body.quantity
     if total > commitment.quantity:
         return f"that delivers more than promised: {total} of {commitment.quantity} {commitment.unit} {commitment.what}"
-    why = _not_yet_to_cover(agreement, commitment, body.quantity, record.at)
+    why = _not_wanted(agreement, body.commitment, body.quantity, record.at)
     if why is None:
         why = agreement.move(Who.PROVIDER, Said.DELIVER, record.at)
     if why is None:
+        agreement.settles.pop(record.member, None)
         agreement.deliveries[record.id] = Delivery(record.id, body.commitment, body.quantity, record.at, record.member)
         agreement.delivered[body.commitment] = total
     return why
 
 
-def _not_yet_to_cover(agreement: Agreement, commitment: Commitment, quantity: int, at: Millis) -> str | None:
-    """Why what stands in for another commitment can not be delivered: that one is not late, or nothing is missing."""
+def _not_wanted(agreement: Agreement, index: int, quantity: int, at: Millis) -> str | None:
+    """Why something can not be delivered that stands in for another commitment, or in whose place another came: that
+    one is not late, or not so much is missing. What is on its way from somebody else keeps nobody from delivering: it
+    may never have been sent."""
+    commitment = agreement.commitments[index]
+    on_the_way = agreement.delivered[index] - agreement.received[index]
     if commitment.covers is None:
-        return None
-    covered = agreement.commitments[commitment.covers]
-    if at <= covered.due:
-        return f"{commitment.what} stands in for {covered.what}, which is not late before {when(covered.due)}"
-    on_the_way = sum(
-        agreement.delivered[index] - agreement.received[index]
-        for index, each in enumerate(agreement.commitments)
-        if each.covers == commitment.covers
-    )
-    missing = agreement.to_cover(commitment.covers) - on_the_way
-    return None if quantity <= missing else f"only {max(0, missing)} {covered.unit} {covered.what} are missing"
+        missing = agreement.room(index, agreement.received) - on_the_way
+    elif at <= (due := agreement.due(commitment.covers)):
+        return f"{commitment.what} stands in for what is not late before {when(due)}"
+    else:
+        missing = agreement.to_cover(index, at) - on_the_way
+    return None if quantity <= missing else f"only {max(0, missing)} {commitment.unit} {commitment.what} are missing"
 
 
 def _receive(
@@ -73,12 +73,13 @@ def _receive(
         return f"that confirms {quantity} {commitment.unit}, but {delivery.quantity} were delivered"
     received = list(agreement.received)
     received[delivery.commitment] += quantity
-    if received[delivery.commitment] > commitment.quantity:
+    if agreement.room(delivery.commitment, received) < 0:
         return f"that confirms more than the {commitment.quantity} {commitment.unit} {commitment.what} promised"
     said = Said.LAST_RECEIVE if agreement.in_full(received) else Said.RECEIVE
     why = agreement.move(Who.RECEIVER, said, record.at)
     if why is None:
         agreement.received = received
+        agreement.settles.pop(record.member, None)
         delivery.receipt, delivery.counted = record.id, quantity
         # What was handed over but did not arrive whole may be delivered again.
         agreement.delivered[delivery.commitment] -= delivery.quantity - quantity
@@ -92,21 +93,21 @@ def _correct(
         return "only the two sides of a delivery can correct it"
     if delivery.receipt is None:
         return "only a delivery that was confirmed can be corrected"
-    after = agreement.received[delivery.commitment] - delivery.counted + quantity
-    if after > commitment.quantity:
+    received = list(agreement.received)
+    received[delivery.commitment] = after = received[delivery.commitment] - delivery.counted + quantity
+    if quantity > delivery.counted and agreement.room(delivery.commitment, received) < 0:
         return f"that is more than promised: {after} of {commitment.quantity} {commitment.unit} {commitment.what}"
     who = Who.PROVIDER if record.member == commitment.provider else Who.RECEIVER
     other = commitment.receiver if who is Who.PROVIDER else commitment.provider
     both = delivery.corrections.get(other) == quantity
-    received = list(agreement.received)
-    received[delivery.commitment] = after
     said = Said.CORRECT
     if both:
-        in_full = record.at <= agreement.closes_at and received == [each.quantity for each in agreement.commitments]
+        in_full = record.at <= agreement.closes_at and agreement.in_full(received)
         said = Said.FULL_CORRECT if in_full else Said.LAST_CORRECT
     why = agreement.move(who, said, record.at)
     if why is None:
         delivery.corrections[record.member] = quantity
+        agreement.settles.pop(record.member, None)
         if both:
             agreement.received = received
             agreement.delivered[delivery.commitment] += quantity - delivery.counted

@@ -1,6 +1,7 @@
 """Disputes: an agreement that everybody ends together, goes on longer, or brings to a mediator.
 
-All of it binds by the word of all parties alone; but for a mediator whose word they let bind when they signed.
+All of it binds by the word of all parties alone; but for a mediator whose word they let bind when they signed, and even
+then what all parties say together counts, before or after it.
 Spec: docs/spec/disputes.md. Vectors: tests/vectors/disputes/.
 """
 
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from ruil.protocol.agreement import Agreement, Said, State, Who, when
 from ruil.protocol.bodies import Dispute, Extend, Mediate, Settle
 from ruil.protocol.ids import EntryId
-from ruil.protocol.limits import DAY, DUE_MS_MAX
+from ruil.protocol.limits import DUE_MS_MAX
 from ruil.protocol.record import Record
 
 
@@ -18,7 +19,7 @@ def of_all(agreement: Agreement, record: Record) -> str | None:
     not count, if it does not."""
     body, member = record.body, record.member
     who = Who.PROPOSER if member == agreement.proposer else Who.ANSWERER
-    if agreement.state is State.AGREED and record.at > agreement.closes_at:
+    if agreement.state in (State.AGREED, State.SETTLED) and record.at > agreement.closes_at:
         return f"the agreement ended by itself on {when(agreement.closes_at)}"
     if isinstance(body, Extend):
         return _extend(agreement, record, who, body)
@@ -27,16 +28,16 @@ def of_all(agreement: Agreement, record: Record) -> str | None:
     assert isinstance(body, Dispute)
     if agreement.proposal.mediator is None:
         return "this agreement names no mediator: settle it between you, or cancel it"
-    if agreement.disputed_at is not None:
+    if agreement.mediated_by is not None and record.at <= agreement.mediated_by:
         return "the mediator has been asked already"
     why = agreement.move(who, Said.DISPUTE, record.at)
     if why is None:
-        agreement.disputed_at = record.at
+        agreement.disputed_at, agreement.mediated = record.at, None
     return why
 
 
 def _extend(agreement: Agreement, record: Record, who: Who, body: Extend) -> str | None:
-    if not agreement.closes_at < body.due + 1 <= agreement.at + DUE_MS_MAX + 1:
+    if not agreement.last_due < body.due <= agreement.at + DUE_MS_MAX:
         return "an agreement can only go on longer, and for no more than two years in all"
     said = {**agreement.due_by, record.member: body.due}
     last = all(said.get(party) == body.due for party in agreement.parties)
@@ -64,14 +65,13 @@ def _settle(agreement: Agreement, record: Record, who: Who, body: Settle) -> str
 def mediate(agreement: Agreement, record: Record, body: Mediate) -> str | None:
     """The mediator says how it should end. The sentence why that does not count, if it does not."""
     proposal = agreement.proposal
-    if record.member not in (proposal.mediator, proposal.backup) or proposal.mediator is None:
+    if record.member not in (proposal.mediator, proposal.backup):
         return "only the mediator whom the agreement names can say how it should end"
-    if agreement.disputed_at is None or record.at < agreement.disputed_at:
+    if agreement.disputed_at is None or agreement.mediated_by is None:
         return "nobody has asked the mediator"
-    half = agreement.disputed_at + proposal.mediation_days * DAY // 2
-    if record.member == proposal.backup and record.at < half:
-        return f"until {when(half)} it is the mediator's turn"
-    if record.at > agreement.disputed_at + proposal.mediation_days * DAY:
+    if record.member == proposal.backup and record.at < agreement.backup_from:
+        return f"until {when(agreement.backup_from)} it is the mediator's turn"
+    if record.at > agreement.mediated_by:
         return "the mediator's days are over"
     why = _not_of_it(agreement, body.received)
     if why is None:
@@ -87,9 +87,9 @@ def mediate(agreement: Agreement, record: Record, body: Mediate) -> str | None:
 def _not_of_it(agreement: Agreement, received: Sequence[int]) -> str | None:
     if len(received) != len(agreement.commitments):
         return f"the agreement has {len(agreement.commitments)} commitments; say how much was received of each"
-    for amount, each in zip(received, agreement.commitments, strict=True):
-        if amount > each.quantity:
-            return f"that is more than promised: {amount} of {each.quantity} {each.unit} {each.what}"
+    for index, each in enumerate(agreement.commitments):
+        if agreement.room(index, received) < 0:
+            return f"that is more than promised: {received[index]} of {each.quantity} {each.unit} {each.what}"
     return None
 
 

@@ -78,7 +78,7 @@ def _propose(book: Book, draft: Record, body: Propose, now: Millis) -> None:
         raise Refused(f"a proposal is answered in the future, within {limits.ANSWER_MS_MAX // limits.DAY} days")
     if max(due_dates(body)) > now + limits.DUE_MS_MAX:
         raise Refused(f"nothing can be due later than {limits.DUE_MS_MAX // limits.DAY} days from now")
-    for party in body.parties:
+    for party in (*body.parties, *(each for each in (body.mediator, body.backup) if each is not None)):
         known = book.members.get(party)
         if known is None or known.standing is Standing.UNKNOWN:
             raise Refused(f"{book.members.name(party)} is no member of this community")

@@ -16,6 +16,8 @@ from ruil.protocol.slots import Joined, brings, countable, why_not
 def join(agreement: Agreement, record: Record, body: Join) -> str | None:
     """Somebody takes an open place. The sentence why it does not count, if it does not."""
     slots = agreement.proposal.slots
+    if record.member in (agreement.proposal.mediator, agreement.proposal.backup):
+        return "a mediator is no party to the agreement: somebody else has to join"
     if body.slot >= len(slots):
         return f"there is no such place to join: this proposal has {len(slots)} kinds of open places"
     slot = slots[body.slot]

@@ -60,7 +60,7 @@ _AT_ONE_TIME: Final[dict[type, int]] = {
     Dispute: 7,
     Mediate: 8,
 }
-_SHOWS_KNOWLEDGE: Final = (Close, Deliver, Receive)
+_SHOWS_KNOWLEDGE: Final = (Close, Deliver, Receive, Extend, Settle, Dispute)
 
 
 def in_order(said: Iterable[Record]) -> list[Record]:
@@ -73,8 +73,12 @@ def in_order(said: Iterable[Record]) -> list[Record]:
             at = max(record.at, delivered.get(record.body.delivery, 0))
             received[record.body.delivery] = min(at, received.get(record.body.delivery, at))
 
+    disputed = min((record.at for record in records if isinstance(record.body, Dispute)), default=0)
+
     def place(record: Record) -> tuple[int, int, int, tuple[int, bytes, int]]:
         at, body = int(record.at), record.body
+        if isinstance(body, Mediate):
+            at = max(at, disputed)
         if isinstance(body, Receive | Correct):
             at = max(at, delivered.get(body.delivery, 0))
         if isinstance(body, Correct):

@@ -137,7 +137,10 @@ def _confirm_credit(agreement: Agreement, me: MemberId, now: Millis) -> Iterator
     for delivery in agreement.deliveries.values():
         commitment = agreement.commitments[delivery.commitment]
         if commitment.unit == CREDIT and commitment.receiver == me and delivery.receipt is None:
-            yield Receive(delivery.id, delivery.quantity), agreement.id
+            # Two who stand in for one may both have paid: what is too much never moves.
+            much = min(delivery.quantity, agreement.room(delivery.commitment, agreement.received))
+            if much > 0:
+                yield Receive(delivery.id, much), agreement.id
 
 
 def everything(book: Book, me: MemberId, key: SigningKey, now: Millis, *, judge: bool) -> Iterator[Said]:
