@@ -21,7 +21,7 @@ VECTORS = ROOT / "tests" / "vectors"
 SPEC = ROOT / "docs" / "spec"
 NOUNS = (
     "ids", "codec", "bodies", "entry", "log", "revocations", "members", "listings", "slots", "agreements", "credit",
-    "attestations", "book", "wire", "bundle",
+    "disputes", "attestations", "book", "wire", "bundle",
 )  # fmt: skip
 FILES = sorted(path for noun in NOUNS for path in VECTORS.glob(f"{noun}/*.json"))
 NAMES = {f"{path.parent.name}/{path.stem}" for path in FILES}
