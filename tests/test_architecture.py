@@ -48,6 +48,8 @@ READING_ORDER = (
     "shapes.group_buy",
     "shapes.charter",
     "shapes.crowdfund",
+    "shapes.loan",
+    "shapes.team",
     "shapes.clearing",
     "shapes.call",
     "attestations",
