@@ -1,7 +1,7 @@
 """A thousand steps of a village in which anybody may do anything in any shape, stay silent, be cut off or be switched
 off; and at the end everybody reads one Book in which nothing hangs and nothing was promised twice.
 
-Every step is four bytes drawn by Hypothesis; a failure is shown with steps made as plain as they still fail.
+The steps follow from a seed that Hypothesis draws, and shows when something fails.
 """
 
 from collections import Counter
@@ -79,9 +79,11 @@ class Village:
             self.listing, self.two, self.two, self.reservation, self.group_buy, self.charter, self.crowdfund, self.call,
             self.ring, self.loan, self.clearing,
         )  # fmt: skip
-        made = chance.choice(makers)(chance, node)
-        if made is not None:
-            self.say(node, made)
+        try:
+            made = chance.choice(makers)(chance, node)
+        except Refused:
+            return  # dates or numbers that can not stand
+        self.say(node, made)
 
     def goes_on_with_something(self, number: int) -> None:
         chance, node = self.somebody(number)
@@ -357,10 +359,10 @@ def live(steps: bytes) -> Book:
     return street.ends()
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.binary(min_size=4 * STEPS_TAKEN, max_size=4 * STEPS_TAKEN))
-def test_whatever_a_thousand_steps_do_nothing_hangs_and_all_read_the_same(steps: bytes) -> None:
-    live(steps)
+@settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 2**32))
+def test_whatever_a_thousand_steps_do_nothing_hangs_and_all_read_the_same(seed: int) -> None:
+    live(Random(seed).randbytes(4 * STEPS_TAKEN))
 
 
 def test_in_some_thousand_steps_things_come_to_every_kind_of_end() -> None:
