@@ -61,6 +61,10 @@ INVITATION_CHARS_MAX: Final = 250  # still a QR code that a phone camera reads f
 INVITATION_MS_MAX: Final = 30 * DAY
 CREDIT_LIMIT_MAX: Final = 10**9
 
+# Documents from elsewhere (JSON-LD)
+LINKED_NESTING_MAX: Final = 32  # a place of an open proposal in a graph nests 8 deep; reading one recurses
+LINKED_NODES_MAX: Final = 100_000  # things in one document: every listing of a town, with its quantities
+
 # Frames and links
 FRAME_BYTES_MAX: Final = 1_048_576
 FRAME_ENTRIES_BYTES: Final = 262_144  # a bulk frame is cut here, so that a small frame behind it waits 3 ms, not 30
