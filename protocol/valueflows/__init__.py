@@ -7,5 +7,6 @@ the federated marketplace (FEP-0837). Pure, and nothing is fetched. Spec: docs/s
 from ruil.protocol.valueflows.graph import graph
 from ruil.protocol.valueflows.listings import Found, listings, sourced, written_by
 from ruil.protocol.valueflows.proposals import proposals
+from ruil.protocol.valueflows.vocabulary import CONTEXT
 
-__all__ = ["Found", "graph", "listings", "proposals", "sourced", "written_by"]
+__all__ = ["CONTEXT", "Found", "graph", "listings", "proposals", "sourced", "written_by"]

@@ -9,7 +9,7 @@ from ruil.protocol.ids import CommunityId, Millis
 from ruil.protocol.listings import Listed
 from ruil.protocol.record import Record
 from ruil.protocol.valueflows.flows import claims, events
-from ruil.protocol.valueflows.trades import answers, trade
+from ruil.protocol.valueflows.trades import answers, quantity_word, trade
 from ruil.protocol.valueflows.vocabulary import (
     CONTEXT,
     community_iri,
@@ -138,7 +138,7 @@ def _intent(book: Book, listed: Listed, now: Millis) -> Node:
         "action": body.action,
         "provider" if body.role == "offer" else "receiver": member_iri(listed.member),
         "resourceConformsTo": kind_iri(body.kind),
-        "resourceQuantity": measure(1, body.unit, book.community),
+        quantity_word(body.action): measure(1, body.unit, book.community),
         "availableQuantity": measure(book.left(listed.id, now), body.unit, book.community),
         "ruil:quantity": body.quantity,
         "finished": not listed.open_at(now),

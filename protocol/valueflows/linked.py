@@ -50,7 +50,8 @@ class Linked:
         if depth > LINKED_NESTING_MAX:
             raise Refused(f"the document nests deeper than {LINKED_NESTING_MAX}")
         if isinstance(value, list):
-            return [self._read(each, context, depth + 1) for each in value]
+            read = [self._read(each, context, depth + 1) for each in value]
+            return [part for each in read for part in (each if isinstance(each, list) else [each])]
         if not isinstance(value, dict):
             return value
         context = _widened(context, value.get("@context"))
@@ -86,14 +87,25 @@ def many(node: Node, key: str) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
+def one(node: Node, key: str) -> Any:
+    """The first value of a property; None when it has none. Expanded JSON-LD has every value in a list."""
+    return next(iter(many(node, key)), None)
+
+
 def text(node: Node, key: str) -> str:
-    """The first value of a property that is text, or nothing."""
-    return next((each for each in many(node, key) if isinstance(each, str)), "")
+    """The first value of a property that is text, or the id of a thing; or nothing."""
+    return next(iter(names(node, key)), "")
+
+
+def names(node: Node, key: str) -> list[str]:
+    """The values of a property that are text, and the ids of those that are things."""
+    values = (each.get("id") if isinstance(each, dict) else each for each in many(node, key))
+    return [each for each in values if isinstance(each, str)]
 
 
 def integer(node: Node, key: str, otherwise: int) -> int:
     """The whole number of a property, `otherwise` when it has none. Raises `Refused` when it is none."""
-    value = node.get(key, otherwise)
+    value = otherwise if one(node, key) is None else one(node, key)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= QUANTITY_MAX:
         raise Refused(f"{key} is {str(value)[:60]!r}; it must be a number between 0 and {QUANTITY_MAX}")
     return value

@@ -23,7 +23,7 @@ from ruil.protocol.limits import (
     TITLE_CHARS_MAX,
     UNIT_CHARS_MAX,
 )
-from ruil.protocol.valueflows.linked import Linked, Node, integer, many, name, text
+from ruil.protocol.valueflows.linked import Linked, Node, integer, many, name, names, one, text
 from ruil.protocol.valueflows.vocabulary import kind_of, member_iri, number_of, time_of, unit_of, whole
 
 B = TypeVar("B", bound=Body)
@@ -93,7 +93,7 @@ def _listing(linked: Linked, group: list[Node], now: Millis, community: Communit
     if len(intents) != 1:
         raise Refused(f"it publishes {len(intents)} things; a listing is about one")
     (intent,) = intents
-    if intent.get("finished") is True:
+    if one(intent, "finished") is True:
         return None
     role = _ROLES.get(text(first, "purpose"))
     if role is None:
@@ -103,8 +103,8 @@ def _listing(linked: Linked, group: list[Node], now: Millis, community: Communit
     kind, notes = _kind(linked, intent)
     tags, more = _tags(intent)
     wants = tuple(want for node in group for want in _wants(linked, node, lot, community))
-    begins = time_of(first["hasBeginning"]) if "hasBeginning" in first else None
-    ends = time_of(first["hasEnd"]) if "hasEnd" in first else Millis(now + LISTING_MS_DEFAULT)
+    begins = time_of(one(first, "hasBeginning")) if "hasBeginning" in first else None
+    ends = time_of(one(first, "hasEnd")) if "hasEnd" in first else Millis(now + LISTING_MS_DEFAULT)
     cell, place = _place(linked, first)
     body = Listing(
         role, kind, _title(first, kind), quantity, unit, ends, action, _words(first), tags, begins, cell, wants
@@ -115,9 +115,10 @@ def _listing(linked: Linked, group: list[Node], now: Millis, community: Communit
 def action_of(node: Node) -> Action:
     """What a flow does. Raises `Refused` for an action that nobody can promise here."""
     said = text(node, "action")
-    if said not in _ACTIONS:
+    found = next((each for each in _ACTIONS if each == said), None)
+    if found is None:
         raise Refused(f"its action is {said[:60] or 'not given'}; here it is one of {', '.join(_ACTIONS)}")
-    return cast(Action, said)
+    return cast(Action, found)  # the very object: msgspec leaves a default out of the bytes by identity
 
 
 def measured(linked: Linked, node: Node, community: CommunityId, *, key: str = "") -> tuple[Fraction | None, str]:
@@ -126,8 +127,8 @@ def measured(linked: Linked, node: Node, community: CommunityId, *, key: str = "
     given = [measure for each in keys for measure in linked.things(node, each)]
     if not given:
         raise Refused("a quantity without a unit: say of what, such as one, hour or kilogram")
-    unit = unit_of(given[0].get("hasUnit"), community)
-    value = given[0].get("hasNumericalValue")
+    unit = unit_of(one(given[0], "hasUnit"), community)
+    value = one(given[0], "hasNumericalValue")
     return (None if value is None else number_of(value)), unit
 
 
@@ -147,7 +148,7 @@ def _stock(linked: Linked, proposal: Node, intent: Node, community: CommunityId)
     if each == 0:
         raise Refused("it does not say how much: give a quantity of at least 1")
     total = integer(intent, "ruil:quantity", 0) or (each if there is None else there)
-    if proposal.get("unitBased") is True or each == 1:
+    if one(proposal, "unitBased") is True or each == 1:
         return whole(Fraction(total), unit), unit, each
     size = f"{whole(each, unit)} {unit}"
     if len(size) > UNIT_CHARS_MAX:
@@ -198,8 +199,7 @@ def _kind(linked: Linked, flow: Node) -> tuple[str, tuple[str, ...]]:
 
 
 def _tags(intent: Node) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    said = [each if isinstance(each, str) else text(each, "id") for each in many(intent, "resourceClassifiedAs")
-            if isinstance(each, str | dict)]  # fmt: skip
+    said = names(intent, "resourceClassifiedAs")
     fits = [each for each in said if 0 < len(each) <= KIND_CHARS_MAX][:TAGS_MAX]
     return tuple(fits), tuple(f"Classified as: {each}" for each in said if each and each not in fits)
 
@@ -251,7 +251,7 @@ def _place(linked: Linked, proposal: Node) -> tuple[int | None, tuple[float, flo
                 raise Refused(f"{cell[:40]!r} is not an H3 cell") from None
         for north, east in (("latitude", "longitude"), ("lat", "long")):
             if north in node and east in node:
-                return None, (_degrees(node[north], 90), _degrees(node[east], 180))
+                return None, (_degrees(one(node, north), 90), _degrees(one(node, east), 180))
     return None, None
 
 

@@ -11,7 +11,7 @@ from ruil.protocol.bodies import Commitment, Propose, Slot, Step, Term
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import CommunityId, Millis
 from ruil.protocol.limits import ANSWER_MS_MAX, DAY
-from ruil.protocol.valueflows.linked import Linked, Node, integer, many, name, text
+from ruil.protocol.valueflows.linked import Linked, Node, integer, many, name, names, one, text
 from ruil.protocol.valueflows.listings import Found, about, action_of, measured
 from ruil.protocol.valueflows.vocabulary import entry_of, member_of, time_of, whole
 
@@ -38,8 +38,8 @@ def proposals(document: Any, now: Millis, community: CommunityId) -> list[Found[
 
 
 def _propose(linked: Linked, node: Node, community: CommunityId) -> Found[Propose]:
-    named = [*many(node, "attributedTo"), *many(node, "proposedTo")]
-    parties = tuple(sorted({member_of(str(each)) for each in named}))
+    named = [*names(node, "attributedTo"), *names(node, "proposedTo")]
+    parties = tuple(sorted({member_of(each) for each in named}))
     intents = [*linked.things(node, "publishes"), *linked.things(node, "reciprocal")]
     promised = sorted(
         (intent for intent in intents if "ruil:index" in intent), key=lambda each: integer(each, "ruil:index", 0)
@@ -58,7 +58,7 @@ def _propose(linked: Linked, node: Node, community: CommunityId) -> Found[Propos
 def _time(node: Node, key: str, what: str) -> Millis:
     if key not in node:
         raise Refused(f"it does not say {what}")
-    return time_of(node[key])
+    return time_of(one(node, key))
 
 
 def _amount(linked: Linked, node: Node, community: CommunityId) -> tuple[int, str]:
@@ -78,7 +78,7 @@ def _commitment(linked: Linked, intent: Node, community: CommunityId) -> Commitm
         quantity,
         unit,
         _time(intent, "due", "when it is due"),
-        time_of(intent["hasBeginning"]) if "hasBeginning" in intent else None,
+        time_of(one(intent, "hasBeginning")) if "hasBeginning" in intent else None,
         entry_of(text(intent, "ruil:listing")),
     )
 
@@ -109,7 +109,7 @@ def _term(linked: Linked, term: Node, community: CommunityId) -> Term:
         quantity if rule == "each" else 0,
         tuple(steps),
         quantity if rule == "split" else 0,
-        time_of(term["hasBeginning"]) if "hasBeginning" in term else None,
+        time_of(one(term, "hasBeginning")) if "hasBeginning" in term else None,
         entry_of(text(term, "ruil:listing")),
     )
 
@@ -141,7 +141,7 @@ def _offer(linked: Linked, offer: Node, agreement: Node, now: Millis, community:
         quantity, unit = _amount(linked, promise, community)
         what = text(intent, "note") or (text(listing, "name") if key == "publishes" else "") or unit
         about_ = entry_of(text(intent, "id")) if key == "publishes" else None
-        by = time_of(promise["due"]) if "due" in promise else due
+        by = time_of(one(promise, "due")) if "due" in promise else due
         commitments.append(Commitment(*ends, action_of(intent), what, quantity, unit, by, None, about_))
     parties = tuple(sorted({proposer, owner}))
     body = Propose(parties, tuple(commitments), answer_by, None, text(agreement, "note"))
@@ -166,7 +166,7 @@ def _check_amounts(linked: Linked, listing: Node, pairs: list[tuple[Node, Node]]
             raise Refused(f"it promises {unit}, and the proposal speaks of {its_unit}")
         if promised is not None and asked:
             times.add(promised / asked)
-    if listing.get("unitBased") is False and times != {Fraction(1)}:
+    if one(listing, "unitBased") is False and times != {Fraction(1)}:
         raise Refused("the amounts are not those of the proposal, which is to be taken whole")
-    if listing.get("unitBased") is True and (len(times) != 1 or next(iter(times)).denominator != 1):
+    if one(listing, "unitBased") is True and (len(times) != 1 or next(iter(times)).denominator != 1):
         raise Refused("the amounts are not one whole multiple of those of the proposal")

@@ -125,6 +125,7 @@ def _plain(text: str) -> str:
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER: Final = re.compile(r"-?\d{1,20}(\.\d{1,20})?")  # bounded: of "1e999999999" only the refusal is cheap
+_ONE: Final = "one"  # the very object that is a want's default: msgspec leaves it out of the bytes by identity
 _UNIT_NAME: Final = re.compile(r"[^\W\d_](?:[ \w-]*\w)?")
 
 
@@ -162,7 +163,8 @@ def unit_of(name: Any, community: CommunityId) -> str:
         return CREDIT
     if name == CREDIT or re.fullmatch("urn:ruil:community:.*:credit", name):
         raise Refused("an amount of credit that is not this community's own: it can not be owed or earned here")
-    return _plain(name.removeprefix(_UNIT)) if name.startswith(_UNIT) else name
+    unit = _plain(name.removeprefix(_UNIT)) if name.startswith(_UNIT) else name
+    return _ONE if unit == _ONE else unit
 
 
 def number_of(value: Any) -> Fraction:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ruil.protocol import bodies, bundle, codec, ids, members, wire
+from ruil.protocol import bodies, bundle, codec, ids, members, valueflows, wire
 from ruil.protocol.book import Book
 from ruil.protocol.entry import REFERENCE_BYTES, header_bytes, open_entry
 from ruil.protocol.errors import Refused, Rejected
@@ -21,7 +21,7 @@ VECTORS = ROOT / "tests" / "vectors"
 SPEC = ROOT / "docs" / "spec"
 NOUNS = (
     "ids", "codec", "bodies", "entry", "log", "revocations", "members", "listings", "slots", "agreements", "credit",
-    "disputes", "attestations", "book", "wire", "bundle",
+    "disputes", "attestations", "book", "wire", "bundle", "valueflows",
 )  # fmt: skip
 FILES = sorted(path for noun in NOUNS for path in VECTORS.glob(f"{noun}/*.json"))
 NAMES = {f"{path.parent.name}/{path.stem}" for path in FILES}
@@ -194,7 +194,45 @@ def _book(community: str, entries: list[dict[str, str]], expect: dict[str, Any],
     return {**facts, "places": places} if "places" in expect else facts
 
 
+def _graph(community: str, entries: list[dict[str, str]], now: int) -> Any:
+    """The nodes of a document by their ids, and how many there are of each type."""
+    book, _ = _read(community, entries, [])
+    found: dict[str, Any] = {}
+    counts: dict[str, int] = {}
+
+    def look(value: Any) -> None:
+        for each in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
+            look(each)
+        if isinstance(value, dict) and "type" in value and value.get("id") not in found:
+            found[value.get("id", "")] = value
+            name = value["type"] if isinstance(value["type"], str) else value["type"][0]
+            counts[name] = counts.get(name, 0) + 1
+
+    look(valueflows.graph(book, Millis(now))["@graph"])
+    return {"nodes": found, "counts": counts}
+
+
+def _found(reader: Callable[..., Any], document: Any, now: int, community: str) -> Any:
+    found = reader(document, Millis(now), CommunityId(b(community)))
+    return {each.id: bodies.plain(each.body) for each in found}
+
+
+def _sourced(document: Any, now: int, community: str, author: str) -> Any:
+    (found,) = valueflows.listings(document, Millis(now), CommunityId(b(community)))
+    return {"body": bodies.plain(valueflows.sourced(found, author))}
+
+
+def _asked(made: Any, expect: Any) -> Any:
+    """Of a document only the nodes and counts that a vector is about."""
+    nodes = {key: made["nodes"].get(key) for key in expect["nodes"]}
+    return {"nodes": nodes, "counts": {key: made["counts"].get(key, 0) for key in expect["counts"]}}
+
+
 CHECKS: dict[str, Callable[..., Any]] = {
+    "valueflows-context": lambda: {"context": valueflows.CONTEXT},
+    "valueflows-listings": lambda **given: _found(valueflows.listings, **given),
+    "valueflows-proposals": lambda **given: _found(valueflows.proposals, **given),
+    "valueflows-sourced": _sourced,
     "member-text": lambda key: {"text": ids.member_text(b(key))},
     "member-from-text": lambda text: {"key": ids.member_from_text(text)},
     "short": lambda id: {"text": ids.short(b(id))},
@@ -221,6 +259,8 @@ def test_a_vector_gives_what_it_says(path: Path) -> None:
     if "accept" in expect:
         if vector["check"] == "book":
             assert _book(expect=expect["accept"], **given) == expect["accept"], vector["comment"]
+        elif vector["check"] == "valueflows-graph":
+            assert _asked(_graph(**given), expect["accept"]) == expect["accept"], vector["comment"]
         else:
             assert shown(CHECKS[vector["check"]](**given)) == expect["accept"], vector["comment"]
         return

@@ -1,0 +1,684 @@
+"""Valueflows: what a community says is there in the common vocabulary, and comes back as it was."""
+
+import contextlib
+import copy
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ruil.protocol import bodies, limits
+from ruil.protocol.attestations import rating_seal
+from ruil.protocol.bodies import (
+    Accept,
+    Action,
+    Cancel,
+    Close,
+    Commitment,
+    Correct,
+    Decline,
+    Deliver,
+    Join,
+    Lapse,
+    Listing,
+    Open,
+    Profile,
+    Propose,
+    Rate,
+    Receive,
+    Renew,
+    Role,
+    Slot,
+    Step,
+    Term,
+    Want,
+    Withdraw,
+    encode,
+)
+from ruil.protocol.book import Book
+from ruil.protocol.entry import Entry
+from ruil.protocol.errors import Refused
+from ruil.protocol.ids import CommunityId, EntryId, MemberId
+from ruil.protocol.limits import DAY
+from ruil.protocol.revocations import revoke
+from ruil.protocol.shapes.group_buy import group_buy
+from ruil.protocol.valueflows import graph, listings, proposals, sourced, written_by
+from ruil.protocol.valueflows.vocabulary import CONTEXT, entry_iri, member_iri
+from tests.protocol.actors import Device, Village, bread, later, loaves, parties, pays
+
+HERE = CommunityId(bytes(32))
+NOW = later(DAY)
+MARKET = "https://market.example/proposals/bike"
+
+# What comes out ----------------------------------------
+
+
+def nodes(document: Any) -> dict[str, Any]:
+    """Every node of a document by its id, those inside others too."""
+    found: dict[str, Any] = {}
+
+    def look(value: Any) -> None:
+        if isinstance(value, list):
+            for each in value:
+                look(each)
+        elif isinstance(value, dict):
+            if "type" in value and "id" in value:
+                found[value["id"]] = value
+            for each in value.values():
+                look(each)
+
+    look(document["@graph"])
+    return found
+
+
+def of_type(document: Any, name: str) -> list[Any]:
+    return [node for node in nodes(document).values() if name == node["type"] or name in node["type"]]
+
+
+def quantity(node: Any) -> int:
+    return int(node.get("resourceQuantity", node.get("effortQuantity"))["hasNumericalValue"])
+
+
+@dataclass
+class Sale:
+    """Anna sells Ben two loaves for 60 parts of an hour."""
+
+    village: Village
+    anna: Device
+    ben: Device
+    proposal: Entry
+
+    def graph(self) -> Any:
+        return graph(self.village.book(self.anna, self.ben), NOW)
+
+
+@pytest.fixture
+def sale() -> Sale:
+    village = Village()
+    anna, ben = village.founder, village.joins(village.founder, "ben")
+    proposal = ben.say(Propose(parties(anna, ben), (bread(anna, ben), pays(ben, anna, 60)), later(DAY)))
+    anna.say(Accept(), proposal)
+    ben.say(Close((anna.entries[-1].id,)), proposal)
+    return Sale(village, anna, ben, proposal)
+
+
+def test_only_what_both_sides_said_is_an_event(sale: Sale) -> None:
+    delivery = sale.anna.say(Deliver(0, 2), sale.proposal)
+
+    before = sale.graph()
+    sale.ben.say(Receive(delivery.id, 1), sale.proposal)
+    after = sale.graph()
+
+    assert of_type(before, "EconomicEvent") == []
+    assert [quantity(half) for half in of_type(before, "ruil:Delivery")] == [2]
+    assert [quantity(event) for event in of_type(after, "EconomicEvent")] == [1]
+
+
+def test_who_gave_already_has_a_claim_on_what_was_promised_for_it(sale: Sale) -> None:
+    delivery = sale.anna.say(Deliver(0, 1), sale.proposal)
+    assert of_type(sale.graph(), "Claim") == []
+
+    sale.ben.say(Receive(delivery.id, 1), sale.proposal)
+
+    (claim,) = of_type(sale.graph(), "Claim")
+    assert (claim["provider"], claim["receiver"]) == (member_iri(sale.ben.member), member_iri(sale.anna.member))
+    assert (quantity(claim), claim["triggeredBy"]) == (60, entry_iri(delivery.id))
+
+
+def test_credit_that_was_paid_is_owed_by_one_and_to_another_and_together_nothing(sale: Sale) -> None:
+    payment = sale.ben.say(Deliver(1, 60), sale.proposal)
+    sale.anna.say(Receive(payment.id, 60), sale.proposal)
+
+    owed = [claim for claim in of_type(sale.graph(), "Claim") if claim["id"].endswith("#balance")]
+
+    here = f"urn:ruil:community:{sale.village.community.hex()}"
+    assert sum(quantity(claim) * (1 if claim["provider"] == here else -1) for claim in owed) == 0
+    assert {(claim["provider"], quantity(claim)) for claim in owed} == {(here, 60), (member_iri(sale.ben.member), 60)}
+
+
+def test_a_correction_is_an_event_that_corrects_another(sale: Sale) -> None:
+    delivery = sale.anna.say(Deliver(0, 2), sale.proposal)
+    sale.ben.say(Receive(delivery.id, 2), sale.proposal)
+    for device in (sale.anna, sale.ben):
+        device.say(Correct(delivery.id, 1), sale.proposal)
+
+    first, correction = of_type(sale.graph(), "EconomicEvent")
+
+    assert correction["corrects"] == first["id"]
+    assert (quantity(first), quantity(correction)) == (2, -1)
+
+
+def test_what_was_joined_with_satisfies_the_intents_of_the_open_places() -> None:
+    village = Village()
+    anna, ben = village.founder, village.joins(village.founder, "ben")
+    offer = anna.say(group_buy(anna.member, "Sack of flour", "sack", 90, later(3 * DAY), later(DAY)))
+    join = ben.say(Join(0, 2), offer)
+    open_ = graph(village.book(anna, ben), NOW)
+    anna.say(Close((join.id,)), offer)
+
+    closed = graph(village.book(anna, ben), NOW)
+
+    assert of_type(open_, "Agreement") == []
+    intents = {node["id"] for node in of_type(open_, "Intent")}
+    promises = of_type(closed, "Commitment")
+    assert [quantity(promise) for promise in promises] == [2, 180]
+    assert {iri for promise in promises for iri in promise["satisfies"]} == intents
+
+
+# The row of the table in docs/spec/valueflows.md that each kind has: where its id, or what it said, is found.
+ROWS: dict[type[bodies.Body], str] = {
+    bodies.Certificate: "Person",
+    bodies.Found: "Organization",
+    bodies.Enter: "Person",
+    bodies.Admit: "Person",
+    bodies.Profile: "Person",
+    bodies.Revoke: "Person",
+    Listing: "Proposal",
+    Renew: "Proposal",
+    Withdraw: "Proposal",
+    Propose: "ruil:Propose",
+    Accept: "Accept",
+    Decline: "Reject",
+    Join: "Join",
+    Close: "ruil:Close",
+    Lapse: "ruil:Lapse",
+    Cancel: "ruil:Cancel",
+    Deliver: "EconomicEvent",
+    Receive: "EconomicEvent",
+    Correct: "EconomicEvent",
+    Rate: "ruil:Rate",
+    Open: "ruil:Attestation",
+}
+
+
+def whole_book() -> tuple[Book, list[Device]]:
+    """A Book in which every kind of entry stands."""
+    village = Village()
+    anna, ben = village.founder, village.joins(village.founder, "ben")
+    phone = village.device("ben", "phone")
+    phone.say(Profile("Ben", "Bakes on Fridays.", 0x861F18B27FFFFFF))
+    ben.say(revoke(ben.owner, village.community, phone.id, 2))
+    loaf, old = anna.say(loaves()), anna.say(loaves(1))
+    anna.say(Renew(later(20 * DAY)), loaf)
+    anna.say(Withdraw(), old)
+
+    def propose(*promises: Commitment) -> Entry:
+        return ben.say(Propose(parties(anna, ben), promises, later(DAY)))
+
+    trade = propose(bread(anna, ben, 2, listing=loaf), pays(ben, anna, 60))
+    accepted = anna.say(Accept(), trade)
+    ben.say(Close((accepted.id,)), trade)
+    for giver, taker, number, amount in ((anna, ben, 0, 2), (ben, anna, 1, 60)):
+        delivery = giver.say(Deliver(number, amount), trade)
+        taker.say(Receive(delivery.id, amount), trade)
+    for device in (anna, ben):
+        device.say(Correct(delivery.id, 30), trade)
+    nonce = bytes(16)
+    for device, about in ((anna, ben), (ben, anna)):
+        sealed = device.say(Rate(about.member, rating_seal(trade.id, about.member, True, "", nonce)), trade)
+        device.say(Open(sealed.id, True, "", nonce), sealed)
+    anna.say(Decline("not today"), propose(bread(anna, ben)))
+    ben.say(Cancel(), propose(bread(anna, ben)))
+    ben.say(Lapse(), propose(bread(anna, ben)), at=later(2 * DAY))
+    offer = anna.say(group_buy(anna.member, "Sack of flour", "sack", 90, later(9 * DAY), later(3 * DAY)))
+    join = ben.say(Join(0, 2), offer)
+    anna.say(Close((join.id,)), offer)
+    return village.book(anna, ben, phone), [anna, ben, phone]
+
+
+def test_every_kind_of_entry_appears_where_the_table_says() -> None:
+    book, _ = whole_book()
+    assert {type(record.body) for record in book.records.values()} | {bodies.Revoke} == set(bodies.NUMBER)
+
+    document = graph(book, NOW)
+
+    for record in book.records.values():
+        kind = type(record.body)
+        shown = json.dumps(of_type(document, ROWS[kind]))
+        if kind is bodies.Found:
+            assert book.community.hex() in shown
+        elif kind in (bodies.Certificate, bodies.Enter, bodies.Revoke):
+            assert record.device.hex() in shown
+        elif kind is bodies.Admit:
+            assert f'"ruil:invitedBy": "{member_iri(record.member)}"' in shown
+        elif isinstance(record.body, Profile):
+            assert record.body.about in shown
+        else:
+            assert record.id.hex() in shown, kind
+    assert set(ROWS) == set(bodies.NUMBER)
+
+
+def test_the_table_of_the_spec_has_a_row_for_every_kind() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "spec" / "valueflows.md").read_text(encoding="utf-8")
+
+    missing = [body.__name__ for body in bodies.NUMBER if f"`{body.__name__}`" not in page]
+    assert missing == []
+
+
+def test_the_same_book_gives_the_same_document_whatever_came_first() -> None:
+    book, devices = whole_book()
+    other = Book(book.community)
+    for device in reversed(devices):
+        for entry in device.entries:
+            other.apply(entry)
+
+    assert json.dumps(graph(other, NOW)) == json.dumps(graph(book, NOW))
+
+
+def test_every_word_of_a_document_is_explained_by_its_context() -> None:
+    book, _ = whole_book()
+
+    unexplained = set()
+
+    def look(value: Any) -> None:
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, dict):
+                unexplained.update(key for key in each if key not in CONTEXT and not key.startswith("ruil:"))
+                words = each.get("type", [])
+                for word in words if isinstance(words, list) else [words]:
+                    unexplained.update({word} if word not in CONTEXT and not word.startswith("ruil:") else set())
+                for inside in each.values():
+                    look(inside)
+
+    look(graph(book, NOW)["@graph"])
+    assert unexplained == set()
+
+
+# There and back ----------------------------------------
+
+
+def expanded(document: Any) -> Any:
+    """A document of ours as a JSON-LD processor expands it: no context, every name in full, every value in a list."""
+
+    def iri(term: str) -> str:
+        meaning = CONTEXT.get(term, term)
+        meaning = meaning["@id"] if isinstance(meaning, dict) else meaning
+        prefix, colon, rest = meaning.partition(":")
+        return CONTEXT[prefix] + rest if colon and prefix in CONTEXT else meaning
+
+    def value(term: str, given: Any) -> Any:
+        kind = CONTEXT[term].get("@type") if isinstance(CONTEXT.get(term), dict) else None
+        if isinstance(given, dict):
+            return node(given)
+        if kind == "@id":
+            return {"@id": given}
+        return {"@id": iri(given)} if kind == "@vocab" else {"@value": given}
+
+    def node(given: Any) -> Any:
+        made: dict[str, Any] = {}
+        for term, each in given.items():
+            values = each if isinstance(each, list) else [each]
+            if term == "id":
+                made["@id"] = each
+            elif term == "type":
+                made["@type"] = [iri(word) for word in values]
+            elif isinstance(CONTEXT.get(term), dict) and CONTEXT[term].get("@container") == "@list":
+                made[iri(term)] = [{"@list": [value(term, inside) for inside in values]}]
+            else:
+                made[iri(term)] = [value(term, inside) for inside in values]
+        return made
+
+    return [node(each) for each in document["@graph"]]
+
+
+words = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=24)
+name = words.filter(lambda text: bool(text) and not text.isspace())
+unit = st.one_of(st.sampled_from(["one", "hour", "loaf", "credit", "om2:one", "vf", "id", "100 g"]), name)
+amount = st.one_of(st.integers(1, 9), st.integers(1, limits.QUANTITY_MAX))
+day = st.integers(1, 90).map(lambda days: later(days * DAY + days))
+cell = st.sampled_from([None, 0x861F18B27FFFFFF])
+action = st.sampled_from(get_args(Action))
+wants = st.builds(
+    Want, st.one_of(st.sampled_from(["nothing", "credit"]), name), amount, unit, st.one_of(st.just(""), words)
+)
+bodies_listed = st.builds(
+    Listing, st.sampled_from(get_args(Role)), name, name, amount, unit, day, action, words,
+    st.lists(name, max_size=3).map(tuple), st.sampled_from([None, later(0)]), cell,
+    st.lists(wants, max_size=4).map(tuple),
+)  # fmt: skip
+
+
+@given(st.lists(bodies_listed, min_size=1, max_size=3))
+def test_listings_come_back_as_they_were(posted: list[Listing]) -> None:
+    village = Village()
+    entries = [village.founder.say(body) for body in posted]
+
+    document = json.loads(json.dumps(graph(village.book(village.founder), NOW)))
+
+    for form in (document, expanded(document)):
+        found = listings(form, NOW, village.community)
+        said = zip(entries, posted, strict=True)
+        assert {each.id: encode(each.body) for each in found} == {
+            entry_iri(entry.id): encode(body) for entry, body in said
+        }
+        assert all(written_by(each, village.founder.member) for each in found)
+
+
+ANNA, BEN, CARLA = (MemberId(bytes([letter]) * 32) for letter in b"abc")
+about = st.sampled_from([None, EntryId(b"e" * 32)])
+begins = st.sampled_from([None, later(0)])
+people = st.permutations([ANNA, BEN, CARLA])
+promises = st.builds(
+    lambda who, *rest: Commitment(who[0], who[1], *rest), people, action, name, amount, unit, day, begins, about
+)
+steps = st.lists(st.integers(2, 10**6), max_size=3, unique=True).map(lambda totals: (1, *sorted(totals)))
+prices = st.one_of(
+    st.builds(lambda each: {"each": each}, amount),
+    st.builds(lambda total: {"total": total}, amount),
+    st.builds(lambda totals, each: {"steps": tuple(Step(total, each) for total in totals)}, steps, amount),
+)
+terms = st.builds(
+    lambda gives, who, does, what, of, due, price, starts, listing: Term(
+        gives, who, does, what, of, due, begins=starts, listing=listing, **price
+    ),
+    st.booleans(), st.sampled_from([ANNA, BEN, CARLA]), action, name, unit, day, prices, begins, about,
+)  # fmt: skip
+slots = st.builds(
+    lambda role, brings, least, more, low, high: Slot(role, tuple(brings), least, least + more, low, low + high, high),
+    name, st.lists(terms, min_size=1, max_size=3), st.integers(0, 9), st.integers(1, 9), st.integers(1, 9), amount,
+)  # fmt: skip
+
+
+@given(st.lists(promises, max_size=3), st.lists(slots, max_size=2), about, words)
+def test_proposals_come_back_as_they_were(
+    given: list[Commitment], places: list[Slot], replaces: EntryId | None, text: str
+) -> None:
+    village = Village()
+    anna = village.founder
+    renamed = {ANNA: anna.member, BEN: BEN, CARLA: CARLA}
+    promised = tuple(
+        Commitment(renamed[MemberId(each.provider)], renamed[MemberId(each.receiver)], *_rest(each)) for each in given
+    )
+    opened = tuple(_with(slot, renamed) for slot in places)
+    everybody = tuple(sorted(renamed.values()))
+    if not promised and not opened:
+        return
+    body = Propose(everybody, promised, later(DAY), replaces, text, opened)
+    anna.say(body)
+
+    document = json.loads(json.dumps(graph(village.book(anna), NOW)))
+
+    for form in (document, expanded(document)):
+        assert [found.body for found in proposals(form, NOW, village.community)] == [body]
+
+
+def _rest(given: Commitment) -> tuple[Any, ...]:
+    return (given.action, given.what, given.quantity, given.unit, given.due, given.begins, given.listing)
+
+
+def _with(slot: Slot, renamed: dict[MemberId, MemberId]) -> Slot:
+    made = [
+        Term(each.gives, renamed[MemberId(each.other)], *(getattr(each, field) for field in each.__struct_fields__[2:]))
+        for each in slot.terms
+    ]
+    return Slot(slot.role, tuple(made), *(getattr(slot, field) for field in slot.__struct_fields__[2:]))
+
+
+# FEP-0837 ----------------------------------------
+
+
+def bike(**changes: Any) -> Any:
+    """A used bike for 30 of another place's money, as FEP-0837 has it: a context that is not there, terms in short."""
+    return {
+        "@context": [
+            "https://www.w3.org/ns/activitystreams",
+            {
+                "om2": "http://www.ontology-of-units-of-measure.org/resource/om-2/",
+                "vf": "https://w3id.org/valueflows/ont/vf#",
+                "Proposal": "vf:Proposal",
+                "publishes": "vf:publishes",
+                "hasUnit": "om2:hasUnit",
+            },
+        ],
+        "type": "Proposal",
+        "id": MARKET,
+        "purpose": "offer",
+        "attributedTo": "https://market.example/users/alice",
+        "name": "Used bike",
+        "content": "<p>Blue &amp; rusty</p><p>15 years</p>",
+        "location": {"type": "Place", "longitude": 4.9, "latitude": 52.37},
+        "publishes": {
+            "type": "Intent",
+            "id": f"{MARKET}#primary",
+            "action": "transfer",
+            "resourceConformsTo": "https://www.wikidata.org/wiki/Q11442",
+            "resourceQuantity": {"hasUnit": "one", "hasNumericalValue": "1"},
+        },
+        "reciprocal": {
+            "type": "Intent",
+            "id": f"{MARKET}#reciprocal",
+            "action": "transfer",
+            "resourceConformsTo": "https://www.wikidata.org/wiki/Q4917",
+            "resourceQuantity": {"hasUnit": "one", "hasNumericalValue": "30"},
+        },
+        "unitBased": False,
+        "to": "https://www.w3.org/ns/activitystreams#Public",
+        **changes,
+    }
+
+
+def bike_with(key: str, **changes: Any) -> Any:
+    made = bike()
+    return {**made, key: {**made[key], **changes}}
+
+
+def read(document: Any) -> Listing:
+    (found,) = listings(document, NOW, HERE)
+    return found.body
+
+
+def test_a_proposal_of_the_federated_marketplace_is_a_listing() -> None:
+    (found,) = listings(bike(), NOW, HERE)
+
+    assert found.body == Listing(
+        "offer", "q11442", "Used bike", 1, "one", later(DAY + limits.LISTING_MS_DEFAULT), text="Blue & rusty\n15 years",
+        wants=(Want("q4917", 30, "one", "What it is: https://www.wikidata.org/wiki/Q4917"),),
+    )  # fmt: skip
+    assert (found.id, found.author, found.place) == (MARKET, "https://market.example/users/alice", (52.37, 4.9))
+
+
+def test_a_listing_of_somebody_else_says_whose_it_is() -> None:
+    (found,) = listings(bike(), NOW, HERE)
+
+    posted = sourced(found, "alice of market.example")
+
+    assert posted.text.splitlines() == [
+        "Blue & rusty",
+        "15 years",
+        "",
+        f"Listed elsewhere by alice of market.example: {MARKET}",
+        "What it is: https://www.wikidata.org/wiki/Q11442",
+    ]
+
+
+def test_without_anything_in_return_it_is_a_gift() -> None:
+    given = bike()
+    del given["reciprocal"]
+
+    assert read(given).wants == (Want("nothing"),)
+
+
+def test_what_is_not_based_on_units_is_sold_in_lots() -> None:
+    apples = bike_with("publishes", resourceQuantity={"hasUnit": "kilogram", "hasNumericalValue": "10"})
+    apples["publishes"]["availableQuantity"] = {"hasUnit": "kilogram", "hasNumericalValue": 30}
+
+    listing = read(apples)
+
+    assert (listing.quantity, listing.unit, listing.wants[0].quantity) == (3, "10 kilogram", 30)
+
+
+def test_what_is_based_on_units_has_a_price_for_one() -> None:
+    apples = bike_with("publishes", resourceQuantity={"hasUnit": "kilogram", "hasNumericalValue": "10"})
+    apples["unitBased"] = True
+
+    listing = read(apples)
+
+    assert (listing.quantity, listing.unit, listing.wants[0].quantity) == (10, "kilogram", 3)
+
+
+def test_prefixes_full_names_values_and_lists_are_read_alike() -> None:
+    vf = "https://w3id.org/valueflows/ont/vf#"
+    om2 = "http://www.ontology-of-units-of-measure.org/resource/om-2/"
+    measured = {f"{om2}hasUnit": {"@id": f"{om2}kilogram"}, f"{om2}hasNumericalValue": [{"@value": "4"}]}
+    document = {
+        "@context": {"values": vf, "called": "https://www.w3.org/ns/activitystreams#name"},
+        "@graph": [
+            {"@id": "urn:x:p", "@type": [f"{vf}Proposal"], "values:purpose": {"@id": f"{vf}request"},
+             "called": [{"@value": "Apples", "@language": "en"}], "values:publishes": {"@id": "urn:x:i"},
+             "values:unitBased": [{"@value": True}]},
+            {"@id": "urn:x:i", "values:action": {"@id": "values:transfer"}, "values:resourceQuantity": measured},
+        ],
+    }  # fmt: skip
+
+    listing = read(document)
+
+    assert (listing.role, listing.title, listing.quantity, listing.unit) == ("need", "Apples", 4, "kilogram")
+
+
+REFUSED = [
+    (bike_with("publishes", action="produce"), "its action is produce"),
+    (bike_with("publishes", action=None), "its action is not given"),
+    (bike_with("publishes", resourceQuantity={"hasNumericalValue": "1"}), "a quantity without a unit"),
+    (bike_with("publishes", resourceQuantity={"hasUnit": "one"}), "it does not say how much"),
+    (bike_with("publishes", resourceQuantity={"hasUnit": "one", "hasNumericalValue": "0"}), "it does not say how much"),
+    (bike_with("publishes", resourceQuantity={"hasUnit": "one", "hasNumericalValue": "0.5"}), "0.5 one can not be"),
+    (bike_with("publishes", resourceQuantity={"hasUnit": "one", "hasNumericalValue": "1e99999999"}), "'1e99999999' is"),
+    (bike_with("publishes", resourceQuantity={"hasUnit": "one", "hasNumericalValue": float("nan")}), "'nan' is not a"),
+    (
+        bike_with("publishes", resourceQuantity={"hasUnit": "one", "hasNumericalValue": True}),
+        "'True' is not a quantity",
+    ),
+    (bike_with("reciprocal", resourceQuantity={"hasUnit": "credit", "hasNumericalValue": "1"}), "an amount of credit"),
+    (bike_with("publishes", resourceQuantity={"hasUnit": "u" * 25, "hasNumericalValue": "1"}), "unit has 25"),
+    (bike(purpose="wish"), "its purpose is wish"),
+    (bike(hasEnd="soon"), "'soon' is not a time"),
+    (bike(hasEnd="1969-12-31"), "'1969-12-31' is a time before 1970"),
+    (bike(name="n" * 121), "its name has 121 characters"),
+    (bike(content="c" * 8_001), "text has 8001 characters"),
+    (bike(reciprocal=[bike()["reciprocal"]] * 2), "it asks for 2 things together"),
+    (bike(publishes=[]), "it publishes 0 things"),
+    (bike(location={"latitude": "north", "longitude": 4}), "'north' is not a latitude"),
+    (bike(location={"ruil:cell": "881f1d48b7fffff"}), "the place is a cell of resolution 8, finer than allowed"),
+    (bike(location={"ruil:cell": "home"}), "'home' is not an H3 cell"),
+]
+
+
+@pytest.mark.parametrize(("document", "sentence"), REFUSED, ids=[sentence for _, sentence in REFUSED])
+def test_what_a_listing_can_not_hold_is_refused_with_a_sentence(document: Any, sentence: str) -> None:
+    with pytest.raises(Refused) as why:
+        listings(document, NOW, HERE)
+
+    assert str(why.value).startswith(f"{MARKET}: {sentence}")
+
+
+@pytest.mark.parametrize("document", [None, 1, "text", [], {}, {"@graph": []}, {"@graph": [1, None, [2]]}])
+def test_a_document_without_a_proposal_is_refused(document: Any) -> None:
+    for reader in (listings, proposals):
+        with pytest.raises(Refused, match=r"no JSON-LD document|holds no proposal"):
+            reader(document, NOW, HERE)
+
+
+def test_a_name_elsewhere_never_becomes_credit_here() -> None:
+    posing = bike_with("reciprocal", resourceConformsTo="https://market.example/credit")
+
+    assert read(posing).wants[0].kind == "other"
+
+
+def test_a_term_that_the_context_gives_another_meaning_is_not_ours() -> None:
+    document = bike()
+    document["@context"] = {"publishes": "https://press.example/publishes"}
+
+    with pytest.raises(Refused, match="it publishes 0 things"):
+        listings(document, NOW, HERE)
+
+
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.just(MARKET)),
+    lambda inside: st.one_of(st.lists(inside, max_size=3), st.dictionaries(st.sampled_from(
+        ["@context", "@graph", "@id", "id", "type", "@value", "@list", "hasUnit", "action", "x"]), inside, max_size=3)),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(sorted(bike())), max_size=3), json_values, st.booleans())
+def test_no_document_gets_more_than_a_refusal(keys: list[str], value: Any, inside: bool) -> None:
+    document = copy.deepcopy(bike())
+    for key in keys:
+        if inside and isinstance(document[key], dict) and document[key]:
+            document[key][sorted(document[key])[0]] = value
+        else:
+            document[key] = value
+
+    for reader in (listings, proposals):
+        with contextlib.suppress(Refused):
+            reader(document, NOW, HERE)
+
+
+# An answer: Offer(Agreement) ----------------------------------------
+
+
+def answer(village: Village, ben: Device, loaves_: int, parts: int, **changes: Any) -> Any:
+    """Ben's FEP-0837 answer to Anna's bread, in one document with it."""
+    document = graph(village.book(village.founder, ben), NOW)
+    (listed,) = [node for node in of_type(document, "Proposal") if node["type"] == "Proposal"]
+    credit = f"urn:ruil:community:{village.community.hex()}:credit"
+
+    def promise(intent: Any, unit: str, many: int) -> Any:
+        measure = {"hasUnit": unit, "hasNumericalValue": str(many)}
+        return {"type": "Commitment", "satisfies": intent["id"], "resourceQuantity": measure}
+
+    offer = {
+        "type": "as:Offer",
+        "id": "urn:x:offer",
+        "actor": member_iri(ben.member),
+        "object": {
+            "type": "Agreement",
+            "stipulates": promise(listed["publishes"], "loaf", loaves_),
+            "stipulatesReciprocal": promise(listed["reciprocal"], credit, parts),
+        },
+        **changes,
+    }
+    return {"@context": document["@context"], "@graph": [listed, offer]}
+
+
+@pytest.fixture
+def baker() -> tuple[Village, Device, Entry]:
+    village = Village()
+    ben = village.joins(village.founder, "ben")
+    body = Listing("offer", "bread", "Sourdough loaf", 4, "loaf", later(7 * DAY), wants=(Want("credit", 30, "credit"),))
+    return village, ben, village.founder.say(body)
+
+
+def test_an_offer_of_an_agreement_is_a_proposal(baker: tuple[Village, Device, Entry]) -> None:
+    village, ben, listing = baker
+
+    (found,) = proposals(answer(village, ben, 2, 60), NOW, village.community)
+
+    anna, due = village.founder, later(15 * DAY)
+    assert found.body == Propose(
+        parties(anna, ben),
+        (
+            Commitment(anna.member, ben.member, "transfer", "Sourdough loaf", 2, "loaf", due, None, listing.id),
+            Commitment(ben.member, anna.member, "transfer", "credit", 60, "credit", due),
+        ),
+        later(4 * DAY),
+    )
+
+
+def test_an_offer_that_changes_the_price_is_refused(baker: tuple[Village, Device, Entry]) -> None:
+    village, ben, _ = baker
+
+    with pytest.raises(Refused, match="not one whole multiple"):
+        proposals(answer(village, ben, 2, 59), NOW, village.community)
+
+
+def test_an_offer_by_somebody_from_elsewhere_is_refused(baker: tuple[Village, Device, Entry]) -> None:
+    village, ben, _ = baker
+    document = answer(village, ben, 2, 60, actor="https://market.example/users/bob")
+
+    with pytest.raises(Refused, match="is no member here"):
+        proposals(document, NOW, village.community)
