@@ -8,6 +8,7 @@ from ruil.protocol import attestations
 from ruil.protocol.agreement import Agreement, State, when
 from ruil.protocol.bodies import (
     CREDIT,
+    NOTHING,
     Accept,
     Body,
     Cancel,
@@ -23,6 +24,7 @@ from ruil.protocol.bodies import (
     Rate,
     Receive,
     Term,
+    Want,
 )
 from ruil.protocol.book import Book
 from ruil.protocol.ids import MemberId, Millis, member_text, short
@@ -57,10 +59,7 @@ def listing(book: Book, listed: Listed, me: MemberId, my_cell: int | None, now: 
         "quantity": body.quantity,
         "unit": body.unit,
         "left": book.left(listed.id, now),
-        "wants": [
-            amount(book, want.quantity) if want.kind == "credit" else _wanted(want.kind, want.quantity, want.unit)
-            for want in body.wants
-        ],
+        "wants": [want(book, each) for each in body.wants],
         "begins": body.begins,
         "ends": listed.ends,
         "ends_text": when(listed.ends),
@@ -72,8 +71,12 @@ def listing(book: Book, listed: Listed, me: MemberId, my_cell: int | None, now: 
     }
 
 
-def _wanted(kind: str, quantity: int, unit: str) -> str:
-    return kind if kind == "nothing" or (quantity, unit) == (1, "one") else f"{quantity} {unit} {kind}"
+def want(book: Book, given: Want) -> str:
+    """What is wanted in return, in words."""
+    if given.kind == CREDIT:
+        return amount(book, given.quantity)
+    plain = given.kind == NOTHING or (given.quantity, given.unit) == (1, "one")
+    return given.kind if plain else f"{given.quantity} {given.unit} {given.kind}"
 
 
 def promise(book: Book, given: Commitment, me: MemberId) -> str:

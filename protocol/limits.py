@@ -63,7 +63,8 @@ CREDIT_LIMIT_MAX: Final = 10**9
 
 # Documents from elsewhere (JSON-LD)
 LINKED_NESTING_MAX: Final = 32  # a place of an open proposal in a graph nests 8 deep; reading one recurses
-LINKED_NODES_MAX: Final = 100_000  # things in one document: every listing of a town, with its quantities
+LINKED_BYTES_MAX: Final = 120_000  # of one that is read: it goes to the running node in one request
+LINKED_NODES_MAX: Final = 10_000  # things in one document; 120,000 bytes hold a few thousand
 
 # Frames and links
 FRAME_BYTES_MAX: Final = 1_048_576

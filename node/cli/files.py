@@ -10,9 +10,10 @@ from cyclopts import App
 
 from ruil import __version__, speak
 from ruil.crypto.keys import self_test
-from ruil.node import clock, identity, whole_file
-from ruil.node.cli.options import Json
-from ruil.node.errors import DiskRefused, NoProfile
+from ruil.node import clock, identity
+from ruil.node.cli import valueflows as exchange
+from ruil.node.cli.options import Json, Valueflows, Yes
+from ruil.node.errors import NoProfile
 from ruil.node.profile import locked, opened
 from ruil.node.running import find_running
 from ruil.node.settings import home, read
@@ -25,8 +26,13 @@ from ruil.protocol.log import Place, prove_fork
 from ruil.protocol.revocations import open_proof
 
 
-def export(path: Path, *, as_json: Json = False) -> None:
-    """Write everything this node holds into one bundle, for a backup or a researcher. A running node may go on."""
+def export(path: Path, *, valueflows: Valueflows = False, as_json: Json = False) -> None:
+    """Write everything this node holds into one bundle, for a backup or a researcher. A running node may go on.
+
+    With --valueflows: what is listed, agreed, moved and owed, as JSON-LD that other programs read."""
+    if valueflows:
+        exchange.write(path, as_json=as_json)
+        return
     who = identity.read(home())
     if who.community is None:
         raise NoProfile("This profile is in no community yet: there is nothing to export.")
@@ -35,10 +41,7 @@ def export(path: Path, *, as_json: Json = False) -> None:
         data = bundle.pack(who.community, store.all(), store.proofs())
     finally:
         store.close()
-    try:
-        whole_file.write(path, data, mode=0o644)
-    except OSError as why:
-        raise DiskRefused(f"{path} can not be written: {why.strerror}. Nothing was lost.") from None
+    exchange.keep(path, data)
     speak.answer(
         {"schema": "ruil.export.1", "path": str(path), "bytes": len(data), "at": clock.now()},
         as_json=as_json,
@@ -46,8 +49,14 @@ def export(path: Path, *, as_json: Json = False) -> None:
     )
 
 
-def import_(path: Path, *, as_json: Json = False) -> None:
-    """Read a bundle of your own community into this profile. The node must not run meanwhile."""
+def import_(path: Path, *, valueflows: Valueflows = False, yes: Yes = False, as_json: Json = False) -> None:
+    """Read a bundle of your own community into this profile. The node must not run meanwhile.
+
+    With --valueflows: show the listings in a document of another marketplace (JSON-LD, FEP-0837), and post them as
+    yours when you say so, or with --yes; each says whose it is. The node may run."""
+    if valueflows:
+        exchange.post(path, yes=yes, as_json=as_json)
+        return
     data = speak.read(path)
     folder = home()
     who = identity.read(folder)

@@ -317,8 +317,8 @@ def why(person: str, *, as_json: Json = False) -> None:
 begin.register(app)
 # Named as text, so that they and what they need are imported when one of them is typed.
 _LATER = {
-    "export": "Write everything this node holds into one bundle, for a backup or a researcher.",
-    "import": "Read a bundle of your own community into this profile.",
+    "export": "Write everything this node holds into one bundle, or as Valueflows, for a backup or a researcher.",
+    "import": "Read a bundle of your own community into this profile, or listings of another marketplace.",
     "check": "Verify everything on the disk again.",
     "doctor": "What this node stands on, and whether it is sound.",
 }

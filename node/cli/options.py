@@ -14,3 +14,5 @@ Words = Annotated[bool, Parameter(negative="", help="From the 24 words: typed he
 Community = Annotated[str, Parameter(help="The community's id, as `ruil community show` says it to a neighbour.")]
 Place = Annotated[list[str] | None, Parameter(help="Where a neighbour's node is: 192.168.1.5:4001. May be repeated.")]
 Invite = Annotated[str, Parameter(help="An invitation by a neighbour: only says where; it is not used up.")]
+Valueflows = Annotated[bool, Parameter(negative="", help="JSON-LD in the words of Valueflows instead of a bundle.")]
+Yes = Annotated[bool, Parameter(negative="", help="Post what is found without asking.")]

@@ -71,7 +71,7 @@ def sourced(found: Found[Listing], author: str) -> Listing:
     """A listing as somebody else than its author may post it: its text says whose it is, by `author`'s name, and where
     it stood. Raises `Refused` when that leaves too little room."""
     lines = [f"Listed elsewhere by {author}: {found.id or 'no address given'}", *found.notes]
-    note = "\n".join(lines)
+    note = "\n".join(" ".join(line.split()) for line in lines)
     words = f"{found.body.text}\n\n{note}" if found.body.text else note
     if len(words) > TEXT_CHARS_MAX:
         raise Refused(f"the text has no room to say whose listing it is: at most {TEXT_CHARS_MAX} characters")

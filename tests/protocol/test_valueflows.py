@@ -378,7 +378,7 @@ terms = st.builds(
     st.booleans(), st.sampled_from([ANNA, BEN, CARLA]), action, name, unit, day, prices, begins, about,
 )  # fmt: skip
 slots = st.builds(
-    lambda role, brings, least, more, low, high: Slot(role, tuple(brings), least, least + more, low, low + high, high),
+    lambda role, brings, least, more, low, most: Slot(role, tuple(brings), least, least + more, low, max(low, most)),
     name, st.lists(terms, min_size=1, max_size=3), st.integers(0, 9), st.integers(1, 9), st.integers(1, 9), amount,
 )  # fmt: skip
 
@@ -580,6 +580,31 @@ def test_a_document_without_a_proposal_is_refused(document: Any) -> None:
     for reader in (listings, proposals):
         with pytest.raises(Refused, match=r"no JSON-LD document|holds no proposal"):
             reader(document, NOW, HERE)
+
+
+def test_a_document_nests_no_deeper_than_it_may() -> None:
+    def nested(deep: int) -> Any:
+        value: Any = "here"
+        for _ in range(deep):
+            value = {"urn:x:in": value}
+        return {**bike(), "urn:x:in": value}
+
+    assert len(listings(nested(limits.LINKED_NESTING_MAX - 2), NOW, HERE)) == 1
+    for deep in (limits.LINKED_NESTING_MAX, 100_000):
+        with pytest.raises(Refused, match=f"nests deeper than {limits.LINKED_NESTING_MAX}"):
+            listings(nested(deep), NOW, HERE)
+
+
+def test_a_document_holds_no_more_things_than_it_may() -> None:
+    there = 6  # the proposal, its place, two intents and their quantities
+
+    for more, reads in ((limits.LINKED_NODES_MAX - there, True), (limits.LINKED_NODES_MAX - there + 1, False)):
+        document = [bike(), *({"id": f"urn:x:{number}"} for number in range(more))]
+        if reads:
+            assert len(listings(document, NOW, HERE)) == 1
+        else:
+            with pytest.raises(Refused, match=f"more than {limits.LINKED_NODES_MAX} things"):
+                listings(document, NOW, HERE)
 
 
 def test_a_name_elsewhere_never_becomes_credit_here() -> None:
