@@ -288,6 +288,36 @@ def test_every_word_of_a_document_is_explained_by_its_context() -> None:
     assert unexplained == set()
 
 
+def test_what_names_another_thing_is_a_reference_not_text() -> None:
+    book, _ = whole_book()
+
+    text = set()
+
+    def look(key: str, value: Any) -> None:
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, dict):
+                for inner, inside in each.items():
+                    look(inner, inside)
+            elif str(each).startswith("urn:ruil:") and key not in ("id", "hasUnit"):
+                meaning = CONTEXT.get(key)
+                text.update(() if isinstance(meaning, dict) and meaning["@type"] == "@id" else {key})
+
+    look("@graph", graph(book, NOW)["@graph"])
+    assert text == set()
+
+
+def test_a_listing_that_was_taken_back_is_finished_and_not_read_again() -> None:
+    village = Village()
+    kept, withdrawn = village.founder.say(loaves(1)), village.founder.say(loaves(2))
+    village.founder.say(Withdraw(), withdrawn)
+
+    document = graph(village.book(village.founder), NOW)
+
+    finished = {node["id"]: node["finished"] for node in of_type(document, "Intent")}
+    assert finished == {f"{entry_iri(kept.id)}#primary": False, f"{entry_iri(withdrawn.id)}#primary": True}
+    assert [found.id for found in listings(document, NOW, village.community)] == [entry_iri(kept.id)]
+
+
 # There and back ----------------------------------------
 
 
@@ -495,6 +525,19 @@ def test_a_listing_of_somebody_else_says_whose_it_is() -> None:
     ]
 
 
+def test_whose_it_is_stands_on_one_line_whatever_the_name() -> None:
+    (found,) = listings(bike(id="urn:x:one\ntwo"), NOW, HERE)
+
+    assert "Listed elsewhere by Al Ice: urn:x:one two" in sourced(found, "Al\nIce").text.splitlines()
+
+
+def test_a_text_without_room_to_say_whose_it_is_is_refused() -> None:
+    (found,) = listings(bike(content="c" * (limits.TEXT_CHARS_MAX - 9)), NOW, HERE)
+
+    with pytest.raises(Refused, match="no room to say whose listing it is"):
+        sourced(found, "alice")
+
+
 def test_without_anything_in_return_it_is_a_gift() -> None:
     given = bike()
     del given["reciprocal"]
@@ -554,6 +597,15 @@ REFUSED = [
     ),
     (bike_with("reciprocal", resourceQuantity={"hasUnit": "credit", "hasNumericalValue": "1"}), "an amount of credit"),
     (bike_with("publishes", resourceQuantity={"hasUnit": "u" * 25, "hasNumericalValue": "1"}), "unit has 25"),
+    (
+        bike_with("publishes", availableQuantity={"hasUnit": "pair", "hasNumericalValue": "2"}),
+        "it is offered by the one, but counted in pair",
+    ),
+    (
+        bike_with("publishes", resourceQuantity={"hasUnit": "kilogram of apples", "hasNumericalValue": "1000000"}),
+        "it comes in lots of 1000000 kilogram of apples",
+    ),
+    (bike(content="<br>" * 8_001), "its text has 32004 characters"),
     (bike(purpose="wish"), "its purpose is wish"),
     (bike(hasEnd="soon"), "'soon' is not a time"),
     (bike(hasEnd="1969-12-31"), "'1969-12-31' is a time before 1970"),
@@ -621,6 +673,20 @@ def test_a_term_that_the_context_gives_another_meaning_is_not_ours() -> None:
         listings(document, NOW, HERE)
 
 
+@pytest.mark.parametrize("vocabulary", ["https://schema.org/", "urn:x:"])
+def test_a_vocabulary_that_is_not_ours_says_nothing(vocabulary: str) -> None:
+    with pytest.raises(Refused, match="holds no proposal"):
+        listings(bike(**{"@context": {"@vocab": vocabulary}}), NOW, HERE)
+
+
+def test_a_name_in_full_is_no_prefix() -> None:
+    vf = "https://w3id.org/valueflows/ont/vf#"
+    document = {**bike(), "@context": {"https": "urn:x:"}, f"{vf}publishes": bike()["publishes"]}
+    del document["publishes"]
+
+    assert read(document).title == "Used bike"
+
+
 json_values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5), st.just(MARKET)),
     lambda inside: st.one_of(st.lists(inside, max_size=3), st.dictionaries(st.sampled_from(
@@ -646,7 +712,7 @@ def test_no_document_gets_more_than_a_refusal(keys: list[str], value: Any, insid
 # An answer: Offer(Agreement) ----------------------------------------
 
 
-def answer(village: Village, ben: Device, loaves_: int, parts: int, **changes: Any) -> Any:
+def answer(village: Village, ben: Device, loaves_: int, parts: int, *, unit: str = "loaf", **changes: Any) -> Any:
     """Ben's FEP-0837 answer to Anna's bread, in one document with it."""
     document = graph(village.book(village.founder, ben), NOW)
     (listed,) = [node for node in of_type(document, "Proposal") if node["type"] == "Proposal"]
@@ -662,7 +728,7 @@ def answer(village: Village, ben: Device, loaves_: int, parts: int, **changes: A
         "actor": member_iri(ben.member),
         "object": {
             "type": "Agreement",
-            "stipulates": promise(listed["publishes"], "loaf", loaves_),
+            "stipulates": promise(listed["publishes"], unit, loaves_),
             "stipulatesReciprocal": promise(listed["reciprocal"], credit, parts),
         },
         **changes,
@@ -699,6 +765,56 @@ def test_an_offer_that_changes_the_price_is_refused(baker: tuple[Village, Device
 
     with pytest.raises(Refused, match="not one whole multiple"):
         proposals(answer(village, ben, 2, 59), NOW, village.community)
+
+
+def test_an_offer_in_another_unit_is_refused(baker: tuple[Village, Device, Entry]) -> None:
+    village, ben, _ = baker
+
+    with pytest.raises(Refused, match="it promises kilogram, and the proposal speaks of loaf"):
+        proposals(answer(village, ben, 2, 60, unit="kilogram"), NOW, village.community)
+
+
+def test_an_offer_that_promises_nothing_in_return_is_refused(baker: tuple[Village, Device, Entry]) -> None:
+    village, ben, _ = baker
+    document = answer(village, ben, 2, 60)
+    del document["@graph"][1]["object"]["stipulatesReciprocal"]
+
+    with pytest.raises(Refused, match="promises nothing of the other"):
+        proposals(document, NOW, village.community)
+
+
+def test_what_is_not_unit_based_is_taken_whole(baker: tuple[Village, Device, Entry]) -> None:
+    village, ben, _ = baker
+    one, two = answer(village, ben, 1, 30), answer(village, ben, 2, 60)
+    for document in (one, two):
+        document["@graph"][0]["unitBased"] = False
+
+    (found,) = proposals(one, NOW, village.community)
+
+    assert [each.quantity for each in found.body.commitments] == [1, 30]
+    with pytest.raises(Refused, match="to be taken whole"):
+        proposals(two, NOW, village.community)
+
+
+def test_an_offer_about_two_proposals_is_refused(baker: tuple[Village, Device, Entry]) -> None:
+    village, ben, _ = baker
+    document = answer(village, ben, 2, 60)
+    listed, offer = document["@graph"]
+    other = {**listed, "id": "urn:x:other", "reciprocal": {**listed["reciprocal"], "id": "urn:x:other#reciprocal"}}
+    offer["object"]["stipulatesReciprocal"]["satisfies"] = "urn:x:other#reciprocal"
+
+    with pytest.raises(Refused, match="several proposals at once"):
+        proposals({**document, "@graph": [listed, other, offer]}, NOW, village.community)
+
+
+def test_who_answers_a_request_is_the_one_who_gives(baker: tuple[Village, Device, Entry]) -> None:
+    village, ben, _ = baker
+    document = answer(village, ben, 2, 60)
+    document["@graph"][0]["purpose"] = "request"
+
+    (found,) = proposals(document, NOW, village.community)
+
+    assert [each.provider for each in found.body.commitments] == [ben.member, village.founder.member]
 
 
 def test_an_offer_by_somebody_from_elsewhere_is_refused(baker: tuple[Village, Device, Entry]) -> None:

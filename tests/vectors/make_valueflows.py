@@ -118,6 +118,7 @@ CONTEXT: Final[Case] = {
     "ruil:about": {"@id": "ruil:about", "@type": "@id"},
     "ruil:agreement": {"@id": "ruil:agreement", "@type": "@id"},
     "ruil:by": {"@id": "ruil:by", "@type": "@id"},
+    "ruil:proposal": {"@id": "ruil:proposal", "@type": "@id"},
 }
 
 
