@@ -32,18 +32,10 @@ def events(book: Book, agreement: Agreement, said: list[Record]) -> Iterator[Nod
     for record in said:
         if isinstance(record.body, Correct) and record.id not in agreement.out_of_turn:
             corrections.setdefault(record.body.delivery, []).append(record)
+    yield from _agreed_on(book, agreement)
     for delivery in agreement.deliveries.values():
         given, iri = agreement.commitments[delivery.commitment], entry_iri(delivery.id)
-        moved: Node = {
-            "action": given.action,
-            "note": given.what,
-            "provider": member_iri(given.provider),
-            "receiver": member_iri(given.receiver),
-            "fulfills": promise_iri(agreement_iri(agreement.id), delivery.commitment),
-            "realizationOf" if primary(agreement, delivery.commitment) else "reciprocalRealizationOf": agreement_iri(
-                agreement.id
-            ),
-        }
+        moved = _moved(agreement, delivery.commitment)
         word = quantity_word(given.action)
         receipt = book.records.get(delivery.receipt) if delivery.receipt is not None else None
         if receipt is None:
@@ -76,6 +68,42 @@ def events(book: Book, agreement: Agreement, said: list[Record]) -> Iterator[Nod
                 "hasPointInTime": time_text(max(each.at for each in fixed)),
                 "corrects": iri,
             }
+
+
+def _agreed_on(book: Book, agreement: Agreement) -> Iterator[Node]:
+    """What everybody signed counts as received without a delivery: debts that a clearing set off, and what a settlement
+    says beside it all. So the events of a promise together are what was received of it."""
+    came = [0] * len(agreement.commitments)
+    for delivery in agreement.deliveries.values():
+        came[delivery.commitment] += delivery.counted
+    for number, (index, quantity, clearing) in enumerate(agreement.set_off):
+        came[index] += quantity
+        iri = f"{agreement_iri(agreement.id)}#set-off-{number}"
+        yield _event(book, agreement, iri, index, quantity) | {"ruil:clearing": entry_iri(clearing)}
+    if agreement.settled_by is not None:
+        for index, received in enumerate(agreement.received):
+            if received != came[index]:
+                iri = f"{entry_iri(agreement.settled_by)}#commitment-{index}"
+                event = _event(book, agreement, iri, index, received - came[index])
+                yield event | {"ruil:settledBy": entry_iri(agreement.settled_by)}
+
+
+def _event(book: Book, agreement: Agreement, iri: str, index: int, quantity: int) -> Node:
+    word, unit = quantity_word(agreement.commitments[index].action), agreement.commitments[index].unit
+    moved = _moved(agreement, index)
+    return {"id": iri, "type": "EconomicEvent", **moved, word: measure(quantity, unit, book.community)}
+
+
+def _moved(agreement: Agreement, index: int) -> Node:
+    given, iri = agreement.commitments[index], agreement_iri(agreement.id)
+    return {
+        "action": given.action,
+        "note": given.what,
+        "provider": member_iri(given.provider),
+        "receiver": member_iri(given.receiver),
+        "fulfills": promise_iri(iri, index),
+        "realizationOf" if primary(agreement, index) else "reciprocalRealizationOf": iri,
+    }
 
 
 # What is owed ----------------------------------------

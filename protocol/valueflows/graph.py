@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ruil.protocol.bodies import Listing, Rate, Renew, Want, Withdraw
+from ruil.protocol.bodies import Consent, Listing, Rate, Renew, Want, Withdraw
 from ruil.protocol.book import Book
 from ruil.protocol.ids import CommunityId, Millis
 from ruil.protocol.listings import Listed
@@ -68,6 +68,10 @@ def _agents(book: Book) -> Iterator[Node]:
             person["ruil:revoked"] = revoked
         if member.inviter is not None:
             person["ruil:invitedBy"] = member_iri(member.inviter)
+        consent = book.credit.consent(member.id)
+        if consent is not None and isinstance(consent.body, Consent):
+            said = {"ruil:until": time_text(consent.body.until), "ruil:most": consent.body.most}
+            person["ruil:consent"] = {"id": entry_iri(consent.id), **said}
         if member.profile is not None and member.profile.about:
             person["note"] = member.profile.about
         if member.profile is not None and member.profile.cell is not None:

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from ruil.protocol.bodies import Commitment, Propose, Slot, Step, Term
 from ruil.protocol.errors import Refused
-from ruil.protocol.ids import CommunityId, Millis
-from ruil.protocol.limits import ANSWER_MS_MAX, DAY
+from ruil.protocol.ids import CommunityId, MemberId, Millis
+from ruil.protocol.limits import ANSWER_MS_MAX, DAY, MEDIATION_DAYS_DEFAULT
 from ruil.protocol.valueflows.linked import Linked, Node, integer, many, name, names, one, text
 from ruil.protocol.valueflows.listings import Found, about, action_of, measured
-from ruil.protocol.valueflows.vocabulary import entry_of, member_of, time_of, whole
+from ruil.protocol.valueflows.vocabulary import debt_of, entry_of, member_of, time_of, whole
 
 ANSWER_MS: Final = 3 * DAY  # FEP-0837 has no time to answer; three days, as at the command line
 DUE_MS: Final = 14 * DAY  # nor one when a promise is due
@@ -51,8 +51,20 @@ def _propose(linked: Linked, node: Node, community: CommunityId) -> Found[Propos
         entry_of(text(node, "ruil:replaces")),
         text(node, "note"),
         tuple(_slot(linked, slot, community) for slot in linked.things(node, "ruil:slots")),
+        _member(node, "ruil:mediator"),
+        _member(node, "ruil:backup"),
+        integer(node, "ruil:mediationDays", MEDIATION_DAYS_DEFAULT),
+        one(node, "ruil:binding") is True,
     )
     return Found(body, text(node, "id"), text(node, "attributedTo"))
+
+
+def _member(node: Node, key: str) -> MemberId | None:
+    return member_of(text(node, key)) if key in node else None
+
+
+def _number(node: Node, key: str) -> int | None:
+    return integer(node, key, 0) if key in node else None
 
 
 def _time(node: Node, key: str, what: str) -> Millis:
@@ -80,6 +92,10 @@ def _commitment(linked: Linked, intent: Node, community: CommunityId) -> Commitm
         _time(intent, "due", "when it is due"),
         time_of(one(intent, "hasBeginning")) if "hasBeginning" in intent else None,
         entry_of(text(intent, "ruil:listing")),
+        _number(intent, "ruil:least"),
+        _number(intent, "ruil:per"),
+        _number(intent, "ruil:covers"),
+        debt_of(text(intent, "ruil:clears")),
     )
 
 
@@ -93,8 +109,8 @@ def _term(linked: Linked, term: Node, community: CommunityId) -> Term:
     quantity, unit = _amount(linked, term, community)
     gives = "receiver" in term
     rule = text(term, "ruil:price")
-    if rule not in ("each", "steps", "split"):
-        raise Refused("an open place without a price rule: each, steps or split")
+    if rule not in ("each", "steps", "split", "voted"):
+        raise Refused("an open place without a price rule: each, steps, split or voted")
     steps = [
         Step(integer(step, "ruil:total", 0), integer(step, "ruil:each", 0))
         for step in linked.things(term, "ruil:steps")
@@ -108,9 +124,12 @@ def _term(linked: Linked, term: Node, community: CommunityId) -> Term:
         _time(term, "due", "when it is due"),
         quantity if rule == "each" else 0,
         tuple(steps),
-        quantity if rule == "split" else 0,
+        quantity if rule in ("split", "voted") else 0,
+        rule == "voted",
         time_of(one(term, "hasBeginning")) if "hasBeginning" in term else None,
         entry_of(text(term, "ruil:listing")),
+        _number(term, "ruil:least"),
+        _number(term, "ruil:per"),
     )
 
 

@@ -16,11 +16,17 @@ from ruil.protocol.bodies import (
     Correct,
     Decline,
     Deliver,
+    Dispute,
+    Extend,
     Join,
     Lapse,
+    Mediate,
+    Propose,
     Receive,
+    Settle,
     Slot,
     Term,
+    Vote,
 )
 from ruil.protocol.book import Book
 from ruil.protocol.ids import CommunityId, MemberId, Millis
@@ -44,6 +50,11 @@ _ANSWERS: Final[dict[type[Body], str]] = {
     Close: "ruil:Close",
     Lapse: "ruil:Lapse",
     Cancel: "ruil:Cancel",
+    Vote: "ruil:Vote",
+    Extend: "ruil:Extend",
+    Settle: "ruil:Settle",
+    Dispute: "ruil:Dispute",
+    Mediate: "ruil:Mediate",
 }
 
 
@@ -72,12 +83,14 @@ def _proposal(agreement: Agreement, now: Millis, community: CommunityId) -> Node
         "published": time_text(agreement.at),
         "hasEnd": time_text(proposal.answer_by),
         "unitBased": False,
+        "ruil:mediationDays": proposal.mediation_days,
         "ruil:state": agreement.state_at(now).value,
     }
     if proposal.text:
         made["note"] = proposal.text
     if proposal.replaces is not None:
         made["ruil:replaces"] = entry_iri(proposal.replaces)
+    made |= _mediation(proposal)
     flows: list[tuple[MemberId | None, Any]] = []
     for index, given in enumerate(proposal.commitments):
         intent = {"id": promise_iri(iri, index), "type": "Intent", **flow(given, community), "ruil:index": index}
@@ -99,6 +112,15 @@ def _proposal(agreement: Agreement, now: Millis, community: CommunityId) -> Node
     return made
 
 
+def _mediation(proposal: Propose) -> Node:
+    if proposal.mediator is None:
+        return {}
+    made: Node = {"ruil:mediator": member_iri(proposal.mediator), "ruil:binding": proposal.binding}
+    if proposal.backup is not None:
+        made["ruil:backup"] = member_iri(proposal.backup)
+    return made
+
+
 def flow(given: Commitment, community: CommunityId) -> Node:
     """Who gives how much of what to whom by when: what a promise and an intent of one have in common."""
     made: Node = {
@@ -109,7 +131,14 @@ def flow(given: Commitment, community: CommunityId) -> Node:
         quantity_word(given.action): measure(given.quantity, given.unit, community),
         "due": time_text(given.due),
     }
-    return made if given.begins is None else {**made, "hasBeginning": time_text(given.begins)}
+    if given.begins is not None:
+        made["hasBeginning"] = time_text(given.begins)
+    for word in ("least", "per", "covers"):  # Valueflows has no word for a promise that rests on another
+        if getattr(given, word) is not None:
+            made[f"ruil:{word}"] = getattr(given, word)
+    if given.clears is not None:
+        made["ruil:clears"] = promise_iri(agreement_iri(given.clears.agreement), given.clears.commitment)
+    return made
 
 
 def promise_iri(iri: str, index: int) -> str:
@@ -145,7 +174,7 @@ def _term(iri: str, term: Term, community: CommunityId) -> Node:
         "receiver" if term.gives else "provider": member_iri(term.other),
         quantity_word(term.action): measure(price, term.unit, community),
         "due": time_text(term.due),
-        "ruil:price": "split" if term.total else "each" if term.each else "steps",
+        "ruil:price": "voted" if term.voted else "split" if term.total else "each" if term.each else "steps",
     }
     if term.steps:
         made["ruil:steps"] = [{"ruil:total": step.total, "ruil:each": step.each} for step in term.steps]
@@ -153,6 +182,9 @@ def _term(iri: str, term: Term, community: CommunityId) -> Node:
         made["hasBeginning"] = time_text(term.begins)
     if term.listing is not None:
         made["ruil:listing"] = entry_iri(term.listing)
+    for word in ("least", "per"):
+        if getattr(term, word) is not None:
+            made[f"ruil:{word}"] = getattr(term, word)
     return made
 
 
@@ -242,8 +274,16 @@ def answers(agreement: Agreement, said: Iterable[Record]) -> Iterator[Node]:
                 made["result"] = agreement_iri(agreement.id)
             case Decline(reason=reason) | Cancel(reason=reason) if reason:
                 made["note"] = reason
-            case Close(answers=named):
-                made["ruil:answers"] = [entry_iri(each) for each in named]
+            case Close(answers=named, votes=votes):
+                made["ruil:answers"] = [entry_iri(each) for each in (*named, *votes)]
+            case Vote(join=join):
+                made["ruil:answers"] = [entry_iri(join)]
+            case Extend(due=due):
+                made["due"] = time_text(due)
+            case Settle(received=received, reason=reason) | Mediate(received=received, reason=reason):
+                made |= {"ruil:received": list(received), "note": reason}
+            case Dispute(reason=reason) if reason:
+                made["note"] = reason
             case Join():
                 made |= _joined(record.body)
             case _:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
-from ruil.protocol.bodies import CREDIT
+from ruil.protocol.bodies import CREDIT, Debt
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import CommunityId, EntryId, MemberId, Millis, member_from_text, member_text
 from ruil.protocol.limits import QUANTITY_MAX, TIMESTAMP_MS_MAX
@@ -36,7 +36,7 @@ _CHOICES: Final = ("transfer", "use", "work", "deliverService", "offer", "reques
 _LISTS: Final = ("slots", "terms", "steps")
 _REFERENCES: Final = (
     "invitedBy", "listing", "replaces", "renewals", "withdrawnBy", "answers", "receipt", "about", "agreement", "by",
-    "proposal",
+    "proposal", "mediator", "backup", "clears", "settledBy", "clearing",
 )  # fmt: skip
 
 CONTEXT: Final[dict[str, Any]] = {
@@ -101,6 +101,12 @@ def entry_of(iri: str) -> EntryId | None:
     if not iri.startswith(_ENTRY) or re.fullmatch("[0-9a-f]{64}", text) is None:
         return None
     return EntryId(bytes.fromhex(text))
+
+
+def debt_of(iri: str) -> Debt | None:
+    """The promise of another agreement that a name of ours points at; None for any other name."""
+    found = re.fullmatch(r"urn:ruil:agreement:([0-9a-f]{64})#commitment-(\d{1,6})", iri)
+    return Debt(EntryId(bytes.fromhex(found[1])), int(found[2])) if found else None
 
 
 def kind_of(iri: str) -> str | None:

@@ -19,12 +19,17 @@ from ruil.protocol.bodies import (
     Cancel,
     Close,
     Commitment,
+    Consent,
     Correct,
+    Debt,
     Decline,
     Deliver,
+    Dispute,
+    Extend,
     Join,
     Lapse,
     Listing,
+    Mediate,
     Open,
     Profile,
     Propose,
@@ -32,9 +37,11 @@ from ruil.protocol.bodies import (
     Receive,
     Renew,
     Role,
+    Settle,
     Slot,
     Step,
     Term,
+    Vote,
     Want,
     Withdraw,
     encode,
@@ -177,6 +184,7 @@ ROWS: dict[type[bodies.Body], str] = {
     bodies.Admit: "Person",
     bodies.Profile: "Person",
     bodies.Revoke: "Person",
+    Consent: "Person",
     Listing: "Proposal",
     Renew: "Proposal",
     Withdraw: "Proposal",
@@ -187,6 +195,11 @@ ROWS: dict[type[bodies.Body], str] = {
     Close: "ruil:Close",
     Lapse: "ruil:Lapse",
     Cancel: "ruil:Cancel",
+    Vote: "ruil:Vote",
+    Extend: "ruil:Extend",
+    Settle: "ruil:Settle",
+    Dispute: "ruil:Dispute",
+    Mediate: "ruil:Mediate",
     Deliver: "EconomicEvent",
     Receive: "EconomicEvent",
     Correct: "EconomicEvent",
@@ -226,7 +239,16 @@ def whole_book() -> tuple[Book, list[Device]]:
     ben.say(Lapse(), propose(bread(anna, ben)), at=later(2 * DAY))
     offer = anna.say(group_buy(anna.member, "Sack of flour", "sack", 90, later(9 * DAY), later(3 * DAY)))
     join = ben.say(Join(0, 2), offer)
+    ben.say(Vote(join.id), offer)
     anna.say(Close((join.id,)), offer)
+    ben.say(Consent(later(9 * DAY), 60))
+    broken = propose(bread(anna, ben), pays(ben, anna, 60))
+    anna.say(Close((anna.say(Accept(), broken).id,)), broken)
+    anna.say(Extend(later(9 * DAY)), broken)
+    anna.say(Dispute("stale"), broken)
+    anna.say(Mediate((1, 30)), broken)
+    for device in (anna, ben):
+        device.say(Settle((1, 30)), broken)
     return village.book(anna, ben, phone), [anna, ben, phone]
 
 
@@ -250,6 +272,18 @@ def test_every_kind_of_entry_appears_where_the_table_says() -> None:
         else:
             assert record.id.hex() in shown, kind
     assert set(ROWS) == set(bodies.NUMBER)
+
+
+def test_the_events_of_a_promise_together_are_what_was_received_of_it() -> None:
+    book, _ = whole_book()
+    document = graph(book, NOW)
+
+    for agreement in book.agreements.all():
+        for index, received in enumerate(agreement.received):
+            promise = f"urn:ruil:agreement:{agreement.id.hex()}#commitment-{index}"
+            came = [event for event in of_type(document, "EconomicEvent") if event["fulfills"] == promise]
+            assert sum(quantity(event) for event in came) == received
+    assert [agreement.state.value for agreement in book.agreements.all()].count("settled") == 1
 
 
 def test_the_table_of_the_spec_has_a_row_for_every_kind() -> None:
@@ -393,12 +427,20 @@ about = st.sampled_from([None, EntryId(b"e" * 32)])
 begins = st.sampled_from([None, later(0)])
 people = st.permutations([ANNA, BEN, CARLA])
 promises = st.builds(
-    lambda who, *rest: Commitment(who[0], who[1], *rest), people, action, name, amount, unit, day, begins, about
+    lambda who, does, what, many, *rest: Commitment(who[0], who[1], does, what, many, *rest, least=many // 2),
+    people,
+    action,
+    name,
+    amount,
+    unit,
+    day,
+    begins,
+    about,
 )
 steps = st.lists(st.integers(2, 10**6), max_size=3, unique=True).map(lambda totals: (1, *sorted(totals)))
 prices = st.one_of(
     st.builds(lambda each: {"each": each}, amount),
-    st.builds(lambda total: {"total": total}, amount),
+    st.builds(lambda total, voted: {"total": total, "voted": voted, "least": 1}, amount, st.booleans()),
     st.builds(lambda totals, each: {"steps": tuple(Step(total, each) for total in totals)}, steps, amount),
 )
 terms = st.builds(
@@ -437,7 +479,7 @@ def test_proposals_come_back_as_they_were(
 
 
 def _rest(given: Commitment) -> tuple[Any, ...]:
-    return (given.action, given.what, given.quantity, given.unit, given.due, given.begins, given.listing)
+    return (given.action, given.what, given.quantity, given.unit, given.due, given.begins, given.listing, given.least)
 
 
 def _with(slot: Slot, renamed: dict[MemberId, MemberId]) -> Slot:
@@ -446,6 +488,36 @@ def _with(slot: Slot, renamed: dict[MemberId, MemberId]) -> Slot:
         for each in slot.terms
     ]
     return Slot(slot.role, tuple(made), *(getattr(slot, field) for field in slot.__struct_fields__[2:]))
+
+
+def test_promises_that_rest_on_others_and_mediators_come_back_as_they_were() -> None:
+    village = Village()
+    anna = village.founder
+    me, due = anna.member, later(2 * DAY)
+    hire = Commitment(me, BEN, "use", "Van", 3, "day", due, begins=later(0))
+    pay = Commitment(BEN, me, "transfer", "credit", 90, "credit", due, per=0)
+    stands_in = Commitment(CARLA, me, "transfer", "credit", 90, "credit", due, covers=1)
+    debt = Commitment(me, BEN, "transfer", "credit", 9, "credit", due, clears=Debt(EntryId(b"e" * 32), 3))
+    back = Commitment(BEN, me, "transfer", "credit", 9, "credit", due, clears=Debt(EntryId(b"f" * 32), 0))
+    all_, two = tuple(sorted((me, BEN, CARLA))), tuple(sorted((me, BEN)))
+    # A stand-in has to be for a promise that rests on nothing itself, so each is said on its own.
+    dora, emil = MemberId(b"d" * 32), MemberId(b"m" * 32)
+    bodies_ = [
+        Propose(two, (hire, pay), later(DAY), mediator=dora, backup=emil, mediation_days=7, binding=True),
+        Propose(all_, (hire, Commitment(*_ends(pay), *_rest(pay)), stands_in), later(DAY), mediator=dora),
+        Propose(two, (debt, back), later(DAY)),
+    ]
+    for body in bodies_:
+        anna.say(body)
+
+    document = graph(village.book(anna), NOW)
+
+    read_back = {encode(found.body) for found in proposals(expanded(document), NOW, village.community)}
+    assert read_back == {encode(body) for body in bodies_}
+
+
+def _ends(given: Commitment) -> tuple[MemberId, MemberId]:
+    return MemberId(given.provider), MemberId(given.receiver)
 
 
 # FEP-0837 ----------------------------------------

@@ -119,6 +119,11 @@ CONTEXT: Final[Case] = {
     "ruil:agreement": {"@id": "ruil:agreement", "@type": "@id"},
     "ruil:by": {"@id": "ruil:by", "@type": "@id"},
     "ruil:proposal": {"@id": "ruil:proposal", "@type": "@id"},
+    "ruil:mediator": {"@id": "ruil:mediator", "@type": "@id"},
+    "ruil:backup": {"@id": "ruil:backup", "@type": "@id"},
+    "ruil:clears": {"@id": "ruil:clears", "@type": "@id"},
+    "ruil:settledBy": {"@id": "ruil:settledBy", "@type": "@id"},
+    "ruil:clearing": {"@id": "ruil:clearing", "@type": "@id"},
 }
 
 
@@ -275,6 +280,7 @@ def _trade() -> dict[str, Case]:
         "published": T0_TEXT,
         "hasEnd": day(1),
         "unitBased": False,
+        "ruil:mediationDays": 14,
         "purpose": "request",
         "note": "Please",
         "ruil:state": "agreed",
@@ -382,6 +388,7 @@ def _together() -> dict[str, Case]:
         "published": T0_TEXT,
         "hasEnd": day(2),
         "unitBased": False,
+        "ruil:mediationDays": 14,
         "purpose": "offer",
         "ruil:state": "proposed",
         "publishes": [f"{iri}#slot-0-0"],
