@@ -286,6 +286,32 @@ def test_the_events_of_a_promise_together_are_what_was_received_of_it() -> None:
     assert [agreement.state.value for agreement in book.agreements.all()].count("settled") == 1
 
 
+def test_a_debt_that_a_clearing_set_off_is_an_event_of_the_debt() -> None:
+    village = Village()
+    anna = village.founder
+    circle = [anna, village.joins(anna, "ben"), village.joins(anna, "carla")]
+    debts = []
+    for debtor, creditor in zip(circle, [*circle[1:], anna], strict=True):
+        trade = debtor.say(
+            Propose(parties(debtor, creditor), (pays(debtor, creditor, 60), bread(creditor, debtor)), later(DAY))
+        )
+        debtor.say(Close((creditor.say(Accept(), trade).id,)), trade)
+        debts.append(
+            Commitment(debtor.member, creditor.member, "transfer", "credit", 60, "credit", later(3 * DAY),
+                       clears=Debt(trade.id, 0))
+        )  # fmt: skip
+    clearing = anna.say(Propose(parties(*circle), tuple(debts), later(DAY)))
+    for device in circle[1:]:
+        device.say(Accept(), clearing)
+
+    document = graph(village.book(*circle), NOW)
+
+    events = of_type(document, "EconomicEvent")
+    assert [(quantity(event), event["ruil:clearing"]) for event in events] == [(60, entry_iri(clearing.id))] * 3
+    cleared = {promise["ruil:clears"] for promise in of_type(document, "Commitment") if "ruil:clears" in promise}
+    assert {event["fulfills"] for event in events} == cleared
+
+
 def test_the_table_of_the_spec_has_a_row_for_every_kind() -> None:
     page = (Path(__file__).parents[2] / "docs" / "spec" / "valueflows.md").read_text(encoding="utf-8")
 
@@ -500,7 +526,6 @@ def test_promises_that_rest_on_others_and_mediators_come_back_as_they_were() -> 
     debt = Commitment(me, BEN, "transfer", "credit", 9, "credit", due, clears=Debt(EntryId(b"e" * 32), 3))
     back = Commitment(BEN, me, "transfer", "credit", 9, "credit", due, clears=Debt(EntryId(b"f" * 32), 0))
     all_, two = tuple(sorted((me, BEN, CARLA))), tuple(sorted((me, BEN)))
-    # A stand-in has to be for a promise that rests on nothing itself, so each is said on its own.
     dora, emil = MemberId(b"d" * 32), MemberId(b"m" * 32)
     bodies_ = [
         Propose(two, (hire, pay), later(DAY), mediator=dora, backup=emil, mediation_days=7, binding=True),
