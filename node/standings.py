@@ -5,7 +5,7 @@ asked for a standing, and most commands never do.
 """
 
 from ruil.crypto.fingerprint import fingerprint
-from ruil.node.views import Plain, amount
+from ruil.node.views import Plain, amount, conduct
 from ruil.protocol import reputation
 from ruil.protocol.book import Book
 from ruil.protocol.ids import MemberId, Millis, member_text
@@ -31,6 +31,7 @@ def person(graphs: Graphs, book: Book, member: MemberId, me: MemberId, now: Mill
         "devices": sorted(known.devices.values()) if known else [],
         "balance": amount(book, book.credit.balance(member)),
         "balance_parts": book.credit.balance(member),
+        "conduct": conduct(book, member, now),
         "verdict": standing.verdict,
         "sentence": reputation.sentence(standing, lambda who: "you" if who == me else name(MemberId(who))),
         "belief": standing.belief,

@@ -23,16 +23,19 @@ from ruil.protocol.bodies import (
     Propose,
     Rate,
     Receive,
+    Reply,
     Term,
     Want,
 )
 from ruil.protocol.book import Book
+from ruil.protocol.conduct import conduct as reckoned
 from ruil.protocol.ids import MemberId, Millis, member_text, short
 from ruil.protocol.listings import Listed
 from ruil.protocol.record import Record
 from ruil.protocol.slots import standing
 
 Plain = dict[str, Any]
+COUNTS = ("answered", "silent", "kept", "broken", "unconfirmed")
 
 
 def amount(book: Book, parts: int) -> str:
@@ -100,6 +103,12 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         "short": short(known.id),
         "state": state.value,
         "open": bool(known.proposal.slots),
+        "devices": sorted(
+            device.hex()
+            for member in book.agreements.involved(known.id)
+            if (person := book.members.get(member)) is not None
+            for device in person.devices
+        ),
         "proposer": book.members.name(known.proposer),
         "mine": known.proposer == me,
         "parties": [book.members.name(party) for party in known.parties],
@@ -203,6 +212,28 @@ def _conditions(book: Book, join: Join, shown: Callable[[int], str]) -> str:
     return ", ".join(part for part in said if part)
 
 
+def conduct(book: Book, member: MemberId, now: Millis) -> Plain:
+    """Whether somebody answers, delivers and confirms, with the agreements behind each count."""
+    found = reckoned(book.agreements, member, now)
+    asked = len(found.answered) + len(found.silent)
+    bound = len(found.kept) + len(found.broken)
+    said = [
+        f"answered {len(found.answered)} of {asked} proposals" if asked else "was asked nothing yet",
+        f"kept {len(found.kept)} of {bound} promises" if bound else "",
+        f"did not confirm {len(found.unconfirmed)} deliveries" if found.unconfirmed else "",
+    ]
+    known = {each: book.agreements.get(each) for each in (*found.silent, *found.broken, *found.unconfirmed)}
+    return {
+        "sentence": ", ".join(part for part in said if part),
+        **{name: [each.hex() for each in getattr(found, name)] for name in COUNTS},
+        "replies": {
+            each.hex(): agreement.replies[member]
+            for each, agreement in known.items()
+            if agreement is not None and member in agreement.replies
+        },
+    }
+
+
 def timeline(book: Book, known: Agreement, me: MemberId) -> list[Plain]:
     """What was said about an agreement, the first first: when, by whom, in words, and the signed entry itself."""
     said = [
@@ -246,6 +277,8 @@ def _said(book: Book, known: Agreement, record: Record, opened: Body | None) -> 
             return f"{did}: {reason}" if reason else did
         case Lapse():
             return "noted that the time to answer is over"
+        case Reply(text):
+            return f"says to how it ended: {text}"
         case Deliver(index, quantity) if index < len(known.commitments):
             return f"delivered {_much(book, known.commitments[index], quantity)}"
         case Receive(delivery, quantity) if delivery in known.deliveries:
@@ -294,8 +327,7 @@ def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:
         )
         return [*(["deliver"] if due else []), *(["receive"] if arrived else []), "cancel"]
     rated = book.attestations.ratings(known)
-    return [
-        "rate"
-        for other in known.parties
-        if attestations.why_not(known, me, other, now) is None and (me, other) not in rated
-    ][:1]
+    rates = any(
+        attestations.why_not(known, me, each, now) is None and (me, each) not in rated for each in known.parties
+    )
+    return [*(["rate"] if rates else []), "reply"]

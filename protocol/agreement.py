@@ -184,6 +184,8 @@ class Agreement:
     agreed_at: Millis | None = None
     ended_at: Millis | None = None
     replaced_by: EntryId | None = None
+    declined_by: MemberId | None = None
+    replies: dict[MemberId, str] = field(default_factory=dict)  # each party's last word on how it ended
     set_off: list[tuple[int, int, EntryId]] = field(default_factory=list)  # commitment, how much, by which clearing
     out_of_turn: dict[EntryId, str] = field(default_factory=dict)
     _stand_ins: dict[int, list[int]] = field(default_factory=dict)  # by what they stand in for; joins bring none

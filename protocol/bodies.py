@@ -441,6 +441,12 @@ class Mediate(Body, frozen=True):
     reason: Line = ""
 
 
+class Reply(Body, frozen=True):
+    """A party's word on how an agreement ended, once it has: why they were silent, or what the other left out."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=limits.WORDS_CHARS_MAX, title="a reply")]
+
+
 # Reviews ----------------------------------------
 
 
@@ -487,6 +493,7 @@ KINDS: Final[dict[int, type[Body]]] = {
     44: Dispute,
     45: Mediate,
     46: Vote,
+    47: Reply,
     48: Rate,
     49: Open,
 }

@@ -24,6 +24,7 @@ from ruil.protocol.bodies import (
     Mediate,
     Propose,
     Receive,
+    Reply,
     Settle,
     Vote,
 )
@@ -38,6 +39,7 @@ PART: Final[dict[type, int]] = {
     Propose: 0,
     Join: 0,
     Vote: 0,
+    Reply: 3,
     Lapse: 1,
     Close: 2,
     Deliver: 2,

@@ -26,6 +26,7 @@ from ruil.protocol.bodies import (
     Mediate,
     Propose,
     Receive,
+    Reply,
     Settle,
     Vote,
 )
@@ -149,8 +150,17 @@ def _say(agreement: Agreement, record: Record) -> str | None:
         return _answer(agreement, record)
     if isinstance(body, Extend | Settle | Dispute):
         return of_all(agreement, record)
+    if isinstance(body, Reply):
+        return _reply(agreement, record, body)
     assert isinstance(body, Deliver | Receive | Correct)
     return handed_over(agreement, record)
+
+
+def _reply(agreement: Agreement, record: Record, body: Reply) -> str | None:
+    if not agreement.ended_before(record.at):
+        return "a reply is for what has ended: until then, do or say what it waits for"
+    agreement.replies[record.member] = body.text
+    return None
 
 
 def _answer(agreement: Agreement, record: Record) -> str | None:
@@ -169,7 +179,9 @@ def _answer(agreement: Agreement, record: Record) -> str | None:
             agreement.accepted[member] = record.id
         return why
     if isinstance(body, Decline):
-        return agreement.move(who, Said.DECLINE, record.at)
+        why = agreement.move(who, Said.DECLINE, record.at)
+        agreement.declined_by = member if why is None else agreement.declined_by
+        return why
     if isinstance(body, Propose):
         why = agreement.move(who, Said.COUNTER, record.at)
         if why is None:

@@ -53,6 +53,7 @@ READING_ORDER = (
     "shapes.clearing",
     "shapes.call",
     "attestations",
+    "conduct",
     "opinion",
     "ratings",
     "walk",

@@ -12,6 +12,7 @@ from ruil import __version__, speak
 from ruil.crypto.keys import self_test
 from ruil.node import clock, identity
 from ruil.node.cli import valueflows as exchange
+from ruil.node.cli.ask import ask
 from ruil.node.cli.options import Json, Valueflows, Yes
 from ruil.node.errors import NoProfile
 from ruil.node.profile import locked, opened
@@ -26,9 +27,11 @@ from ruil.protocol.log import Place, prove_fork
 from ruil.protocol.revocations import open_proof
 
 
-def export(path: Path, *, valueflows: Valueflows = False, as_json: Json = False) -> None:
+def export(path: Path, *, about: str = "", valueflows: Valueflows = False, as_json: Json = False) -> None:
     """Write everything this node holds into one bundle, for a backup or a researcher. A running node may go on.
 
+    With --about AGREEMENT: the whole logs of all whom that agreement involves and no others. It proves to anybody what
+    was said about it and when, and who said nothing.
     With --valueflows: what is listed, agreed, moved and owed, as JSON-LD that other programs read."""
     if valueflows:
         exchange.write(path, as_json=as_json)
@@ -36,9 +39,11 @@ def export(path: Path, *, valueflows: Valueflows = False, as_json: Json = False)
     who = identity.read(home())
     if who.community is None:
         raise NoProfile("This profile is in no community yet: there is nothing to export.")
+    only = _involved(about) if about else None
     store = Store(home(), who.device_id)
     try:
-        data = bundle.pack(who.community, store.all(), store.proofs())
+        entries = ((device, data) for device, data in store.all() if only is None or device in only)
+        data = bundle.pack(who.community, entries, store.proofs())
     finally:
         store.close()
     exchange.keep(path, data)
@@ -47,6 +52,12 @@ def export(path: Path, *, valueflows: Valueflows = False, as_json: Json = False)
         as_json=as_json,
         people=lambda plain: speak.say(f"{plain['bytes']} bytes in {plain['path']}"),
     )
+
+
+def _involved(agreement: str) -> frozenset[bytes]:
+    """The devices whose logs tell of an agreement."""
+    known = ask("agreement", id=agreement)["agreement"]
+    return frozenset(bytes.fromhex(device) for device in known["devices"])
 
 
 def import_(path: Path, *, valueflows: Valueflows = False, yes: Yes = False, as_json: Json = False) -> None:

@@ -289,6 +289,12 @@ def rate(
 # People ----------------------------------------
 
 
+@app.command(group=_TRADE)
+def reply(agreement: Id, text: str, *, as_json: Json = False) -> None:
+    """Say something to how an agreement ended: why you were silent, or what the others left out."""
+    speak.answer(ask("reply", id=agreement, text=text), as_json=as_json, people=_agreement)
+
+
 @app.command(group=_PEOPLE)
 def people(*, as_json: Json = False) -> None:
     """Everybody in the community."""
@@ -306,6 +312,7 @@ def why(person: str, *, as_json: Json = False) -> None:
         known = plain["person"]
         speak.say(f"{known['name']} ({known['membership']}), balance {known['balance']}")
         speak.say(known["sentence"])
+        speak.say(f"{known['name']} {known['conduct']['sentence']}.")
         for row in known["rows"]:
             word = "good" if row["good"] else "bad"
             by = f"by {row['rater']}, by way of {' → '.join(row['path'])}" if len(row["path"]) > 1 else "by yourself"

@@ -6,7 +6,7 @@ from ruil.node import clock, views
 from ruil.node.desk.desk import Desk, Named, Nothing, Verbs
 from ruil.node.views import Plain
 from ruil.protocol.agreement import Agreement, State
-from ruil.protocol.bodies import CREDIT, Accept, Cancel, Commitment, Decline, Deliver, Propose, Receive
+from ruil.protocol.bodies import CREDIT, Accept, Cancel, Commitment, Decline, Deliver, Propose, Receive, Reply
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted, Review
 from ruil.protocol.ids import EntryId, MemberId, Millis
@@ -66,6 +66,13 @@ class RateTrade(msgspec.Struct, forbid_unknown_fields=True):
     good: bool
     words: str = ""
     about: str = ""
+
+
+class Replying(msgspec.Struct, forbid_unknown_fields=True):
+    """One's word on how an agreement ended."""
+
+    id: str
+    text: str
 
 
 async def propose(desk: Desk, asked: ProposeTrade) -> Plain:
@@ -216,6 +223,13 @@ async def rate(desk: Desk, asked: RateTrade) -> Plain:
     return known_now(desk, known.id)
 
 
+async def reply(desk: Desk, asked: Replying) -> Plain:
+    """Say something to how an agreement ended."""
+    known = desk.agreement(asked.id)
+    await desk.say(Drafted(Reply(asked.text.strip()), known.id))
+    return known_now(desk, known.id)
+
+
 VERBS: Verbs = {
     "propose": (ProposeTrade, propose),
     "counter": (CounterTrade, counter),
@@ -227,4 +241,5 @@ VERBS: Verbs = {
     "deliver": (Handed, deliver),
     "receive": (Handed, receive),
     "rate": (RateTrade, rate),
+    "reply": (Replying, reply),
 }

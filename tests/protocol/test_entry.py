@@ -212,7 +212,7 @@ def test_every_kind_that_answers_must_name_what_it_answers() -> None:
 
     assert names == {
         "Accept", "Admit", "Cancel", "Close", "Correct", "Decline", "Deliver", "Dispute", "Extend", "Join", "Lapse",
-        "Mediate", "Open", "Rate", "Receive", "Renew", "Settle", "Vote", "Withdraw",
+        "Mediate", "Open", "Rate", "Receive", "Renew", "Reply", "Settle", "Vote", "Withdraw",
     }  # fmt: skip
 
 

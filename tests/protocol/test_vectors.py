@@ -10,6 +10,7 @@ import pytest
 
 from ruil.protocol import bodies, bundle, codec, ids, members, valueflows, wire
 from ruil.protocol.book import Book
+from ruil.protocol.conduct import conduct
 from ruil.protocol.entry import REFERENCE_BYTES, header_bytes, open_entry
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis
@@ -19,9 +20,11 @@ from ruil.protocol.revocations import Revocation, open_proof
 ROOT = Path(__file__).parent.parent.parent
 VECTORS = ROOT / "tests" / "vectors"
 SPEC = ROOT / "docs" / "spec"
+FAR = 2**42  # all that was begun has ended
+COUNTS = ("answered", "silent", "kept", "broken", "unconfirmed")
 NOUNS = (
     "ids", "codec", "bodies", "entry", "log", "revocations", "members", "listings", "slots", "agreements", "credit",
-    "disputes", "attestations", "book", "wire", "bundle", "valueflows",
+    "disputes", "attestations", "conduct", "book", "wire", "bundle", "valueflows",
 )  # fmt: skip
 FILES = sorted(path for noun in NOUNS for path in VECTORS.glob(f"{noun}/*.json"))
 NAMES = {f"{path.parent.name}/{path.stem}" for path in FILES}
@@ -146,6 +149,14 @@ FACTS: dict[str, Callable[[Book, Any], Any]] = {
     },
     "parties": lambda book, asked: {key: _agreement(book, key).parties for key in asked},
     "staying": lambda book, asked: {key: sorted(each.id for each in _agreement(book, key).staying()) for key in asked},
+    "replies": lambda book, asked: {key: _agreement(book, key).replies for key in asked},
+    "conduct": lambda book, asked: {
+        key: {
+            member: [len(getattr(conduct(book.agreements, MemberId(b(member)), Millis(FAR)), name)) for name in COUNTS]
+            for member in members_
+        }
+        for key, members_ in asked.items()
+    },
     "signed": lambda book, asked: {key: sorted(_agreement(book, key).signed) for key in asked},
     "agreed_at": lambda book, asked: {key: _agreement(book, key).agreed_at for key in asked},
     "ended_at": lambda book, asked: {key: _agreement(book, key).ended_at for key in asked},
