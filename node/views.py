@@ -310,9 +310,10 @@ def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:
     inside = any(joined.member == me for joined in known.staying())
     if state is State.PROPOSED and known.proposal.slots:
         answers = ["accept", "decline"] if me in known.missing() else []
-        places = ["join"] if not inside and now <= known.answer_by else []
+        taken = {joined.body.slot for joined in known.staying() if joined.member == me}
+        places = ["join"] if len(taken) < len(known.proposal.slots) and now <= known.answer_by else []
         if inside and me != known.proposer:
-            places = ["leave"]
+            places.append("leave")
         return [*answers, *places, *(["close", "cancel"] if me == known.proposer else [])]
     if me not in known.parties:
         return []

@@ -24,7 +24,8 @@ def show(plain: dict[str, Any]) -> None:
     for place in known["places"]:
         wanted = f"{place['people']} joined with {place['total_text']}"
         if place["people_least"]:
-            wanted += f", at least {place['people_least']} people needed"
+            people = "person" if place["people_least"] == 1 else "people"
+            wanted += f", at least {place['people_least']} {people} needed"
         if place["total_least"]:
             wanted += f", at least {place['total_least_text']} needed"
         speak.say(f"  {place['role']}: {'; '.join(place['terms'])} ({wanted})")

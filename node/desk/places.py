@@ -15,7 +15,7 @@ from ruil.protocol.limits import DAY, HOUR, JOINS_MAX, QUANTITY_MAX
 from ruil.protocol.shapes.charter import charter
 from ruil.protocol.shapes.crowdfund import Goal, crowdfund
 from ruil.protocol.shapes.group_buy import group_buy
-from ruil.protocol.slots import best, why_not
+from ruil.protocol.slots import best, standing, why_not
 
 
 class Opening(msgspec.Struct):
@@ -94,6 +94,8 @@ def _somebody(desk: Desk, name: str) -> MemberId:
 async def buy_together(desk: Desk, asked: GroupBuy) -> Plain:
     answer_by, due = _times(asked)
     first = desk.parts(asked.price)
+    if first <= 0:
+        raise Refused("a price is more than nothing: what costs nothing is a gift")
     steps = tuple(sorted((_step(desk, text) for text in asked.steps), key=lambda step: step.total))
     listed = desk.listing(asked.listing) if asked.listing else None
     seller = listed.member if listed else _somebody(desk, asked.seller)
@@ -211,10 +213,13 @@ async def leave(desk: Desk, asked: Named) -> Plain:
 async def close(desk: Desk, asked: Named) -> Plain:
     """Close now on who has joined, instead of when the time is over."""
     known = desk.agreement(asked.id)
+    if known.proposer != desk.me:
+        raise Refused("only who began that can close it")
     now = clock.now()
     chosen = best(known.proposal.slots, known.staying(), now)
     if chosen is None:
-        why = why_not(known.proposal.slots, known.staying(), now) if known.joins else "nobody has joined yet"
+        candidates = standing(known.staying())
+        why = why_not(known.proposal.slots, candidates, now) if candidates else "nobody has joined yet"
         raise Refused(f"it can not be closed now: {why}" if why else "nobody has joined whose conditions hold")
     inside = [joined.id for joined in chosen]
     answers = {*known.accepted.values(), *inside}
