@@ -95,15 +95,17 @@ def known_first(agreement: Agreement, records: list[Record]) -> list[Record]:
     begin at any time it likes, can not decline before it afterwards. An open proposal is bound by that device's close
     itself, which so comes before all that its author did not know, and whatever the clocks say."""
     closes = _closes(agreement, records)
+    if not closes:
+        return records
     named = {answer for each in closes if isinstance(each.body, Close) for answer in each.body.answers}
+    if not agreement.proposal.slots:
+        return sorted(records, key=lambda record: not (isinstance(record.body, Accept) and record.id in named))
     joiners = {joined.member for joined in agreement.joins.values()}
     joiners |= {record.member for record in records if isinstance(record.body, Join)}
 
     def rank(record: Record) -> int:
         if record.id in named and isinstance(record.body, Accept | Join):
             return 0
-        if not closes or not agreement.proposal.slots:
-            return 3
         leaves = isinstance(record.body, Cancel) and record.member != agreement.proposer and record.member in joiners
         if isinstance(record.body, Join | Vote) or (leaves and record.at <= closes[-1].at):
             return 1
