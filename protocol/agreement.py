@@ -163,6 +163,7 @@ class Agreement:
     parties: tuple[MemberId, ...]
     commitments: tuple[Commitment, ...]  # as proposed; once it is closed, those of the joins after them
     lent: frozenset[EntryId]  # the listings of which it reserves a span
+    void: frozenset[MemberId] = frozenset()  # whose signature counts for nothing: they had promised the same to others
     state: State = State.PROPOSED
     accepted: dict[MemberId, EntryId] = field(default_factory=dict)
     deliveries: dict[EntryId, Delivery] = field(default_factory=dict)
@@ -198,7 +199,7 @@ class Agreement:
     @property
     def signed(self) -> set[MemberId]:
         """Who has signed this version: its proposer and who accepted."""
-        return {self.proposer, *self.accepted}
+        return {self.proposer, *self.accepted} - self.void
 
     @property
     def answer_by(self) -> int:
@@ -302,7 +303,14 @@ class Agreement:
 
     def ended_before(self, at: int) -> bool:
         """Whether it was over, one way or the other, at `at`."""
-        return self.state_at(at).ended if self.ended_at is None else at >= self.ended_at
+        return at >= self.over_from
+
+    @property
+    def over_from(self) -> int:
+        """From when on it is over, one way or the other: at the latest, as long as it is still open."""
+        if self.ended_at is not None:
+            return self.ended_at
+        return (self.bound_by if self.state is State.PROPOSED else self.closes_at) + 1
 
     def move(self, who: Who, said: Said, at: Millis) -> str | None:
         """Take the table's row, or say that there is none."""
@@ -330,8 +338,8 @@ class Agreement:
         """Who has to do what next, in words: member -> sentence. Empty when it has ended."""
         state = self.state_at(now)
         if state is State.PROPOSED:
-            asked = dict.fromkeys(sorted(self.missing()), "answer")
-            return asked or ({self.proposer: "close"} if now > self.answer_by else {})
+            asked = {} if self.void else dict.fromkeys(sorted(self.missing()), "answer")
+            return asked or ({self.proposer: "close"} if now > self.answer_by and not self.void else {})
         if state is not State.AGREED:
             return {}
         todo: dict[MemberId, str] = {}

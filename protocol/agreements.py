@@ -5,7 +5,7 @@ Our own drafts are folded the same way before they are signed, so we are never k
 Spec: docs/spec/agreements.md. Vectors: tests/vectors/agreements/.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.bodies import Join, Propose, Vote
@@ -13,7 +13,7 @@ from ruil.protocol.clearing import Cleared
 from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.listings import Listed, Listings
 from ruil.protocol.record import Record
-from ruil.protocol.reservations import Held, Span, free, spans, twice
+from ruil.protocol.reservations import NOTHING_SIGNED, Held, Verdict, judge, spans
 from ruil.protocol.slots import Joined, lent, named_listings, rolled
 from ruil.protocol.turns import fold
 
@@ -33,11 +33,13 @@ class Agreements:
         self._open: dict[EntryId, None] = {}  # proposals with open places, in the order of reading
         self._rounds: dict[EntryId, list[EntryId]] = {}  # open proposals that take the place of this one
         self._cache: dict[EntryId, Agreement] = {}
-        self._twice: dict[EntryId, frozenset[EntryId]] = {}  # by listing: whose span was promised to others before
+        self._held: dict[EntryId, dict[EntryId, Held | None]] = {}  # by listing and agreement: what the owner signed
+        self._verdicts: dict[EntryId, Verdict] = {}  # by listing: whose span was promised to others before
+        self._news: set[EntryId] = set()  # listings to be judged again
         self._refused: dict[EntryId, Agreement] = {}  # those, without the owner's signature
         self.of_member: dict[MemberId, dict[EntryId, int]] = {}  # and how often they are named in it
         self.of_listing: dict[EntryId, list[EntryId]] = {}
-        self.changed: set[EntryId] = set()  # since somebody last emptied it: what credit has to look at again
+        self._changed: set[EntryId] = set()
 
     def add(self, record: Record) -> None:
         """Take in a proposal or what is said about one."""
@@ -86,6 +88,7 @@ class Agreements:
                     self._unjoin(record.id, joiner)
                 self._rounds[body.replaces].remove(record.id)
             self._forget(record.id)
+            self._reserves_anew(record.id, body)
         elif isinstance(body, Join) and about is not None:
             self._unjoin(about, record.member)
         elif isinstance(body, Vote) and about is not None:
@@ -127,13 +130,13 @@ class Agreements:
         while waiting:
             each = waiting.pop()
             self._cache.pop(each, None)
-            self.changed.add(each)
+            self._refused.pop(each, None)
+            self._changed.add(each)
             waiting += self._rounds.get(each, ())
             proposal = self.proposal(each)
             if proposal is not None:
                 waiting += _debts(proposal)
-                for listing in lent(proposal):
-                    self.relisted(listing)
+                self._reserves_anew(each, proposal)
 
     def voters_changed(self) -> None:
         """Somebody was let in, or is no longer: look again at who could vote."""
@@ -141,12 +144,23 @@ class Agreements:
             if votes:
                 self._forget(agreement)
 
+    def _reserves_anew(self, agreement: EntryId, proposal: Propose) -> None:
+        for listing in lent(proposal):
+            self._held.get(listing, {}).pop(agreement, None)
+            self._news.add(listing)
+
     def relisted(self, listing: EntryId) -> None:
-        """Something about a listing, or an agreement that reserves it, is news: look again at who reserved it when."""
-        self._twice.pop(listing, None)
-        for each in self.of_listing.get(listing, ()):
-            self._refused.pop(each, None)
-            self.changed.add(each)
+        """Something about a listing is news, who keeps it or that it is there: look again at who reserved it when."""
+        if self.of_listing.get(listing):
+            self._held.pop(listing, None)
+            self._news.add(listing)
+
+    @property
+    def changed(self) -> set[EntryId]:
+        """What may be otherwise than when somebody last emptied this: what credit has to look at again."""
+        for listing in list(self._news):
+            self.reserved(listing)
+        return self._changed
 
     def proposal(self, agreement: EntryId) -> Propose | None:
         """What was proposed, without looking at what became of it; None when it has not arrived."""
@@ -170,14 +184,21 @@ class Agreements:
     def get(self, agreement: EntryId) -> Agreement | None:
         """The agreement with this id; None when its proposal has not arrived."""
         known = self._alone(agreement)
-        for listing in known.lent if known is not None else ():
-            if agreement in self._promised_before(listing):
-                if agreement not in self._refused:
-                    owner = self._listings.get(listing)
-                    assert owner is not None
-                    self._refused[agreement] = self._fold(agreement, refused=owner.member)
-                return self._refused[agreement]
-        return known
+        refused = self._refusing(known) if known is not None else ()
+        if not refused:
+            return known
+        if agreement not in self._refused:
+            self._refused[agreement] = self._fold(agreement, refused=refused)
+        return self._refused[agreement]
+
+    def _refusing(self, known: Agreement) -> Collection[MemberId]:
+        """The owners of what it reserves who had promised that to others before."""
+        found = set()
+        for listing in known.lent:
+            listed = self._listings.get(listing)
+            if listed is not None and known.id in self.reserved(listing).twice:
+                found.add(listed.member)
+        return found
 
     def _alone(self, agreement: EntryId) -> Agreement | None:
         """The agreement as it would be if nothing else had been promised."""
@@ -187,36 +208,41 @@ class Agreements:
                 known = self._cache[each] = self._fold(each)
         return known
 
-    def _promised_before(self, listing: EntryId) -> frozenset[EntryId]:
-        found = self._twice.get(listing)
-        if found is None:
+    def reserved(self, listing: EntryId) -> Verdict:
+        """What its owner has signed about a listing that is lent, and which of it stands."""
+        if listing in self._news:
             listed = self._listings.get(listing)
-            found = twice(listed, self.held(listed)) if listed is not None else frozenset()
-            self._twice[listing] = found
-        return found
+            before = self._verdicts.get(listing, NOTHING_SIGNED)
+            after = judge(listed.body.quantity, self._signed(listed), before) if listed is not None else NOTHING_SIGNED
+            self._verdicts[listing] = after
+            self._changed |= before.twice ^ after.twice
+            self._news.discard(listing)
+        return self._verdicts.get(listing, NOTHING_SIGNED)
 
-    def held(self, listed: Listed) -> list[Held]:
-        """The agreements that reserve a listing and that its owner signed, doubly promised ones too."""
-        made = []
+    def _signed(self, listed: Listed) -> Iterator[Held]:
+        """What the owner of a listing has signed about it, as if nothing was promised twice."""
+        known = self._held.setdefault(listed.id, {})
         for each in self.of_listing.get(listed.id, ()):
-            known = self._alone(each)
-            assert known is not None
-            reserved = spans(known.proposal, listed)
-            signature = self._signature(known, listed.member)
-            if reserved and signature is not None:
-                made.append(Held(signature.order, known, reserved))
-        return made
+            if each not in known:
+                known[each] = self._hold(listed, each)
+            held = known[each]
+            if held is not None:
+                yield held
+
+    def _hold(self, listed: Listed, agreement: EntryId) -> Held | None:
+        known = self._alone(agreement)
+        assert known is not None
+        reserved, signature = spans(known.proposal, listed), self._signature(known, listed.member)
+        if not reserved or signature is None:
+            return None
+        kept = listed.keeper_at(signature.order) == signature.device
+        return Held(agreement, signature.id, kept, signature.order, reserved, known.over_from)
 
     def _signature(self, known: Agreement, member: MemberId) -> Record | None:
         if known.proposer == member:
             return self._proposals[known.id]
         signed = known.accepted.get(member)
         return next((record for record in self._said.get(known.id, ()) if record.id == signed), None)
-
-    def free(self, listed: Listed, span: Span, now: Millis) -> int:
-        """How much of a listing nobody has reserved during a span."""
-        before = self._promised_before(listed.id)
-        return free(listed, [held for held in self.held(listed) if held.agreement.id not in before], span, now)
 
     def _earlier_rounds(self, agreement: EntryId) -> list[EntryId]:
         """What has to be folded before it, and itself: the first round first."""
@@ -236,7 +262,7 @@ class Agreements:
         # A join stays in for one next round: two of them could bind who said so twice.
         return None if any(each.device == first.device and each.seq < first.seq for each in rounds) else before.id
 
-    def _fold(self, agreement: EntryId, *said: Record, refused: MemberId | None = None) -> Agreement:
+    def _fold(self, agreement: EntryId, *said: Record, refused: Collection[MemberId] = ()) -> Agreement:
         first, before = self._proposals[agreement], self._round_before(agreement)
         carried: list[Joined] = []
         if before is not None:
@@ -290,7 +316,7 @@ class Agreements:
             return "that proposal is not known here yet"
         if isinstance(body, Propose) and body.slots and known.state.ended and not known.was_agreed():
             return None  # another round of what bound nobody takes the place of nothing that stands
-        return self._fold(about, record).out_of_turn.get(record.id)
+        return self._fold(about, record, refused=self._refusing(known)).out_of_turn.get(record.id)
 
     def naming(self, listing: EntryId) -> list[Agreement]:
         """The agreements about a listing."""

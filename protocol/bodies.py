@@ -34,6 +34,7 @@ from ruil.protocol.fields import (
 
 Action = Literal["transfer", "use", "work", "deliverService"]
 Role = Literal["offer", "need"]
+Lent = Literal["hourly", "daily"]
 Number = Annotated[int, Meta(ge=0, le=limits.COMMITMENTS_MAX + limits.JOINED_MAX - 1)]
 NOTHING: Final = "nothing"  # the kind of a want that asks for nothing in return
 CREDIT: Final = "credit"  # the unit of a commitment that pays in the community's own unit
@@ -123,7 +124,8 @@ class Want(Body, frozen=True):
 
 
 class Listing(Body, frozen=True):
-    """An offer or a need. `wants` are alternatives, the most liked first; none given means "make me a proposal"."""
+    """An offer or a need. `wants` are alternatives, the most liked first; none given means "make me a proposal".
+    `lent`: it is reserved for a span of time, and what is wanted in return is so for each hour or day of it."""
 
     role: Role
     kind: Kind
@@ -137,8 +139,11 @@ class Listing(Body, frozen=True):
     begins: Time | None = None
     cell: int | None = None
     wants: Annotated[tuple[Want, ...], Meta(max_length=limits.WANTS_MAX)] = ()
+    lent: Lent | None = None
 
     def __post_init__(self) -> None:
+        if self.lent is not None and (self.role, self.action) != ("offer", "use"):
+            raise Refused("only what is offered for use can be lent by the hour or by the day")
         if not self.kind or self.kind.isspace():
             raise Refused("a listing needs a kind, such as garden, bread or transport")
         fields.trimmed("title", self.title, limits.TITLE_CHARS_MAX)

@@ -42,7 +42,7 @@ from ruil.protocol.listings import Listings, left
 from ruil.protocol.log import ForkProof, Log, Place
 from ruil.protocol.members import Members
 from ruil.protocol.record import Record, record
-from ruil.protocol.reservations import Span
+from ruil.protocol.reservations import Span, free
 from ruil.protocol.revocations import Proof, Revocation, revocation
 from ruil.protocol.sharing import Sharing
 
@@ -168,7 +168,7 @@ class Book:
 
     def _list(self, record: Record) -> None:
         self.listings.add(record)
-        self.agreements.relisted(record.id)
+        self.agreements.relisted(_about(record))
 
     # Cutting a log ----------------------------------------
 
@@ -241,7 +241,7 @@ class Book:
         for said in lost:
             if isinstance(said.body, _LISTINGS):
                 self.listings.take_back(said)
-                self.agreements.relisted(said.id)
+                self.agreements.relisted(_about(said))
             elif isinstance(said.body, OF_AGREEMENTS):
                 self.agreements.take_back(said)
             elif isinstance(said.body, Consent):
@@ -280,10 +280,18 @@ class Book:
         listed = self.listings.get(listing)
         return left(listed, self.agreements.naming(listing), Millis(now)) if listed else 0
 
+    def reserved(self, listing: EntryId, now: int) -> list[Span]:
+        """The spans of a listing that its owner has promised to somebody, as it is known at `now`; the first first."""
+        signed = self.agreements.reserved(listing).standing(now)
+        return sorted((span for held in signed for span in held.spans), key=lambda span: (span.begins, span.ends))
+
     def free(self, listing: EntryId, begins: int, ends: int, now: int) -> int:
-        """How many units of a listing nobody has reserved from `begins` to `ends`; 0 when it is not known."""
+        """How many units of a listing nobody has reserved at any moment from `begins` to `ends`; 0 when it is not
+        known, and never below."""
         listed = self.listings.get(listing)
-        return self.agreements.free(listed, Span(begins, ends, 1), Millis(now)) if listed else 0
+        if listed is None:
+            return 0
+        return max(0, free(listed.body.quantity, self.reserved(listing, now), Span(begins, ends, 1)))
 
     def entries(self) -> int:
         """How many entries stand in all logs."""
@@ -328,3 +336,8 @@ class Book:
                 self.forks[proof.device] = proof
         for each in records:
             self._read(each)
+
+
+def _about(record: Record) -> EntryId:
+    """The listing that this posts, renews or withdraws."""
+    return record.id if isinstance(record.body, Listing) or record.ref is None else record.ref

@@ -28,11 +28,11 @@ from ruil.protocol.credit import most_to_pay, pledged, unfit
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Review
 from ruil.protocol.ids import EntryId, MemberId, Millis
-from ruil.protocol.listings import Listed
+from ruil.protocol.listings import Listed, lends
 from ruil.protocol.members import Standing
 from ruil.protocol.record import Record
-from ruil.protocol.reservations import spans
-from ruil.protocol.slots import due_dates, most_moved, most_paid, named_listings, reserves
+from ruil.protocol.reservations import Span, free, spans
+from ruil.protocol.slots import due_dates, lent, most_moved, most_paid, named_listings
 
 
 def check(book: Book, draft: Record, now: Millis) -> None:
@@ -64,7 +64,7 @@ def check(book: Book, draft: Record, now: Millis) -> None:
             if agreement.proposal.clearing and (why := unfit(book.agreements, agreement.proposal, draft.member)):
                 raise Refused(why)
             _afford(book, draft.member, agreement.proposal, now)
-            _in_stock(book, draft.member, agreement.proposal, now)
+            _in_stock(book, draft, agreement.proposal, now)
     if isinstance(body, Join):
         _join(book, draft, body, now)
     if isinstance(body, OF_AGREEMENTS) and (why := book.agreements.try_out(draft)) is not None:
@@ -88,8 +88,8 @@ def _propose(book: Book, draft: Record, body: Propose, now: Millis) -> None:
             raise Refused("that listing is not known here")
         if not listed.open_at(now):
             raise Refused(f"{listed.body.title!r} is over: it was withdrawn or its time has passed")
-        _not_lent(book, body, listed, now)
-        if _asked_of(body, listed.id) > book.left(listed.id, now):
+        _reserves(book, draft, body, listed)
+        if _asked_of(body, listed) > book.left(listed.id, now):
             raise Refused(f"only {book.left(listed.id, now)} {listed.body.unit} are left of {listed.body.title!r}")
     if body.clearing and (why := unfit(book.agreements, body, draft.member)) is not None:
         raise Refused(why)
@@ -134,34 +134,70 @@ def _amount(parts: int, per_unit: int, unit: str) -> str:
     return f"{whole} {unit}" if not rest else f"{whole}+{rest}/{per_unit} {unit}"
 
 
-def _in_stock(book: Book, member: MemberId, proposal: Propose, now: Millis) -> None:
+def _in_stock(book: Book, draft: Record, proposal: Propose, now: Millis) -> None:
     for listing in named_listings(proposal):
         listed = book.listings.get(listing)
-        if listed and listed.member == member:
-            _not_lent(book, proposal, listed, now)
-        if listed and listed.member == member and _asked_of(proposal, listed.id) > book.left(listed.id, now):
+        if listed is None or listed.member != draft.member:
+            continue
+        _free(book, draft, proposal, listed)
+        if _asked_of(proposal, listed) > book.left(listed.id, now):
             raise Refused(
                 f"you have promised the rest of {listed.body.title!r} to others:"
                 f" {book.left(listed.id, now)} {listed.body.unit} are left"
             )
 
 
-def _not_lent(book: Book, proposal: Propose, listed: Listed, now: Millis) -> None:
-    """Refuse a span in which somebody else has it."""
+def _reserves(book: Book, draft: Record, proposal: Propose, listed: Listed) -> None:
+    """Refuse a proposal about something that is lent, if it is not for a time when it is free."""
+    if listed.body.lent is None:
+        return
+    title = listed.body.title
+    if not all(lends(listed, each) for each in proposal.commitments if each.listing == listed.id):
+        raise Refused(f"{title!r} is lent for a time: say from when until when")
+    if any(term.listing == listed.id for slot in proposal.slots for term in slot.terms):
+        raise Refused(f"{title!r} is lent for a time: reserve it in an agreement without open places")
+    if len(lent(proposal)) > 1:
+        # If one owner promised theirs twice, the agreement binds nobody, and the others could not lend theirs either.
+        raise Refused("reserve one thing in one agreement: several at once could get in each other's way")
     for span in spans(proposal, listed):
-        left = book.free(listed.id, span.begins, span.ends, now)
+        if span.begins >= span.ends:
+            raise Refused(f"the time to lend {title!r} ends before it begins")
+        if span.begins < draft.at:
+            raise Refused(f"the time to lend {title!r} begins in the past")
+        if span.begins < (listed.body.begins or 0):
+            raise Refused(f"{title!r} is not there before {when(listed.body.begins or 0)}")
+    _free(book, draft, proposal, listed)
+
+
+def _free(book: Book, draft: Record, proposal: Propose, listed: Listed) -> None:
+    """Refuse a span in which somebody else has it, and a promise by a device that does not keep the listing."""
+    reserved = spans(proposal, listed)
+    if reserved and listed.member == draft.member and listed.keeper != draft.device:
+        raise Refused(
+            f"another device of yours keeps {listed.body.title!r}, and so says who has it when:"
+            " answer there, or renew the listing here to keep it on this device"
+        )
+    standing = book.agreements.reserved(listed.id).standing(draft.at)
+    taken = [span for held in standing if held.agreement != proposal.replaces for span in held.spans]
+    for number, span in enumerate(reserved):
+        left = max(0, free(listed.body.quantity, [*taken, *reserved[:number]], span))
         if span.quantity > left:
-            when_ = f"{when(span.begins)} to {when(span.ends)}"
-            raise Refused(f"{listed.body.title!r} is reserved from {when_}: {left} {listed.body.unit} are free then")
+            raise Refused(
+                f"{listed.body.title!r} is reserved between {_from_to(span)}: {left} of"
+                f" {listed.body.quantity} are free then"
+            )
 
 
-def _asked_of(proposal: Propose, listing: EntryId) -> int:
-    """How much of a listing a proposal asks for in all its commitments together."""
-    asked = sum(
-        each.quantity
-        for each in proposal.commitments
-        if each.listing == listing and not reserves(each)  # _not_lent looks at those
-    )
+def _from_to(span: Span) -> str:
+    return f"{when(span.begins)} and {when(span.ends)}"
+
+
+def _asked_of(proposal: Propose, listed: Listed) -> int:
+    """How much of a listing a proposal takes for good in all its commitments together."""
+    if listed.body.lent is not None:
+        return 0  # what is reserved of it is looked at by span
+    listing = listed.id
+    asked = sum(each.quantity for each in proposal.commitments if each.listing == listing)
     places = ((slot, term) for slot in proposal.slots for term in slot.terms if term.listing == listing)
     return asked + sum(most_moved(slot, term) for slot, term in places)
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ruil.protocol.agreement import Agreement, State
-from ruil.protocol.bodies import Listing, Renew, Withdraw
-from ruil.protocol.ids import EntryId, MemberId, Millis
+from ruil.protocol.bodies import Commitment, Listing, Renew, Withdraw
+from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.limits import LISTING_MS_MAX
 from ruil.protocol.record import Record
 from ruil.protocol.slots import most_given, most_got, reserves
@@ -19,7 +19,8 @@ from ruil.protocol.slots import most_given, most_got, reserves
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A listing as its member's logs leave it. Times in ms since 1970."""
+    """A listing as its member's logs leave it. Times in ms since 1970. `keepers`: whose log orders what is reserved of
+    it, from which record on."""
 
     id: EntryId
     member: MemberId
@@ -27,6 +28,16 @@ class Listed:
     body: Listing
     ends: int
     withdrawn: bool
+    keepers: tuple[tuple[tuple[int, bytes, int], DeviceId], ...]
+
+    @property
+    def keeper(self) -> DeviceId:
+        """The device that keeps it now: the one that posted it, or the latest that renewed it."""
+        return self.keepers[-1][1]
+
+    def keeper_at(self, order: tuple[int, bytes, int]) -> DeviceId:
+        """The device that kept it when a record with this order was signed."""
+        return next((device for since, device in reversed(self.keepers) if since <= order), self.keepers[0][1])
 
     def open_at(self, now: Millis) -> bool:
         """Whether it stands at `now`: not withdrawn, not over. One that begins later can be agreed on already."""
@@ -76,6 +87,7 @@ class Listings:
 def _fold(first: Record, later: Iterable[Record]) -> Listed:
     assert isinstance(first.body, Listing)
     ends, withdrawn = min(first.body.ends, first.at + LISTING_MS_MAX), False
+    keepers = [(first.order, first.device)]
     for record in sorted(later, key=lambda record: record.order):
         if record.member != first.member or withdrawn:
             continue
@@ -83,7 +95,15 @@ def _fold(first: Record, later: Iterable[Record]) -> Listed:
             withdrawn = True
         elif isinstance(record.body, Renew):
             ends = min(record.body.ends, record.at + LISTING_MS_MAX)
-    return Listed(first.id, first.member, first.at, first.body, ends, withdrawn)
+            if record.device != keepers[-1][1]:
+                keepers.append((record.order, record.device))
+    return Listed(first.id, first.member, first.at, first.body, ends, withdrawn, tuple(keepers))
+
+
+def lends(listed: Listed, commitment: Commitment) -> bool:
+    """Whether a commitment reserves a listing from its owner: for a span of time, and it is free before and after."""
+    lent = listed.body.lent is not None and commitment.listing == listed.id
+    return lent and commitment.provider == listed.member and reserves(commitment)
 
 
 def left(listing: Listed, agreements: Iterable[Agreement], now: Millis) -> int:
@@ -106,8 +126,11 @@ def left(listing: Listed, agreements: Iterable[Agreement], now: Millis) -> int:
             held += sum(amount for term, amount in moved if term.listing == listing.id)
         for index, commitment in enumerate(agreement.commitments):
             owner = commitment.provider if listing.body.role == "offer" else commitment.receiver
-            if reserves(commitment) and not (commitment.begins or 0) <= now < commitment.due:
-                continue  # it is not lent at this moment
+            if lends(listing, commitment):  # free before and after, and as soon as it is given back
+                held += (
+                    commitment.quantity if not state.ended and (commitment.begins or 0) <= now < commitment.due else 0
+                )
+                continue
             if commitment.listing == listing.id and owner == listing.member:
                 held += commitment.quantity if promised else agreement.received[index]
     return max(0, listing.body.quantity - held)

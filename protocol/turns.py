@@ -8,7 +8,7 @@ or `Lapse` after the deadline) before any entry that shows it knew of the accept
 Spec: docs/spec/agreements.md. Vectors: tests/vectors/agreements/.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 from ruil.protocol.agreement import TABLE, Agreement, Said, State, Who, when
@@ -48,16 +48,17 @@ def fold(
     first: Record,
     said: Iterable[Record],
     carried: Iterable[Joined] = (),
-    refused: MemberId | None = None,
+    refused: Collection[MemberId] = (),
     cleared: Iterable[Cleared] = (),
     since: Callable[[MemberId], Millis | None] = lambda _: None,
 ) -> Agreement:
     """The agreement that `first` proposed, after everything said about it. The same for any order of `said`.
-    `carried`: who joined an earlier round of it and stays in. `refused`: whose signature counts for nothing, since they
+    `carried`: who joined an earlier round of it and stays in. `refused`: whose signatures count for nothing, since they
     had promised the same to others before (reservations.py). `cleared`: what others set off of it. `since`: since when
     somebody belongs to the community."""
     records = in_order(said)
     agreement = _begun(first)
+    agreement.void = frozenset(refused)
     agreement.joins.update({joined.id: joined for joined in carried})
     taken_back = take_back(agreement, records)
     if taken_back is not None and not _answered_before(first, records, taken_back):
@@ -77,7 +78,7 @@ def fold(
         if isinstance(record.body, Vote):
             why = vote(agreement, record, record.body, since(record.member))
         else:
-            why = TAKEN if _signs(agreement, record, refused) else _say(agreement, record)
+            why = TAKEN if _signs(agreement, record) else _say(agreement, record)
         if why is not None:
             agreement.out_of_turn[record.id] = why
     set_off(agreement, waiting)
@@ -102,9 +103,9 @@ def _walk(agreement: Agreement, record: Record) -> None:
         agreement.out_of_turn[record.id] = why
 
 
-def _signs(agreement: Agreement, record: Record, refused: MemberId | None) -> bool:
-    """Whether this would bind the one whose signature does not count."""
-    return refused is not None and isinstance(record.body, Accept) and refused in (record.member, agreement.proposer)
+def _signs(agreement: Agreement, record: Record) -> bool:
+    """Whether this would bind somebody whose signature does not count."""
+    return isinstance(record.body, Accept) and not agreement.void.isdisjoint((record.member, agreement.proposer))
 
 
 def _begun(first: Record) -> Agreement:
