@@ -44,7 +44,7 @@ def lent(proposal: Propose) -> frozenset[EntryId]:
 
 def reserves(commitment: Commitment) -> bool:
     """Whether it is for a span of time alone, and what it is about is free before and after."""
-    return commitment.action == "use" and commitment.begins is not None
+    return commitment.action == "use" and commitment.begins is not None and commitment.clears is None
 
 
 def due_dates(proposal: Propose) -> list[int]:

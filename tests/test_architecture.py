@@ -52,6 +52,7 @@ READING_ORDER = (
     "shapes.team",
     "shapes.clearing",
     "shapes.call",
+    "shapes.share",
     "attestations",
     "conduct",
     "opinion",

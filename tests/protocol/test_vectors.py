@@ -23,8 +23,8 @@ SPEC = ROOT / "docs" / "spec"
 FAR = 2**42  # all that was begun has ended
 COUNTS = ("answered", "silent", "kept", "broken", "unconfirmed")
 NOUNS = (
-    "ids", "codec", "bodies", "entry", "log", "revocations", "members", "listings", "slots", "agreements", "credit",
-    "disputes", "attestations", "conduct", "book", "wire", "bundle", "valueflows",
+    "ids", "codec", "bodies", "entry", "log", "revocations", "members", "listings", "slots", "agreements",
+    "reservations", "credit", "disputes", "attestations", "conduct", "book", "wire", "bundle", "valueflows",
 )  # fmt: skip
 FILES = sorted(path for noun in NOUNS for path in VECTORS.glob(f"{noun}/*.json"))
 NAMES = {f"{path.parent.name}/{path.stem}" for path in FILES}
@@ -170,6 +170,10 @@ FACTS: dict[str, Callable[[Book, Any], Any]] = {
     },
     "left": lambda book, asked: {
         key: [[now, book.left(EntryId(b(key)), Millis(now))] for now, _ in at] for key, at in asked.items()
+    },
+    "free": lambda book, asked: {
+        key: [[begins, ends, now, book.free(EntryId(b(key)), begins, ends, now)] for begins, ends, now, _ in at]
+        for key, at in asked.items()
     },
     "listing": lambda book, asked: {
         each.id.hex(): {"ends": each.ends, "withdrawn": each.withdrawn}
