@@ -63,6 +63,7 @@ def listing(book: Book, listed: Listed, me: MemberId, my_cell: int | None, now: 
         "unit": body.unit,
         "left": book.left(listed.id, now),
         "wants": [want(book, each) for each in body.wants],
+        "lent": body.lent,
         "begins": body.begins,
         "ends": listed.ends,
         "ends_text": when(listed.ends),

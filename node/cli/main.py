@@ -12,7 +12,7 @@ from typing import Any, Literal
 from cyclopts import App, Group
 
 from ruil import __version__, speak
-from ruil.node.cli import begin, places
+from ruil.node.cli import begin, places, reservations
 from ruil.node.cli.ask import ask, first_of, post
 from ruil.node.cli.options import Id, Json
 from ruil.node.errors import InUse, Stopped
@@ -23,6 +23,7 @@ from ruil.protocol.errors import Refused, Rejected
 app = App(name="ruil", version=__version__, help="Exchange between neighbours, with no server in the middle.")
 _TRADE = Group.create_ordered("Trade")
 places.add_to(app)
+reservations.add_to(app)
 _PEOPLE = Group.create_ordered("People")
 _FILES = Group.create_ordered("Files and research")
 
@@ -129,13 +130,15 @@ def offer(
     tag: list[str] | None = None,
     days: int | None = None,
     place: str = "",
+    lend: Literal["hourly", "daily"] | None = None,
     as_json: Json = False,
 ) -> None:
     """Offer something: `ruil offer bread "Sourdough loaf" --quantity 4 --unit loaf --want "credit 1"`.
 
-    Give --want once per alternative, the most liked first: `nothing`, `credit 1.5`, `3 jar honey`."""
+    Give --want once per alternative, the most liked first: `nothing`, `credit 1.5`, `3 jar honey`. With --lend it is
+    reserved for a time and comes back, and what you want is for each hour, or each day."""
     rest = {"quantity": quantity, "unit": unit, "wants": want or [], "text": text, "tags": tag or []}
-    _post("offer", kind, title, {**rest, "days": days, "place": place}, as_json=as_json)
+    _post("offer", kind, title, {**rest, "days": days, "place": place, "lent": lend}, as_json=as_json)
 
 
 @app.command(group=_TRADE)

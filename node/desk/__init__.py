@@ -2,14 +2,21 @@
 
 from collections.abc import Callable
 
-from ruil.node.desk import agreements, listings, people, places, valueflows
+from ruil.node.desk import agreements, listings, people, places, reservations, valueflows
 from ruil.node.desk.desk import Desk, Say, Verbs
 from ruil.node.identity import Identity
 from ruil.protocol.peer import Peer
 
 __all__ = ["Desk", "open_desk"]
 
-VERBS: Verbs = {**listings.VERBS, **agreements.VERBS, **places.VERBS, **people.VERBS, **valueflows.VERBS}
+VERBS: Verbs = {
+    **listings.VERBS,
+    **agreements.VERBS,
+    **places.VERBS,
+    **reservations.VERBS,
+    **people.VERBS,
+    **valueflows.VERBS,
+}
 
 
 def open_desk(

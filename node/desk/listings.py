@@ -6,7 +6,7 @@ from ruil.node import clock, views
 from ruil.node.desk.desk import Desk, Named, Verbs
 from ruil.node.place import cell_from_text
 from ruil.node.views import Plain
-from ruil.protocol.bodies import Action, Listing, Renew, Role, Withdraw
+from ruil.protocol.bodies import Action, Lent, Listing, Renew, Role, Withdraw
 from ruil.protocol.events import Drafted
 from ruil.protocol.ids import EntryId, Millis
 from ruil.protocol.limits import DAY, LISTING_MS_DEFAULT
@@ -26,6 +26,7 @@ class Post(msgspec.Struct, forbid_unknown_fields=True):
     days: int | None = None
     place: str = ""
     action: Action = "transfer"
+    lent: Lent | None = None  # for use then, whatever `action` says
 
 
 class Near(msgspec.Struct, forbid_unknown_fields=True):
@@ -54,12 +55,13 @@ async def post(desk: Desk, asked: Post) -> Plain:
         asked.quantity,
         asked.unit.strip(),
         Millis(now + (asked.days * DAY if asked.days is not None else LISTING_MS_DEFAULT)),
-        asked.action,
+        asked.action if asked.lent is None else "use",
         asked.text.strip(),
         tuple(tag.strip().lower() for tag in asked.tags if tag.strip()),
         None,
         cell,
         wants,
+        asked.lent,
     )
     return _shown(desk, await desk.say(Drafted(body)))
 

@@ -24,6 +24,7 @@ DONE: Final = {
     "posted": "Posted. Your neighbours see it as soon as they are connected.",
     "renewed": "Renewed.",
     "withdrawn": "Withdrawn. Agreements already made about it stay.",
+    "reserved": "Asked for. It is yours for that time once its owner has accepted.",
     "proposed": "Proposed. Nobody is bound until everybody has accepted.",
     "accepted": "Accepted. You are both bound now.",
     "declined": "Declined.",
@@ -220,7 +221,10 @@ class Pages:
         charter = (await self._ask("community"))["community"]
         status = 422 if sent.wrong else 200
         unit = charter["unit"] or "credit"
-        return await self._show(request, "listing.html", status, listing=shown, who=who, typed=sent, unit=unit)
+        free = (await self._ask("free", listing=shown["id"]))["free"] if shown["lent"] else None
+        return await self._show(
+            request, "listing.html", status, listing=shown, who=who, typed=sent, unit=unit, free=free
+        )
 
     async def listing_sent(self, request: Request) -> Response:
         if self._page.desk is None:
@@ -230,6 +234,10 @@ class Pages:
             answer = await self._send(request, sent, "propose", {"listing": id_, **typed.terms(sent)})
             if answer:
                 return self._to(f"agreement/{answer['agreement']['id']}", "proposed")
+        elif act == "reserve":
+            answer = await self._send(request, sent, "reserve", {"listing": id_, **typed.reserve(sent)})
+            if answer:
+                return self._to(f"agreement/{answer['agreement']['id']}", "reserved")
         elif act in ("renew", "withdraw"):
             asked: Plain = {"id": id_} | ({"days": sent.whole("days", 30)} if act == "renew" else {})
             if await self._send(request, sent, act, asked):

@@ -28,6 +28,9 @@ _ABOUT: Final = {
     "an invitation is good": "days",
     "the words of": "words",
     "reason": "reason",
+    "the beginning": "begins",
+    "not free then": "begins",
+    "the end": "ends",
     "a latitude": "place",
     "the place": "place",
 }
@@ -92,8 +95,10 @@ def post(typed: Typed) -> Plain:
     role = typed.text("role", "Choose: do you offer this, or need it?")
     if role and role not in ("offer", "need"):
         typed.errors["role"] = "Choose: do you offer this, or need it?"
+    lent = typed.text("lent")
     return {
         "role": role,
+        "lent": lent if lent in ("hourly", "daily") else None,
         "kind": typed.text("kind", "Say what sort of thing it is, such as bread or transport."),
         "title": typed.text("title", "Give it a title others will understand."),
         "text": typed.text("text"),
@@ -122,6 +127,19 @@ def terms(typed: Typed) -> Plain:
     elif how == "gift":
         asked["gift"] = True
     return asked
+
+
+def reserve(typed: Typed) -> Plain:
+    """A `reserve` request."""
+    asked: Plain = {
+        "begins": typed.text("begins", "Say from when, such as 2026-12-01 10:00."),
+        "ends": typed.text("ends", "Say until when, such as 2026-12-01 13:00."),
+        "quantity": typed.whole("quantity", 1),
+        "text": typed.text("text"),
+    }
+    if (typed.text("how") or "asked") == "pay":
+        asked["pay"] = typed.text("pay", "Say how much, such as 1.5.")
+    return asked | ({"gift": True} if typed.text("how") == "gift" else {})
 
 
 def answer(typed: Typed, verb: str, agreement: str) -> Plain:
