@@ -55,7 +55,6 @@ class Said(Enum):
 
     ACCEPT = "accept"
     LAST_ACCEPT = "last accept"
-    CLEARING_ACCEPT = "clearing accept"  # the last one, of a clearing: what all owe each other in a circle is set off
     DECLINE = "decline"
     JOIN = "join"
     VOTE = "vote"
@@ -64,6 +63,7 @@ class Said(Enum):
     LAST_CANCEL = "last cancel"
     LAPSE = "lapse"
     CLOSE = "close"
+    CLEARING_CLOSE = "clearing close"  # of a clearing that all have signed: what they owe in a circle is set off
     BINDING_CLOSE = "binding close"  # of an open proposal: the joins it names are in, and everybody is bound
     DELIVER = "deliver"
     RECEIVE = "receive"
@@ -85,7 +85,6 @@ class Said(Enum):
 TABLE: Final[dict[tuple[State, Who, Said], State]] = {
     (State.PROPOSED, Who.ANSWERER, Said.ACCEPT): State.PROPOSED,
     (State.PROPOSED, Who.ANSWERER, Said.LAST_ACCEPT): State.AGREED,
-    (State.PROPOSED, Who.ANSWERER, Said.CLEARING_ACCEPT): State.COMPLETED,
     (State.PROPOSED, Who.ANSWERER, Said.DECLINE): State.DECLINED,
     (State.PROPOSED, Who.ANSWERER, Said.COUNTER): State.REPLACED,
     (State.PROPOSED, Who.PROPOSER, Said.COUNTER): State.REPLACED,
@@ -96,6 +95,7 @@ TABLE: Final[dict[tuple[State, Who, Said], State]] = {
     (State.PROPOSED, Who.JOINER, Said.CANCEL): State.PROPOSED,
     (State.PROPOSED, Who.MEMBER, Said.VOTE): State.PROPOSED,
     (State.PROPOSED, Who.PROPOSER, Said.BINDING_CLOSE): State.AGREED,
+    (State.PROPOSED, Who.PROPOSER, Said.CLEARING_CLOSE): State.COMPLETED,
     (State.AGREED, Who.PROPOSER, Said.CLOSE): State.AGREED,
     (State.AGREED, Who.PROVIDER, Said.DELIVER): State.AGREED,
     (State.AGREED, Who.RECEIVER, Said.RECEIVE): State.AGREED,
@@ -208,8 +208,9 @@ class Agreement:
 
     @property
     def bound_by(self) -> int:
-        """Until when it may still come to bind: an open proposal is closed after the last could have joined."""
-        return self.answer_by + (CLOSE_MS if self.proposal.slots else 0)
+        """Until when it may still come to bind: what only the proposer's close makes binding is closed after the last
+        could have answered."""
+        return self.answer_by + (CLOSE_MS if self.proposal.slots or self.proposal.clearing else 0)
 
     @property
     def last_due(self) -> int:
@@ -339,7 +340,8 @@ class Agreement:
         state = self.state_at(now)
         if state is State.PROPOSED:
             asked = {} if self.void else dict.fromkeys(sorted(self.missing()), "answer")
-            return asked or ({self.proposer: "close"} if now > self.answer_by and not self.void else {})
+            to_close = (now > self.answer_by or self.proposal.clearing) and not self.void
+            return asked or ({self.proposer: "close"} if to_close else {})
         if state is not State.AGREED:
             return {}
         todo: dict[MemberId, str] = {}

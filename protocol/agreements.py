@@ -75,6 +75,7 @@ class Agreements:
         body = record.body
         about = body.replaces if isinstance(body, Propose) else record.ref
         if isinstance(body, Propose):
+            self._forget(record.id)  # while it is still known what it reserved and set off
             del self._proposals[record.id]
             self._open.pop(record.id, None)
             for member in _named(body):
@@ -87,8 +88,6 @@ class Agreements:
                 for joiner in self._joiners.get(body.replaces, ()):
                     self._unjoin(record.id, joiner)
                 self._rounds[body.replaces].remove(record.id)
-            self._forget(record.id)
-            self._reserves_anew(record.id, body)
         elif isinstance(body, Join) and about is not None:
             self._unjoin(about, record.member)
         elif isinstance(body, Vote) and about is not None:
@@ -125,18 +124,27 @@ class Agreements:
         return rounds
 
     def _forget(self, agreement: EntryId) -> None:
-        """Fold it anew when it is asked for next, and every later round of it: who joined may stay in."""
-        waiting = [agreement]
+        """Fold it anew when it is asked for next, and what rests on it: every later round, since who joined may stay
+        in, and what it sets off. Each once: more paths can lead to one agreement than could be walked."""
+        waiting, seen = [agreement], set()
         while waiting:
             each = waiting.pop()
+            if each in seen:
+                continue
+            seen.add(each)
             self._cache.pop(each, None)
             self._refused.pop(each, None)
             self._changed.add(each)
             waiting += self._rounds.get(each, ())
             proposal = self.proposal(each)
             if proposal is not None:
-                waiting += _debts(proposal)
+                waiting += [debt for debt in _debts(proposal) if not self._clears(debt)]
                 self._reserves_anew(each, proposal)
+
+    def _clears(self, agreement: EntryId) -> bool:
+        """Whether it is a clearing: of those nothing can be set off."""
+        proposal = self.proposal(agreement)
+        return proposal is not None and proposal.clearing
 
     def voters_changed(self) -> None:
         """Somebody was let in, or is no longer: look again at who could vote."""

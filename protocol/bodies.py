@@ -178,7 +178,7 @@ class Commitment(Body, frozen=True):
 
     `least`: so much of it is enough when the agreement's time is over (all of it, if not said). `per`: it pays for
     commitment number `per`, in proportion to what was received of that. `covers`: it stands in for what is missing of
-    commitment number `covers` once that is late. `clears`: it sets off a debt, and is done once all have signed."""
+    commitment number `covers` once that is late. `clears`: it sets off a debt, and is done once the proposer closes."""
 
     provider: Member
     receiver: Member
@@ -197,6 +197,11 @@ class Commitment(Body, frozen=True):
     def __post_init__(self) -> None:
         if self.clears is not None and self.unit != CREDIT:
             raise Refused("only debts of credit can be set off")
+        if self.clears is not None and (
+            self.action != "transfer"
+            or any(each is not None for each in (self.begins, self.listing, self.least, self.per, self.covers))
+        ):
+            raise Refused("a clearing sets off debts and does nothing else")
         if self.least is not None and self.least > self.quantity:
             raise Refused("what is enough can not be more than what is promised")
         if (self.least is not None) + (self.per is not None) + (self.covers is not None) > 1:
@@ -238,8 +243,8 @@ class Term(Body, frozen=True):
     def __post_init__(self) -> None:
         if (self.each > 0) + bool(self.steps) + (self.total > 0) != 1:
             raise Refused("a place has one price rule: a price for each, price steps, or a total that is split")
-        if self.voted and not self.total:
-            raise Refused("votes split a total")
+        if self.voted and (not self.total or self.gives):
+            raise Refused("votes split a total among those who get it")  # who is liked best pays no more than they said
         if self.least is not None and self.per is not None:
             raise Refused("what is enough is said, or follows from what it pays for: not both")
         totals = [step.total for step in self.steps]

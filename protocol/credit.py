@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.agreements import Agreements
 from ruil.protocol.bodies import CREDIT, Debt, Propose
-from ruil.protocol.ids import EntryId, MemberId
+from ruil.protocol.ids import EntryId, MemberId, Millis
+from ruil.protocol.limits import CLOSE_MS
 from ruil.protocol.record import Record
 from ruil.protocol.slots import most_given, most_paid, standing
 
@@ -90,9 +91,11 @@ class Credit:
         return total
 
 
-def unfit(agreements: Agreements, clearing: Propose, member: MemberId) -> str | None:
+def unfit(
+    agreements: Agreements, clearing: Propose, member: MemberId, now: Millis, known: EntryId | None = None
+) -> str | None:
     """Why a clearing would not leave a member as they are: their balance, or what is owed to and by them. None when it
-    would."""
+    would. `known`: its id, when it was proposed already."""
     gives = sum(each.quantity for each in clearing.commitments if each.provider == member)
     gets = sum(each.quantity for each in clearing.commitments if each.receiver == member)
     if gives != gets:
@@ -102,25 +105,31 @@ def unfit(agreements: Agreements, clearing: Propose, member: MemberId) -> str | 
         if each.clears is not None and member in (each.provider, each.receiver):
             off[each.clears] = off.get(each.clears, 0) + each.quantity
             debt = agreements.get(each.clears.agreement)
-            if debt is None or debt.state is not State.AGREED or each.clears.commitment >= len(debt.commitments):
+            if (
+                debt is None
+                or debt.state_at(now) is not State.AGREED
+                or each.clears.commitment >= len(debt.commitments)
+            ):
                 return "that clearing is about a debt that is not open here"
+            if clearing.answer_by + CLOSE_MS > debt.closes_at:
+                return "that clearing is about a debt that may end before it"
             owed = debt.commitments[each.clears.commitment]
             if (owed.provider, owed.receiver, owed.unit) != (each.provider, each.receiver, CREDIT):
                 return "that clearing is about a debt between others"
             left = owed.quantity - debt.delivered[each.clears.commitment]
-            left -= _promised_off(agreements, clearing, each.clears)
+            left -= _promised_off(agreements, each.clears, now, known)
             if off[each.clears] > left:
                 return f"that clearing sets off {off[each.clears]} of a debt of which {max(0, left)} is open"
     return None
 
 
-def _promised_off(agreements: Agreements, clearing: Propose, debt: Debt) -> int:
-    """What other clearings, which not all have signed yet, would set off of a debt."""
+def _promised_off(agreements: Agreements, debt: Debt, now: Millis, known: EntryId | None) -> int:
+    """What other clearings, which its debtor has signed and which can still bind, would set off of a debt."""
     others = (agreements.get(each) for each in agreements.clearings(debt.agreement))
     return sum(
         each.quantity
         for other in others
-        if other is not None and other.state is State.PROPOSED and other.proposal != clearing
+        if other is not None and other.state_at(now) is State.PROPOSED and other.id != known
         for each in other.commitments
         if each.clears == debt and each.provider in other.signed
     )

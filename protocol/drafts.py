@@ -21,6 +21,7 @@ from ruil.protocol.bodies import (
     Rate,
     Renew,
     Revoke,
+    Vote,
     Withdraw,
 )
 from ruil.protocol.book import Book
@@ -61,12 +62,17 @@ def check(book: Book, draft: Record, now: Millis) -> None:
     if isinstance(body, Accept):
         agreement = book.agreements.get(draft.ref) if draft.ref else None
         if agreement is not None:
-            if agreement.proposal.clearing and (why := unfit(book.agreements, agreement.proposal, draft.member)):
+            clearing = agreement.proposal.clearing
+            if clearing and (why := unfit(book.agreements, agreement.proposal, draft.member, now, agreement.id)):
                 raise Refused(why)
             _afford(book, draft.member, agreement.proposal, now)
             _in_stock(book, draft, agreement.proposal, now)
     if isinstance(body, Join):
         _join(book, draft, body, now)
+    if isinstance(body, Vote):
+        agreement = book.agreements.get(draft.ref) if draft.ref else None
+        if agreement is not None and body.join not in agreement.joins:
+            raise Refused("nobody joined with that: vote for something that was sent in")
     if isinstance(body, OF_AGREEMENTS) and (why := book.agreements.try_out(draft)) is not None:
         raise Refused(why)
 
@@ -91,7 +97,7 @@ def _propose(book: Book, draft: Record, body: Propose, now: Millis) -> None:
         _reserves(book, draft, body, listed)
         if _asked_of(body, listed) > book.left(listed.id, now):
             raise Refused(f"only {book.left(listed.id, now)} {listed.body.unit} are left of {listed.body.title!r}")
-    if body.clearing and (why := unfit(book.agreements, body, draft.member)) is not None:
+    if body.clearing and (why := unfit(book.agreements, body, draft.member, now)) is not None:
         raise Refused(why)
     _afford(book, draft.member, body, now)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from ruil.crypto.keys import SigningKey
 from ruil.protocol.agreement import Agreement, State
-from ruil.protocol.bodies import CREDIT, Accept, Admit, Body, Close, Consent, Enter, Lapse, Propose, Rate, Receive
+from ruil.protocol.bodies import CREDIT, Accept, Admit, Body, Close, Consent, Debt, Enter, Lapse, Propose, Rate, Receive
 from ruil.protocol.book import Book
 from ruil.protocol.drafts import both_rated, check, open_review
 from ruil.protocol.entry import Entry
@@ -30,10 +30,15 @@ def after(book: Book, entry: Entry, me: MemberId, key: SigningKey, now: Millis) 
     device = DeviceId(key.public)
     if isinstance(entry.body, Enter):
         yield from _sayable(book, me, device, now, _let_in(book, entry.id, entry.body, device, now))
-    elif isinstance(entry.body, Propose) and (proposed := book.agreements.get(entry.id)) is not None:
-        yield from about(book, proposed, me, key, now, judge=False)
-    elif entry.reference is not None and (agreement := book.agreements.get(entry.reference.id)) is not None:
-        yield from about(book, agreement, me, key, now, judge=False)
+        return
+    if isinstance(entry.body, Consent):
+        named: Iterable[EntryId] = book.agreements.of_member.get(me, ())
+    else:
+        known = entry.id if isinstance(entry.body, Propose) else entry.reference.id if entry.reference else entry.id
+        named = (known, *book.agreements.clearings(known))  # a debt may be known here only now
+    for each in list(named):
+        if (agreement := book.agreements.get(each)) is not None:
+            yield from about(book, agreement, me, key, now, judge=False)
 
 
 def concerns(book: Book, entry: Entry, me: MemberId, key: SigningKey) -> bool:
@@ -41,8 +46,10 @@ def concerns(book: Book, entry: Entry, me: MemberId, key: SigningKey) -> bool:
     Nearly all that a community says does not, and looking costs next to nothing: nothing is folded."""
     if isinstance(entry.body, Enter):
         return entry.body.inviter == key.public
-    if isinstance(entry.body, Propose) and entry.body.clearing:
-        return me in entry.body.parties
+    if isinstance(entry.body, Consent):
+        return entry.device == key.public
+    if isinstance(entry.body, Propose):
+        return me in entry.body.parties and (entry.body.clearing or bool(book.agreements.clearings(entry.id)))
     involved = book.agreements.involved(entry.reference.id) if entry.reference is not None else ()
     return me in involved and book.members.of_device.get(entry.device) in involved  # who has no say costs no fold
 
@@ -74,9 +81,10 @@ def _about(
 ) -> Iterator[Said]:
     device = DeviceId(key.public)
     if agreement.device == device:
-        if agreement.state is State.AGREED and not agreement.closed:
+        signed = agreement.proposal.clearing and agreement.state is State.PROPOSED and not agreement.missing()
+        if (agreement.state is State.AGREED or (signed and now <= agreement.bound_by)) and not agreement.closed:
             yield Close(tuple(sorted(agreement.accepted.values()))), agreement.id
-        if agreement.state is State.PROPOSED and agreement.proposal.slots:
+        elif agreement.state is State.PROPOSED and agreement.proposal.slots:
             yield from _close(agreement, now, judge=judge)
         elif judge and agreement.state is State.PROPOSED and now > agreement.answer_by:
             yield Lapse(), agreement.id
@@ -113,8 +121,11 @@ def _consented(book: Book, clearing: Agreement, me: MemberId, device: DeviceId, 
     said = book.credit.consent(me)
     if said is None or said.device != device or not isinstance(said.body, Consent):
         return
-    mine = [each.quantity for each in clearing.commitments if each.provider == me]
-    if now <= said.body.until and mine and max(mine) <= said.body.most:
+    off: dict[Debt | None, int] = {}
+    for each in clearing.commitments:
+        if each.provider == me:
+            off[each.clears] = off.get(each.clears, 0) + each.quantity
+    if now <= said.body.until and off and max(off.values()) <= said.body.most:
         yield Accept(), clearing.id
 
 

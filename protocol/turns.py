@@ -30,7 +30,7 @@ from ruil.protocol.bodies import (
     Settle,
     Vote,
 )
-from ruil.protocol.clearing import Cleared, set_off
+from ruil.protocol.clearing import Cleared, close, set_off
 from ruil.protocol.deliveries import handed_over
 from ruil.protocol.disputes import mediate, of_all
 from ruil.protocol.ids import MemberId, Millis
@@ -173,8 +173,8 @@ def _answer(agreement: Agreement, record: Record) -> str | None:
         if record.at > agreement.answer_by:
             return f"the proposal had to be answered by {when(agreement.answer_by)}"
         said = Said.ACCEPT
-        if agreement.missing() == {member} and not agreement.proposal.slots:
-            said = Said.CLEARING_ACCEPT if agreement.proposal.clearing else Said.LAST_ACCEPT
+        if agreement.missing() == {member} and not (agreement.proposal.slots or agreement.proposal.clearing):
+            said = Said.LAST_ACCEPT
         why = agreement.move(who, said, record.at)
         if why is None:
             agreement.accepted[member] = record.id
@@ -193,6 +193,8 @@ def _answer(agreement: Agreement, record: Record) -> str | None:
             return "the close leaves an acceptance out"
         if agreement.state is State.PROPOSED and agreement.proposal.slots:
             return bind(agreement, record, body)
+        if agreement.state is State.PROPOSED and agreement.proposal.clearing:
+            return close(agreement, record)
         why = agreement.move(who, Said.CLOSE, record.at)
         agreement.closed = agreement.closed or why is None
         return why

@@ -211,7 +211,6 @@ def answering(said: Said) -> Callable[[Story], Body]:
         Said.LAPSE: lambda _: Lapse(),
         Said.JOIN: lambda _: Join(0),
         Said.VOTE: lambda story: Vote(next(iter(story.now.joins), NONE[0])),
-        Said.CLEARING_ACCEPT: lambda _: Accept(),
         Said.EXTEND: lambda _: Extend(DUE + 9 * DAY),
         Said.LAST_EXTEND: lambda _: Extend(DUE + 9 * DAY),
         Said.SETTLE: lambda _: Settle((1, 0)),
@@ -222,6 +221,7 @@ def answering(said: Said) -> Callable[[Story], Body]:
         Said.BINDING_CLOSE: lambda story: Close(
             tuple(sorted((*story.now.accepted.values(), *story.now.joins))) or NONE
         ),
+        Said.CLEARING_CLOSE: lambda story: Close(tuple(sorted(story.now.accepted.values())) or NONE),
         Said.CLOSE: lambda story: Close(tuple(sorted(story.now.accepted.values())) or NONE),
     }
     return makers[said]
@@ -259,11 +259,8 @@ def absent_rows() -> Iterator[tuple[State, Who, Said]]:
     for state in State:
         for who in SPEAKERS:
             for said in MOVES if who in (Who.PROVIDER, Who.RECEIVER) else ANSWERS:
-                # The last acceptance of an agreement that is no clearing is one like others.
-                if (state, who, said) == (State.PROPOSED, Who.ANSWERER, Said.CLEARING_ACCEPT):
-                    continue
                 # What binds is a close like others in an agreement that is bound already.
-                if (state, who, said) == (State.AGREED, Who.PROPOSER, Said.BINDING_CLOSE):
+                if (state, who) == (State.AGREED, Who.PROPOSER) and said in (Said.BINDING_CLOSE, Said.CLEARING_CLOSE):
                     continue
                 # Before all have signed, only the proposer's own word takes the offer back: there is no last one.
                 # A mediator's word that would bind is a proposal where nobody said that it binds.
@@ -313,8 +310,10 @@ def _before(row: tuple[State, Who, Said]) -> Story:
     other = BEN if SPEAKERS[who] == ANNA else ANNA
     if said is Said.ACCEPT:
         return Story(three=True)
-    if said is Said.CLEARING_ACCEPT:
-        return Story(clearing=True)
+    if said is Said.CLEARING_CLOSE:
+        story = Story(clearing=True)
+        story.tell(BEN, Accept())
+        return story
     if who in (Who.JOINER, Who.MEMBER) or said is Said.BINDING_CLOSE:
         story = Story(open=True, voted=who is Who.MEMBER)
         story.tell(BEN, Accept())
