@@ -6,7 +6,7 @@ or `Lapse` after the deadline) before any entry that shows it knew of the accept
 Spec: docs/spec/agreements.md. Vectors: tests/vectors/agreements/.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ruil.protocol.agreement import Agreement
@@ -68,6 +68,16 @@ _SHOWS_KNOWLEDGE: Final = (Close, Deliver, Receive, Extend, Settle, Dispute)
 def in_order(said: Iterable[Record]) -> list[Record]:
     """Sorted so that answers stand before what rests on them, and deliveries before what names them."""
     records = list(said)
+    times = stands_at(records)
+
+    def place(record: Record) -> tuple[int, int, int, tuple[int, bytes, int]]:
+        return PART[type(record.body)], times[record.id], _AT_ONE_TIME.get(type(record.body), 0), record.order
+
+    return sorted(records, key=place)
+
+
+def stands_at(records: Sequence[Record]) -> dict[EntryId, int]:
+    """When each of them stands in the order: at its own time, or that of what it rests on, if that is later."""
     delivered = {record.id: record.at for record in records if isinstance(record.body, Deliver)}
     received: dict[EntryId, int] = {}
     for record in records:
@@ -77,7 +87,8 @@ def in_order(said: Iterable[Record]) -> list[Record]:
 
     disputed = min((record.at for record in records if isinstance(record.body, Dispute)), default=0)
 
-    def place(record: Record) -> tuple[int, int, int, tuple[int, bytes, int]]:
+    times: dict[EntryId, int] = {}
+    for record in records:
         at, body = int(record.at), record.body
         if isinstance(body, Mediate):
             at = max(at, disputed)
@@ -85,9 +96,8 @@ def in_order(said: Iterable[Record]) -> list[Record]:
             at = max(at, delivered.get(body.delivery, 0))
         if isinstance(body, Correct):
             at = max(at, received.get(body.delivery, 0))
-        return PART[type(body)], at, _AT_ONE_TIME.get(type(body), 0), record.order
-
-    return sorted(records, key=place)
+        times[record.id] = at
+    return times
 
 
 def known_first(agreement: Agreement, records: list[Record]) -> list[Record]:

@@ -35,7 +35,7 @@ from ruil.protocol.deliveries import handed_over
 from ruil.protocol.disputes import mediate, of_all
 from ruil.protocol.ids import MemberId, Millis
 from ruil.protocol.joins import bind, join, leave, leaves, vote
-from ruil.protocol.order import PART, in_order, known_first, take_back
+from ruil.protocol.order import PART, in_order, known_first, stands_at, take_back
 from ruil.protocol.record import Record
 from ruil.protocol.slots import Joined, lent
 
@@ -49,7 +49,7 @@ def fold(
     said: Iterable[Record],
     carried: Iterable[Joined] = (),
     refused: Collection[MemberId] = (),
-    cleared: Iterable[Cleared] = (),
+    cleared: Collection[Cleared] = (),
     since: Callable[[MemberId], Millis | None] = lambda _: None,
 ) -> Agreement:
     """The agreement that `first` proposed, after everything said about it. The same for any order of `said`.
@@ -57,6 +57,7 @@ def fold(
     had promised the same to others before (reservations.py). `cleared`: what others set off of it. `since`: since when
     somebody belongs to the community."""
     records = in_order(said)
+    times = stands_at(records) if cleared else {}
     agreement = _begun(first)
     agreement.void = frozenset(refused)
     agreement.joins.update({joined.id: joined for joined in carried})
@@ -70,11 +71,11 @@ def fold(
         records.remove(taken_back)
     elif taken_back is None:
         records = known_first(agreement, records)
-    waiting = sorted(cleared, key=lambda each: (each.at, each.clearing))
+    waiting = sorted(cleared, key=lambda each: (each.at, each.clearing, each.commitment, each.quantity))
     for record in records:
-        if waiting and agreement.state is State.AGREED and PART[type(record.body)] > 1:
-            set_off(agreement, waiting)
-            waiting = []
+        if waiting and PART[type(record.body)] > 1 and agreement.state is not State.PROPOSED:
+            set_off(agreement, [each for each in waiting if each.at <= times[record.id]])
+            waiting = [each for each in waiting if each.at > times[record.id]]
         if isinstance(record.body, Vote):
             why = vote(agreement, record, record.body, since(record.member))
         else:

@@ -24,7 +24,8 @@ FAR = 2**42  # all that was begun has ended
 COUNTS = ("answered", "silent", "kept", "broken", "unconfirmed")
 NOUNS = (
     "ids", "codec", "bodies", "entry", "log", "revocations", "members", "listings", "slots", "agreements",
-    "reservations", "credit", "disputes", "attestations", "conduct", "book", "wire", "bundle", "valueflows",
+    "reservations", "credit", "clearing", "calls", "disputes", "attestations", "conduct", "book", "wire", "bundle",
+    "valueflows",
 )  # fmt: skip
 FILES = sorted(path for noun in NOUNS for path in VECTORS.glob(f"{noun}/*.json"))
 NAMES = {f"{path.parent.name}/{path.stem}" for path in FILES}
@@ -183,6 +184,15 @@ FACTS: dict[str, Callable[[Book, Any], Any]] = {
     "balances": lambda book, _: {key: each for key, each in book.credit.balances().items() if each},
     "promised": lambda book, asked: {
         key: [[now, book.credit.promised(MemberId(b(key)), now)] for now, _ in at] for key, at in asked.items()
+    },
+    "consent": lambda book, asked: {
+        key: [said.body.until, said.body.most]
+        for key in asked
+        if (said := book.credit.consent(MemberId(b(key)))) is not None and isinstance(said.body, bodies.Consent)
+    },
+    "promised_to": lambda book, asked: {
+        key: {each.receiver: each.quantity for each in _agreement(book, key).commitments if each.unit == bodies.CREDIT}
+        for key in asked
     },
     "attestations": lambda book, _: sorted(
         [each.agreement, each.rater, each.ratee, each.good] for each in book.attestations.all()
