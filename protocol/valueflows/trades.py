@@ -23,6 +23,7 @@ from ruil.protocol.bodies import (
     Mediate,
     Propose,
     Receive,
+    Reply,
     Settle,
     Slot,
     Term,
@@ -55,6 +56,7 @@ _ANSWERS: Final[dict[type[Body], str]] = {
     Settle: "ruil:Settle",
     Dispute: "ruil:Dispute",
     Mediate: "ruil:Mediate",
+    Reply: "ruil:Reply",
 }
 
 
@@ -282,6 +284,8 @@ def answers(agreement: Agreement, said: Iterable[Record]) -> Iterator[Node]:
                 made["due"] = time_text(due)
             case Settle(received=received, reason=reason) | Mediate(received=received, reason=reason):
                 made |= {"ruil:received": list(received), "note": reason}
+            case Reply(text=text):
+                made["note"] = text
             case Dispute(reason=reason) if reason:
                 made["note"] = reason
             case Join():

@@ -36,6 +36,7 @@ from ruil.protocol.bodies import (
     Rate,
     Receive,
     Renew,
+    Reply,
     Role,
     Settle,
     Slot,
@@ -200,6 +201,7 @@ ROWS: dict[type[bodies.Body], str] = {
     Settle: "ruil:Settle",
     Dispute: "ruil:Dispute",
     Mediate: "ruil:Mediate",
+    Reply: "ruil:Reply",
     Deliver: "EconomicEvent",
     Receive: "EconomicEvent",
     Correct: "EconomicEvent",
@@ -249,6 +251,7 @@ def whole_book() -> tuple[Book, list[Device]]:
     anna.say(Mediate((1, 30)), broken)
     for device in (anna, ben):
         device.say(Settle((1, 30)), broken)
+    anna.say(Reply("Next time, then."), broken)
     return village.book(anna, ben, phone), [anna, ben, phone]
 
 
