@@ -2,7 +2,6 @@
 
 import itertools
 import random
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -645,26 +644,3 @@ def test_whatever_is_signed_no_two_have_the_same_and_every_order_of_arrival_give
             if chance.random() < 0.3:
                 other.digest()  # so that something is known before the next arrives
         assert other.digest() == book.digest()
-
-
-# Cost ----------------------------------------
-
-
-def test_a_thousand_reservations_of_one_thing_cost_little_more_each_than_a_hundred() -> None:
-    """Each is judged when it arrives, as on the owner's own node, which has to know at once what is free."""
-
-    def seconds_each(number: int) -> float:
-        signed = [
-            Held(EntryId(at.to_bytes(32)), EntryId(at.to_bytes(32)), True, (at, b"", at), (Span(at, at + 1, 1),), 10**9)
-            for at in range(number)
-        ]
-        began = time.process_time()
-        known = Verdict()
-        for count in range(number - 50, number):
-            known = judge(1, signed[:count], known)
-        assert known.twice == frozenset()
-        return (time.process_time() - began) / 50
-
-    seconds_each(200)
-
-    assert seconds_each(2000) < 40 * seconds_each(200)
