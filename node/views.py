@@ -17,13 +17,17 @@ from ruil.protocol.bodies import (
     Correct,
     Decline,
     Deliver,
+    Dispute,
+    Extend,
     Join,
     Lapse,
+    Mediate,
     Open,
     Propose,
     Rate,
     Receive,
     Reply,
+    Settle,
     Term,
     Want,
 )
@@ -32,6 +36,7 @@ from ruil.protocol.conduct import conduct as reckoned
 from ruil.protocol.ids import MemberId, Millis, member_text, short
 from ruil.protocol.listings import Listed
 from ruil.protocol.record import Record
+from ruil.protocol.shapes.loan import arrears
 from ruil.protocol.slots import standing
 
 Plain = dict[str, Any]
@@ -87,7 +92,7 @@ def promise(book: Book, given: Commitment, me: MemberId) -> str:
     """One promise in words, without its time."""
     provider, receiver = ("you" if who == me else book.members.name(who) for who in (given.provider, given.receiver))
     verb = "give" if provider == "you" else "gives"
-    return f"{provider} {verb} {receiver} {_much(book, given, given.quantity)}"
+    return f"{provider} {verb} {receiver} {much(book, given, given.quantity)}"
 
 
 def commitment(book: Book, given: Commitment, me: MemberId) -> str:
@@ -99,6 +104,11 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
     """One agreement, with what waits for whom and what the viewer can do."""
     state = known.state_at(now)
     waits = known.waits_for(now)
+    late = {
+        each.commitment: f"{much(book, known.commitments[each.commitment], each.missing)}"
+        f" {'in default' if each.default else 'late'} since {when(each.since)}"
+        for each in arrears(known, now)
+    }
     return {
         "id": known.id.hex(),
         "short": short(known.id),
@@ -131,12 +141,16 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
                 "received": known.received[index],
                 "credit": given.unit == CREDIT,
                 "mine": given.provider == me,
+                "late": late.get(index, ""),
             }
             for index, given in enumerate(known.commitments)
         ],
         "answer_by": known.answer_by,
         "answer_by_text": when(known.answer_by),
         "closes_at": known.closes_at,
+        "mediator": book.members.name(known.proposal.mediator) if known.proposal.mediator else "",
+        "mediates": me in (known.proposal.mediator, known.proposal.backup),
+        "proposed_ends": _ends(book, known, me),
         "at": known.at,
         "text": known.proposal.text,
         "places": [_place(book, known, index, me) for index in range(len(known.proposal.slots))],
@@ -147,6 +161,20 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         ],
         "can": can(book, known, me, now),
     }
+
+
+def _ends(book: Book, known: Agreement, me: MemberId) -> list[Plain]:
+    """How somebody would have it end: who, with how much received of each, in words."""
+    said = [("you" if who == me else book.members.name(who), received) for who, received in known.settles.items()]
+    said += [("the mediator", known.mediated)] if known.mediated is not None else []
+    return [
+        {
+            "name": name,
+            "received": list(received),
+            "text": ", ".join(much(book, *each) for each in zip(known.commitments, received, strict=True)),
+        }
+        for name, received in said
+    ]
 
 
 def _place(book: Book, known: Agreement, index: int, me: MemberId) -> Plain:
@@ -281,13 +309,21 @@ def _said(book: Book, known: Agreement, record: Record, opened: Body | None) -> 
         case Reply(text):
             return f"says to how it ended: {text}"
         case Deliver(index, quantity) if index < len(known.commitments):
-            return f"delivered {_much(book, known.commitments[index], quantity)}"
+            return f"delivered {much(book, known.commitments[index], quantity)}"
         case Receive(delivery, quantity) if delivery in known.deliveries:
             given = known.commitments[known.deliveries[delivery].commitment]
-            return f"received {_much(book, given, quantity)}"
+            return f"received {much(book, given, quantity)}"
         case Correct(delivery, quantity) if delivery in known.deliveries:
             given = known.commitments[known.deliveries[delivery].commitment]
-            return f"says a delivery was really {_much(book, given, quantity)}"
+            return f"says a delivery was really {much(book, given, quantity)}"
+        case Extend(due):
+            return f"would have it go on until {when(due)}"
+        case Settle(received, reason) | Mediate(received, reason) if len(received) == len(known.commitments):
+            did = "would settle with" if isinstance(record.body, Settle) else "proposes to end it with"
+            whole = ", ".join(much(book, *each) for each in zip(known.commitments, received, strict=True))
+            return f"{did} {whole}{f': {reason}' if reason else ''}"
+        case Dispute(reason):
+            return f"asked the mediator: {reason}" if reason else "asked the mediator"
         case Rate(about):
             whom = book.members.name(about)
             if not isinstance(opened, Open):
@@ -298,7 +334,8 @@ def _said(book: Book, known: Agreement, record: Record, opened: Body | None) -> 
             return ""
 
 
-def _much(book: Book, given: Commitment, quantity: int) -> str:
+def much(book: Book, given: Commitment, quantity: int) -> str:
+    """So much of what is promised, in words."""
     if given.unit == CREDIT:
         return amount(book, quantity)
     said = given.unit == "one" or given.unit.lower() in given.what.lower().split()  # not "2 loaf Sourdough loaf"
@@ -316,18 +353,22 @@ def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:
         if inside and me != known.proposer:
             places.append("leave")
         return [*answers, *places, *(["close", "cancel"] if me == known.proposer else [])]
+    if state is State.AGREED and me in known.mediating(now):
+        return ["mediate"]
     if me not in known.parties:
         return []
     if state is State.PROPOSED:
         return ["cancel"] if me == known.proposer else ["accept", "decline", "counter"]
     if state is State.AGREED:
         promised = enumerate(known.commitments)
-        due = any(each.provider == me and known.delivered[index] < each.quantity for index, each in promised)
+        due = any(each.provider == me and known.to_deliver(index, now) for index, each in promised)
         arrived = any(
             delivery.receipt is None and known.commitments[delivery.commitment].receiver == me
             for delivery in known.deliveries.values()
         )
-        return [*(["deliver"] if due else []), *(["receive"] if arrived else []), "cancel"]
+        asks = known.proposal.mediator is not None and not known.mediating(now)
+        ends = ["settle", "extend", *(["dispute"] if asks else []), "cancel"]
+        return [*(["deliver"] if due else []), *(["receive"] if arrived else []), *ends]
     rated = book.attestations.ratings(known)
     rates = any(
         attestations.why_not(known, me, each, now) is None and (me, each) not in rated for each in known.parties

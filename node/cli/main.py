@@ -12,7 +12,7 @@ from typing import Any, Literal
 from cyclopts import App, Group
 
 from ruil import __version__, speak
-from ruil.node.cli import begin, places, reservations
+from ruil.node.cli import begin, disputes, places, reservations
 from ruil.node.cli.ask import ask, first_of, post
 from ruil.node.cli.options import Id, Json
 from ruil.node.errors import InUse, Stopped
@@ -190,10 +190,15 @@ def renew(listing: Id, *, days: int = 30, as_json: Json = False) -> None:
 def _agreement(plain: dict[str, Any]) -> None:
     known = plain["agreement"]
     speak.say(f"Agreement {known['short']}: {known['state']}")
-    for promised in known["commitments"]:
+    for number, promised in enumerate(known["commitments"], 1):
         received, quantity = promised["received"], promised["quantity"]
         paid = "paid" if received == quantity else "not paid yet" if not received else "paid in part"
-        speak.say(f"  {promised['text']} ({paid if promised['credit'] else f'{received} of {quantity} received'})")
+        came = paid if promised["credit"] else f"{received} of {quantity} received"
+        speak.say(f"  {number}. {promised['text']} ({came}{', ' + promised['late'] if promised['late'] else ''})")
+    if known["mediator"]:
+        speak.say(f"  mediator: {'you' if known['mediates'] else known['mediator']}")
+    for ending in known["proposed_ends"]:
+        speak.say(f"  {ending['name']} would have it end with {ending['text']}")
     for waits in known["waits_for"]:
         speak.say(f"  waits for {waits['name']} to {waits['what']}")
 
@@ -208,12 +213,17 @@ def propose(
     gift: bool = False,
     days: int = 14,
     answer_days: int = 3,
+    mediator: str = "",
+    backup: str = "",
     text: str = "",
     as_json: Json = False,
 ) -> None:
-    """Propose a trade about a listing. With none of --pay, --in-return, --gift: what the listing wants most."""
+    """Propose a trade about a listing. With none of --pay, --in-return, --gift: what the listing wants most.
+
+    --mediator names whom to ask if something goes wrong, --backup who speaks if they do not."""
     asked = {"quantity": quantity, "pay": pay, "in_return": in_return, "gift": gift, "days": days, "text": text}
-    speak.answer(ask("propose", listing=listing, answer_days=answer_days, **asked), as_json=as_json, people=_agreement)
+    asked |= {"answer_days": answer_days, "mediator": mediator, "backup": backup}
+    speak.answer(ask("propose", listing=listing, **asked), as_json=as_json, people=_agreement)
 
 
 @app.command(group=_TRADE)
@@ -270,15 +280,15 @@ def cancel(agreement: Id, *, reason: str = "", as_json: Json = False) -> None:
 
 
 @app.command(group=_TRADE)
-def deliver(agreement: Id, *, quantity: int | None = None, as_json: Json = False) -> None:
-    """Say that you handed over what you promised, or part of it."""
-    _simple("deliver", id=agreement, quantity=quantity)(as_json)
+def deliver(agreement: Id, *, quantity: int | None = None, number: int | None = None, as_json: Json = False) -> None:
+    """Say that you handed over what you promised, or part of it; of several what is due next, or promise --number."""
+    _simple("deliver", id=agreement, quantity=quantity, number=number)(as_json)
 
 
 @app.command(group=_TRADE)
-def receive(agreement: Id, *, quantity: int | None = None, as_json: Json = False) -> None:
+def receive(agreement: Id, *, quantity: int | None = None, number: int | None = None, as_json: Json = False) -> None:
     """Confirm what arrived, and pay what was agreed for it."""
-    _simple("receive", id=agreement, quantity=quantity)(as_json)
+    _simple("receive", id=agreement, quantity=quantity, number=number)(as_json)
 
 
 @app.command(group=_TRADE)
@@ -288,6 +298,8 @@ def rate(
     """Rate the other side. Sealed until they have rated too, or fourteen days have passed."""
     _simple("rate", id=agreement, good=rating == "good", words=words, about=about)(as_json)
 
+
+disputes.add_to(app, _agreement)
 
 # People ----------------------------------------
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ruil.node.desk import agreements, listings, people, places, reservations, valueflows
+from ruil.node.desk import agreements, disputes, listings, people, places, reservations, valueflows
 from ruil.node.desk.desk import Desk, Say, Verbs
 from ruil.node.identity import Identity
 from ruil.protocol.peer import Peer
@@ -12,6 +12,7 @@ __all__ = ["Desk", "open_desk"]
 VERBS: Verbs = {
     **listings.VERBS,
     **agreements.VERBS,
+    **disputes.VERBS,
     **places.VERBS,
     **reservations.VERBS,
     **people.VERBS,

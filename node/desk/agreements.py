@@ -1,5 +1,7 @@
 """Agreements at the desk: propose, answer, deliver, receive, rate."""
 
+from typing import Protocol
+
 import msgspec
 
 from ruil.node import clock, views
@@ -31,6 +33,8 @@ class Terms(msgspec.Struct):
     pay: str = ""
     in_return: str = ""
     gift: bool = False
+    mediator: str = ""
+    backup: str = ""
 
 
 class ProposeTrade(Terms, forbid_unknown_fields=True, kw_only=True):
@@ -53,10 +57,11 @@ class WithReason(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Handed(msgspec.Struct, forbid_unknown_fields=True):
-    """How much was handed over, or arrived; all of it when not said."""
+    """How much was handed over, or arrived; all of it when not said. `number`: of which promise, counted from 1."""
 
     id: str
     quantity: int | None = None
+    number: int | None = None
 
 
 class RateTrade(msgspec.Struct, forbid_unknown_fields=True):
@@ -79,7 +84,7 @@ async def propose(desk: Desk, asked: ProposeTrade) -> Plain:
     listed = desk.listing(asked.listing)
     if listed.member == desk.me:
         raise Refused("that listing is your own: wait for others to propose, or withdraw it")
-    return known_now(desk, await desk.say(Drafted(_terms(desk, listed, asked, None))))
+    return known_now(desk, await desk.say(Drafted(mediated(desk, _terms(desk, listed, asked, None), asked))))
 
 
 async def counter(desk: Desk, asked: CounterTrade) -> Plain:
@@ -89,7 +94,23 @@ async def counter(desk: Desk, asked: CounterTrade) -> Plain:
     if listed is None:
         raise Refused("this proposal is about no listing: decline it, and propose anew")
     others = [party for party in known.parties if party != desk.me]
-    return known_now(desk, await desk.say(Drafted(_terms(desk, listed, asked, known, others[0]))))
+    made = mediated(desk, _terms(desk, listed, asked, known, others[0]), asked)
+    return known_now(desk, await desk.say(Drafted(made)))
+
+
+class Asking(Protocol):
+    """A request that may name whom to ask when something goes wrong."""
+
+    mediator: str
+    backup: str
+
+
+def mediated(desk: Desk, proposal: Propose, asked: Asking) -> Propose:
+    """The proposal, with whom to ask when something goes wrong."""
+    if not asked.mediator and not asked.backup:
+        return proposal
+    named = [desk.member(name) if name else None for name in (asked.mediator, asked.backup)]
+    return msgspec.structs.replace(proposal, mediator=named[0], backup=named[1])
 
 
 def _terms(
@@ -168,19 +189,22 @@ async def cancel(desk: Desk, asked: WithReason) -> Plain:
 
 async def deliver(desk: Desk, asked: Handed) -> Plain:
     known = desk.agreement(asked.id)
-    todo = [
-        (index, given.quantity - known.delivered[index])
-        for index, given in enumerate(known.commitments)
-        if given.provider == desk.me and known.delivered[index] < given.quantity
-    ]
+    mine = [index for index, given in enumerate(known.commitments) if given.provider == desk.me]
+    if not mine:
+        raise Refused("nothing in this agreement is yours to deliver")
+    if asked.number is not None:
+        mine = [index for index in mine if index == asked.number - 1]
+        if not mine:
+            raise Refused(f"promise number {asked.number} is not yours to deliver")
+    # Of a schedule what is due next: nobody means to give all of it back at once.
+    open_ = {index: much for index in mine if (much := known.to_deliver(index, clock.now()))}
+    first = min((known.commitments[index].due for index in open_), default=0)
+    todo = {index: much for index, much in open_.items() if known.commitments[index].due == first}
     if not todo and asked.quantity is None:
         raise Refused("there is nothing left for you to deliver here")
     if asked.quantity is not None:
-        goods = [index for index, given in enumerate(known.commitments) if given.provider == desk.me]
-        if not goods:
-            raise Refused("nothing in this agreement is yours to deliver")
-        todo = [(goods[0], asked.quantity)]
-    for index, quantity in todo:
+        todo = {next(iter(todo), mine[0]): asked.quantity}
+    for index, quantity in todo.items():
         await desk.say(Drafted(Deliver(index, quantity), known.id))
     return known_now(desk, known.id)
 
@@ -191,7 +215,9 @@ async def receive(desk: Desk, asked: Handed) -> Plain:
     arrived = [
         delivery
         for delivery in known.deliveries.values()
-        if delivery.receipt is None and known.commitments[delivery.commitment].receiver == desk.me
+        if delivery.receipt is None
+        and known.commitments[delivery.commitment].receiver == desk.me
+        and asked.number in (None, delivery.commitment + 1)
     ]
     if not arrived:
         raise Refused("nothing was delivered to you that you have not confirmed")
@@ -199,20 +225,24 @@ async def receive(desk: Desk, asked: Handed) -> Plain:
         quantity = delivery.quantity if asked.quantity is None else asked.quantity
         await desk.say(Drafted(Receive(delivery.id, quantity), known.id))
     after = desk.agreement(asked.id)
-    if after.state is State.AGREED and _all_arrived(desk, after):
-        for index, given in enumerate(after.commitments):
-            owed = given.quantity - after.delivered[index]
-            if given.unit == CREDIT and given.provider == desk.me and owed > 0:
-                await desk.say(Drafted(Deliver(index, owed), known.id))
+    if after.state is State.AGREED:
+        for index, owed in _to_pay(desk, after):
+            await desk.say(Drafted(Deliver(index, owed), known.id))
     return known_now(desk, known.id)
 
 
-def _all_arrived(desk: Desk, known: Agreement) -> bool:
-    return all(
-        known.received[index] == given.quantity
+def _to_pay(desk: Desk, known: Agreement) -> list[tuple[int, int]]:
+    """What is owed in credit for what arrived: in proportion, or once all of it is there. Credit that was lent is paid
+    back when it is due, not at once."""
+    goods = [index for index, each in enumerate(known.commitments) if each.receiver == desk.me and each.unit != CREDIT]
+    arrived = bool(goods) and all(known.received[index] == known.commitments[index].quantity for index in goods)
+    return [
+        (index, owed)
         for index, given in enumerate(known.commitments)
-        if given.receiver == desk.me and given.unit != CREDIT
-    )
+        if given.unit == CREDIT and given.provider == desk.me and given.covers is None
+        and (arrived if given.per is None else given.per in goods)
+        and (owed := known.to_deliver(index, clock.now()))
+    ]  # fmt: skip
 
 
 async def rate(desk: Desk, asked: RateTrade) -> Plain:
