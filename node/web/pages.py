@@ -32,6 +32,10 @@ DONE: Final = {
     "delivered": "Noted. The other side confirms what arrived.",
     "received": "Confirmed. What you owed in credit for it was paid along.",
     "cancelled": "Noted.",
+    "settled": "Noted. It ends when everybody has said the same.",
+    "extended": "Noted. It goes on longer when everybody has said the same.",
+    "disputed": "The mediator is asked.",
+    "mediated": "Said. The parties see how you would have it end.",
     "rated": "Rated. It can be read when both have rated, or after 14 days.",
 }
 _DID: Final = {
@@ -41,10 +45,15 @@ _DID: Final = {
     "deliver": "delivered",
     "receive": "received",
     "cancel": "cancelled",
+    "settle": "settled",
+    "extend": "extended",
+    "dispute": "disputed",
+    "mediate": "mediated",
     "rate": "rated",
     "renew": "renewed",
     "withdraw": "withdrawn",
 }
+_ACTS: Final = frozenset(_DID) - {"renew", "withdraw", "reserve"}  # what can be done with an agreement
 SENT_BEFORE: Final = (
     "This form was sent before, or is too old. Look whether it has been done already; if not, send it again."
 )
@@ -276,7 +285,7 @@ class Pages:
         if self._page.desk is None:
             return self._to("")
         sent, id_, act = await self._typed(request), request.path_params["id"], request.path_params["act"]
-        if act not in ("accept", "decline", "counter", "deliver", "receive", "cancel", "rate"):
+        if act not in _ACTS:
             return await self._not_here(request, Refused("That can not be done with an agreement."))
         answer = await self._send(request, sent, act, typed.answer(sent, act, id_))
         if answer:

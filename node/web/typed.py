@@ -31,6 +31,10 @@ _ABOUT: Final = {
     "the beginning": "begins",
     "not free then": "begins",
     "the end": "ends",
+    "days": "days",
+    "an agreement can only go on longer": "days",
+    "received": "received",
+    "that is more than promised": "received",
     "a latitude": "place",
     "the place": "place",
 }
@@ -145,8 +149,17 @@ def reserve(typed: Typed) -> Plain:
 def answer(typed: Typed, verb: str, agreement: str) -> Plain:
     """A request about an agreement: the verb is one of those `views.can` names."""
     asked: Plain = {"id": agreement}
-    if verb in ("decline", "cancel"):
+    if verb in ("decline", "cancel", "dispute", "settle", "mediate"):
         asked["reason"] = typed.text("reason")
+    if verb in ("settle", "mediate"):
+        typed.values.setdefault("received", "")
+        asked["received"] = [
+            f"{name.removeprefix('received-')}={typed.text(name)}"
+            for name in typed.values
+            if name.startswith("received-") and typed.text(name)
+        ]
+    elif verb == "extend":
+        asked["days"] = typed.whole("days", 7)
     elif verb in ("deliver", "receive"):
         if typed.text("quantity"):
             asked["quantity"] = typed.whole("quantity", 1)

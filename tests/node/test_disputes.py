@@ -158,4 +158,6 @@ def test_a_team_is_joined_and_paid_for_what_it_did(three: Three) -> None:
     three.anna.ask("receive", team)
     three.go_round()
 
+    three.ben.ask("status")  # his node confirms the credit that came
+    three.go_round()
     assert "balance 2 hours" in three.anna.run("why", "Ben").stdout

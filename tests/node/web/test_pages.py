@@ -291,3 +291,39 @@ async def _until_changed(stream: httpx.Response) -> AsyncIterator[str]:
             yield line
         if line == "event: changed":
             return
+
+
+async def test_a_trade_that_went_otherwise_is_settled_on_the_page(anna: Member, ben: Member) -> None:
+    listing = f"listing/{await bread(anna, ben)}"
+    proposed = await ben.post(f"{listing}/propose", shown_at=listing, quantity="2", how="asked")
+    trade = "agreement/" + str(proposed.url).split("/agreement/")[1].split("?")[0]
+
+    async def seen() -> bool:
+        return (await anna.get(trade)).status_code == 200
+
+    await until(seen)
+    await anna.post(f"{trade}/accept", shown_at=trade)
+
+    async def agreed() -> bool:
+        return "End it as it is" in (await ben.get(trade)).text
+
+    await until(agreed)
+
+    # More than promised, and no number: each is said beside the field, and what was typed stays.
+    for much, sentence in (("9", "That is more than promised: 9 of 2 loaf"), ("some", "is not a whole number")):
+        wrong = await ben.post(f"{trade}/settle", shown_at=trade, **{"received-1": much})
+        assert wrong.status_code == 422
+        assert sentence in wrong.text
+        assert f'value="{much}"' in wrong.text
+    wrong = await ben.post(f"{trade}/extend", shown_at=trade, days="900")
+    assert 'id="extend-days-error">An agreement can only go on longer' in wrong.text
+
+    # One loaf for nothing: Ben says so, Anna sees it and says the same.
+    await ben.post(f"{trade}/settle", shown_at=trade, **{"received-1": "1"})
+
+    async def said() -> bool:
+        return "would have it end with" in (await anna.get(trade)).text
+
+    await until(said)
+    settled = await anna.post(f"{trade}/settle", shown_at=trade, **{"received-1": "1"})
+    assert '<span class="tag settled">' in settled.text
