@@ -53,7 +53,7 @@ _DID: Final = {
     "renew": "renewed",
     "withdraw": "withdrawn",
 }
-_ACTS: Final = frozenset(_DID) - {"renew", "withdraw", "reserve"}  # what can be done with an agreement
+_ACTS: Final = frozenset(_DID) - {"renew", "withdraw"}  # what can be done with an agreement
 SENT_BEFORE: Final = (
     "This form was sent before, or is too old. Look whether it has been done already; if not, send it again."
 )
