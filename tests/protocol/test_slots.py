@@ -212,7 +212,7 @@ class Told:
         device = DeviceId(who)
         seq = self.seqs[device] = self.seqs.get(device, 1) + 1
         ref = None if isinstance(body, Propose) else self.first.id
-        return Record(EntryId(who[8:] + seq.to_bytes(8, "big")), device, seq, Millis(at), who, ref, body)
+        return Record(EntryId(who[:8] + who[-16:] + seq.to_bytes(8, "big")), device, seq, Millis(at), who, ref, body)
 
     def tell(self, who: MemberId, body: Body, at: int) -> Record:
         said = self.record(who, body, at)

@@ -34,7 +34,7 @@ def test_every_scenario_that_ships_can_be_read() -> None:
 
     read = [load(SCENARIOS / f"{name}.toml").run.name for name in names]
 
-    assert read == names == ["market", "small"]
+    assert read == names == ["market", "small", "village"]
 
 
 def test_what_is_not_given_is_a_fair_network_without_faults() -> None:
