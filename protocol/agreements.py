@@ -192,7 +192,9 @@ class Agreements:
     def get(self, agreement: EntryId) -> Agreement | None:
         """The agreement with this id; None when its proposal has not arrived."""
         known = self._alone(agreement)
-        refused = self._refusing(known) if known is not None else ()
+        if known is None or not known.lent:
+            return known
+        refused = self._refusing(known)
         if not refused:
             return known
         if agreement not in self._refused:

@@ -118,8 +118,8 @@ async def reserve(desk: Desk, asked: Reserve) -> Plain:
     if left < span.quantity:
         other = next_free(listed.body.quantity, taken, span)
         raise Refused(
-            f"not free then: {left} of {listed.body.quantity} {'is' if left == 1 else 'are'}."
-            f" The next time it is: {_from_to(other)}"
+            f"not free then: {left} of {listed.body.quantity} {'is' if left == 1 else 'are'} left."
+            f" It is free from {_from_to(other)}"
         )
     assert listed.body.lent is not None
     proposal = share(

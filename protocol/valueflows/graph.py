@@ -112,6 +112,8 @@ def _listing(book: Book, listed: Listed, later: list[Record], now: Millis) -> It
         shared |= {"note": body.text, "content": _html(body.text)}
     if body.begins is not None:
         shared["hasBeginning"] = time_text(body.begins)
+    if body.lent is not None:
+        shared["ruil:lent"] = body.lent
     if body.cell is not None:
         shared["eligibleLocation"] = _place(body.cell)
     renewals = [entry_iri(record.id) for record in mine if isinstance(record.body, Renew)]

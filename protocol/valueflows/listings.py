@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, TypeVar, cast, get_args
 
 import msgspec
 
-from ruil.protocol.bodies import CREDIT, NOTHING, Action, Body, Listing, Role, Want
+from ruil.protocol.bodies import CREDIT, NOTHING, Action, Body, Lent, Listing, Role, Want
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import CommunityId, Millis
 from ruil.protocol.limits import (
@@ -107,9 +107,29 @@ def _listing(linked: Linked, group: list[Node], now: Millis, community: Communit
     ends = time_of(one(first, "hasEnd")) if "hasEnd" in first else Millis(now + LISTING_MS_DEFAULT)
     cell, place = _place(linked, first)
     body = Listing(
-        role, kind, _title(first, kind), quantity, unit, ends, action, _words(first), tags, begins, cell, wants
+        role,
+        kind,
+        _title(first, kind),
+        quantity,
+        unit,
+        ends,
+        action,
+        _words(first),
+        tags,
+        begins,
+        cell,
+        wants,
+        _lent(first),
     )
     return Found(body, text(first, "id"), text(first, "attributedTo"), (*notes, *more), place)
+
+
+def _lent(node: Node) -> Lent | None:
+    said = text(node, "ruil:lent")
+    found = next((each for each in get_args(Lent) if each == said), None)
+    if said and found is None:
+        raise Refused(f"it is lent {said[:60]}; here it is one of {', '.join(get_args(Lent))}")
+    return found
 
 
 def action_of(node: Node) -> Action:

@@ -97,7 +97,7 @@ def test_the_calendar_of_both_has_it_and_so_has_the_file(street: Street, tmp_pat
         (("--from", at(3, 10), "--hours", "1", "--pay", "1", "--gift"), "pay, or have it for nothing: not both"),
         (
             ("--from", at(2, 13), "--hours", "2"),
-            f"not free then: 0 of 1 are. The next time it is: {at(2, 14)} UTC to {at(2, 16)} UTC",
+            f"not free then: 0 of 1 are left. It is free from {at(2, 14)} UTC to {at(2, 16)} UTC",
         ),
     ],
 )

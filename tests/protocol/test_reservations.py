@@ -16,6 +16,7 @@ from ruil.protocol.bodies import (
     Commitment,
     Decline,
     Deliver,
+    Lent,
     Listing,
     Propose,
     Receive,
@@ -33,7 +34,9 @@ from ruil.protocol.limits import DAY, HOUR
 from ruil.protocol.log import prove_fork
 from ruil.protocol.record import Record
 from ruil.protocol.reservations import Held, Span, Verdict, free, judge, next_free, stretches, twice
+from ruil.protocol.shapes.share import share
 from ruil.protocol.turns import TAKEN
+from ruil.protocol.valueflows import graph, listings
 from tests.protocol.actors import T0, Device, Village, later, parties, read
 
 
@@ -464,6 +467,49 @@ def test_a_reservation_is_for_a_time_to_come_and_of_one_thing() -> None:
     assert "ends before it begins" in street.refusal(carla, street.lend(carla, street.span(carla, 3, 3)))
     assert "reserve one thing" in street.refusal(carla, both)
     assert "say from when until when" in street.refusal(carla, street.lend(carla, kept))
+
+
+# The shape ----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lent", "hours", "price", "quantity", "cost"),
+    [("hourly", 3, 20, 1, 60), ("hourly", 3, 20, 2, 120), ("daily", 24, 50, 1, 50), ("daily", 25, 50, 1, 100)],
+)
+def test_what_is_lent_costs_each_hour_or_day_that_has_begun(
+    lent: Lent, hours: int, price: int, quantity: int, cost: int
+) -> None:
+    street = Street()
+    anna, ben = street.anna.member, street.ben.member
+    span = Span(hour(10), hour(10 + hours), quantity)
+
+    made = share(anna, ben, EntryId(street.bike.id), "bike", "one", span, later(DAY), lent=lent, price=price)
+
+    assert [(given.action, given.quantity, given.unit) for given in made.commitments] == [
+        ("use", quantity, "one"),
+        ("transfer", cost, "credit"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ends", "answer_by", "why"),
+    [(10, 10, "comes after its beginning"), (9, 0, "comes after its beginning"), (14, 11, "answered before it begins")],
+)
+def test_a_share_that_is_none_has_a_sentence(ends: int, answer_by: int, why: str) -> None:
+    street = Street()
+    span, until = Span(hour(10), hour(ends), 1), Millis(hour(answer_by))
+
+    with pytest.raises(Refused, match=why):
+        share(street.anna.member, street.ben.member, EntryId(street.bike.id), "bike", "one", span, until)
+
+
+def test_a_document_says_how_it_is_lent_and_is_read_back_as_it_was() -> None:
+    street = Street()
+
+    document = graph(street.book, later(HOUR))
+    (found,) = listings(document, later(HOUR), street.village.community)
+
+    assert found.body == bikes()
 
 
 # The leaves ----------------------------------------

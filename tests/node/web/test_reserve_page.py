@@ -90,4 +90,4 @@ async def test_who_comes_too_late_is_told_when_it_is_free(anna: Member, ben: Mem
 
     page = html.unescape(again.text)
     told = page.split('id="reserve-begins-error">')[1]
-    assert told.startswith(f"Not free then: 0 of 1 are. The next time it is: {at(2, 13)} UTC to {at(2, 15)} UTC.")
+    assert told.startswith(f"Not free then: 0 of 1 are left. It is free from {at(2, 13)} UTC to {at(2, 15)} UTC.")
