@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from ruil.node.desk import open_desk
+from ruil.node.identity import Identity
+from ruil.protocol.events import Drafted
+from ruil.protocol.ids import EntryId
+from ruil.protocol.peer import Peer
 from tests.node.shell import Shell, carry, founder, invited
 from tests.node.test_ics import read
+from tests.protocol.test_reservations import Street as Neighbours
 
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
@@ -119,6 +125,30 @@ def test_what_is_not_lent_is_not_reserved_and_what_is_lent_is_not_taken(street: 
     assert "'Loaf' is not lent by the hour or by the day" in reserved.stderr
     assert "is lent for a time: say from when until when" in taken.stderr
     assert "that listing is your own" in own.stderr
+
+
+@pytest.mark.parametrize("days", ["0", "367"])
+def test_a_calendar_is_looked_at_for_a_year_at_most(street: Street, days: str) -> None:
+    done = street.ben.run("free", street.bike, "--days", days)
+
+    assert (done.returncode, done.stderr) == (8, "look at 1 to 366 days at once\n")
+
+
+async def test_what_was_promised_twice_is_shown_with_the_signature_that_came_first() -> None:
+    elm = Neighbours()
+    first, second = elm.lends(elm.ben, 10, 14), elm.lends(elm.carla, 12, 16, at=1)
+    peer = Peer(elm.village.community, elm.carla.key, b"epoch 01", book=elm.book)
+
+    async def nothing_is_said(_: Drafted) -> EntryId:
+        raise AssertionError
+
+    desk = open_desk(peer, Identity(elm.carla.owner, elm.carla.key, "Carla", "desktop"), nothing_is_said, tuple)
+    (shown,) = (await desk.call("free", {"listing": elm.bike.id.hex()}))["free"]["promised_twice"]
+
+    *_, yes, too_late = elm.anna.entries
+    assert [(each["entry"], each["agreement"]) for each in shown["first"]] == [(yes.id.hex(), first.id.hex())]
+    assert (shown["then"]["entry"], shown["then"]["agreement"]) == (too_late.id.hex(), second.id.hex())
+    assert shown["then"]["spans"] == ["2026-01-02 12:00 UTC to 2026-01-02 16:00 UTC"]
 
 
 def test_a_file_that_can_not_be_written_has_a_sentence(street: Street, tmp_path: Path) -> None:
