@@ -37,7 +37,7 @@ from ruil.protocol.ids import MemberId, Millis, member_text, short
 from ruil.protocol.listings import Listed
 from ruil.protocol.record import Record
 from ruil.protocol.shapes.loan import arrears
-from ruil.protocol.slots import standing
+from ruil.protocol.slots import reserves, standing
 
 Plain = dict[str, Any]
 COUNTS = ("answered", "silent", "kept", "broken", "unconfirmed")
@@ -97,6 +97,8 @@ def promise(book: Book, given: Commitment, me: MemberId) -> str:
 
 def commitment(book: Book, given: Commitment, me: MemberId) -> str:
     """One promise in words."""
+    if reserves(given):
+        return f"{promise(book, given, me)}, from {when(given.begins or 0)} until {when(given.due)}"
     return f"{promise(book, given, me)}, by {when(given.due)}"
 
 
