@@ -8,6 +8,7 @@ import dataclasses
 import platform
 import secrets
 from pathlib import Path
+from typing import Literal
 
 from ruil.crypto.keys import SigningKey
 from ruil.node import clock, identity
@@ -83,10 +84,14 @@ def _check_addresses(dial: tuple[str, ...]) -> None:
             raise Refused(str(why)) from None
 
 
-def found(folder: Path, community: str, *, unit: str = "hours", parts: int = 60, limit: int = 600) -> Identity:
-    """This profile's member founds a community."""
+def found(
+    folder: Path, community: str, *, unit: str = "hours", parts: int = 60, limit: int = 600, earned: bool = False
+) -> Identity:
+    """This profile's member founds a community. `earned`: its limit grows with what others paid one (exposure.py)."""
     who = _alone(folder)
-    charter = Charter(community.strip(), who.member_id, clock.now(), secrets.token_bytes(16), unit, parts, limit)
+    rule: Literal["fixed", "earned"] = "earned" if earned else "fixed"
+    nonce = secrets.token_bytes(16)
+    charter = Charter(community.strip(), who.member_id, clock.now(), nonce, unit, parts, limit, limit=rule)
     id_, founding = members.found(who.member, charter)
     entrance = "charter:" + founding.charter.hex()
     return _belong(folder, dataclasses.replace(who, community=id_, entrance=entrance))

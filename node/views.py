@@ -29,6 +29,7 @@ from ruil.protocol.bodies import (
     Reply,
     Settle,
     Term,
+    Vote,
     Want,
 )
 from ruil.protocol.book import Book
@@ -301,6 +302,8 @@ def _said(book: Book, known: Agreement, record: Record, opened: Body | None) -> 
         case Join(slot=slot, quantity=quantity, text=text) if slot < len(known.proposal.slots):
             joined = f"joined as {known.proposal.slots[slot].role} with {quantity}"
             return f"{joined}: {text}" if text else joined
+        case Vote(join=for_) if for_ in known.joins:
+            return f"voted for what {book.members.name(known.joins[for_].member)} sent in"
         case Close() if known.proposal.slots:
             return "closed it: who joined is in"
         case Decline(reason) | Cancel(reason):

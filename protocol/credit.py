@@ -4,11 +4,11 @@ A delivery of `credit` that was confirmed takes from its provider what it gives 
 unit's smallest part throughout. Spec: docs/spec/credit.md. Vectors: tests/vectors/credit/.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.agreements import Agreements
-from ruil.protocol.bodies import CREDIT, Debt, Propose
+from ruil.protocol.bodies import CREDIT, Commitment, Debt, Propose
 from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.limits import CLOSE_MS
 from ruil.protocol.record import Record
@@ -117,13 +117,13 @@ def unfit(
             if (owed.provider, owed.receiver, owed.unit) != (each.provider, each.receiver, CREDIT):
                 return "that clearing is about a debt between others"
             left = owed.quantity - debt.delivered[each.clears.commitment]
-            left -= _promised_off(agreements, each.clears, now, known)
+            left -= promised_off(agreements, each.clears, now, known)
             if off[each.clears] > left:
                 return f"that clearing sets off {off[each.clears]} of a debt of which {max(0, left)} is open"
     return None
 
 
-def _promised_off(agreements: Agreements, debt: Debt, now: Millis, known: EntryId | None) -> int:
+def promised_off(agreements: Agreements, debt: Debt, now: Millis, known: EntryId | None) -> int:
     """What other clearings, which its debtor has signed and which can still bind, would set off of a debt."""
     others = (agreements.get(each) for each in agreements.clearings(debt.agreement))
     return sum(
@@ -135,14 +135,47 @@ def _promised_off(agreements: Agreements, debt: Debt, now: Millis, known: EntryI
     )
 
 
-def to_pay(agreement: Agreement, member: MemberId) -> int:
-    """How much credit a member still has to pay in one agreement: in an open one that is not closed, at most."""
-    open_ = most_to_pay(agreement.proposal, member) if agreement.state is State.PROPOSED else 0
+def to_pay(agreement: Agreement, member: MemberId, to: MemberId | None = None) -> int:
+    """How much credit a member still has to pay in one agreement (to one other): in an open one that is not closed, at
+    most. Of credit that is to be given back, only what was lent."""
+    open_ = most_to_pay(agreement.proposal, member) if agreement.state is State.PROPOSED and to is None else 0
     return open_ + sum(
-        max(0, agreement.room(index, agreement.received))
+        _still_to_pay(agreement, index)
         for index, commitment in enumerate(agreement.commitments)
-        if commitment.unit == CREDIT and commitment.provider == member
+        if commitment.unit == CREDIT and commitment.provider == member and to in (None, commitment.receiver)
     )
+
+
+def _still_to_pay(agreement: Agreement, index: int) -> int:
+    commitment, lent = agreement.commitments[index], _lent(agreement.commitments, index)
+    room = max(0, agreement.room(index, agreement.received))
+    if lent is None or commitment.per is None:
+        return room
+    back = commitment.quantity * agreement.received[commitment.per] // lent.quantity
+    return min(room, max(0, back - agreement.received[index]))
+
+
+def _lent(commitments: Sequence[Commitment], index: int) -> Commitment | None:
+    """What a commitment gives back, if that is credit to the very same member: it costs them nothing to get both."""
+    given = commitments[index]
+    lent = commitments[given.per] if given.per is not None and given.per < len(commitments) else None
+    return lent if lent is not None and lent.unit == CREDIT and lent.receiver == given.provider else None
+
+
+def price(proposal: Propose, member: MemberId) -> int:
+    """How much credit signing a proposal can cost a member; what they give back of a loan in it does not count."""
+    named = (
+        each.quantity
+        for index, each in enumerate(proposal.commitments)
+        if each.unit == CREDIT and each.provider == member and _lent(proposal.commitments, index) is None
+    )
+    return sum(named) + most_to_pay(proposal, member)
+
+
+def in_credit(proposal: Propose) -> bool:
+    """Whether anything in it is paid in the community's unit."""
+    named = [each.unit for each in proposal.commitments]
+    return CREDIT in named or any(term.unit == CREDIT for slot in proposal.slots for term in slot.terms)
 
 
 def most_to_pay(proposal: Propose, member: MemberId) -> int:

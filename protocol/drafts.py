@@ -25,9 +25,10 @@ from ruil.protocol.bodies import (
     Withdraw,
 )
 from ruil.protocol.book import Book
-from ruil.protocol.credit import most_to_pay, pledged, unfit
+from ruil.protocol.credit import in_credit, pledged, price, unfit
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Review
+from ruil.protocol.exposure import exposure
 from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.listings import Listed, lends
 from ruil.protocol.members import Standing
@@ -39,6 +40,8 @@ from ruil.protocol.slots import due_dates, lent, most_moved, most_paid, named_li
 def check(book: Book, draft: Record, now: Millis) -> None:
     """Raises `Refused` when `draft`, said now, would be against a rule or count for nothing."""
     body = draft.body
+    if isinstance(body, Listing):
+        _credit_here(book, body.kind == CREDIT or any(want.kind == CREDIT for want in body.wants))
     match body:
         case Listing(ends=ends) | Renew(ends=ends):
             if not now < ends <= now + limits.LISTING_MS_MAX:
@@ -65,6 +68,7 @@ def check(book: Book, draft: Record, now: Millis) -> None:
             clearing = agreement.proposal.clearing
             if clearing and (why := unfit(book.agreements, agreement.proposal, draft.member, now, agreement.id)):
                 raise Refused(why)
+            _credit_here(book, in_credit(agreement.proposal))
             _afford(book, draft.member, agreement.proposal, now)
             _in_stock(book, draft, agreement.proposal, now)
     if isinstance(body, Join):
@@ -99,6 +103,7 @@ def _propose(book: Book, draft: Record, body: Propose, now: Millis) -> None:
             raise Refused(f"only {book.left(listed.id, now)} {listed.body.unit} are left of {listed.body.title!r}")
     if body.clearing and (why := unfit(book.agreements, body, draft.member, now)) is not None:
         raise Refused(why)
+    _credit_here(book, in_credit(body))
     _afford(book, draft.member, body, now)
 
 
@@ -108,8 +113,8 @@ def _join(book: Book, draft: Record, body: Join, now: Millis) -> None:
         return  # the fold has the sentence
     if agreement.state is not State.PROPOSED:
         raise Refused(f"that is {agreement.state.value}: nobody can join it any more")
-    price = most_paid(agreement.proposal.slots[body.slot], body)
-    _spend(book, draft.member, price - pledged(agreement, draft.member, body.slot), now)
+    cost = most_paid(agreement.proposal.slots[body.slot], body)
+    _spend(book, draft.member, cost - pledged(agreement, draft.member, body.slot), now)
 
 
 def _afford(book: Book, member: MemberId, proposal: Propose, now: Millis) -> None:
@@ -117,22 +122,25 @@ def _afford(book: Book, member: MemberId, proposal: Propose, now: Millis) -> Non
     takes nobody anywhere."""
     if proposal.clearing:
         return
-    price = sum(each.quantity for each in proposal.commitments if each.unit == CREDIT and each.provider == member)
-    _spend(book, member, price + most_to_pay(proposal, member), now)
+    _spend(book, member, price(proposal, member), now)
 
 
-def _spend(book: Book, member: MemberId, price: int, now: Millis) -> None:
+def _spend(book: Book, member: MemberId, cost: int, now: Millis) -> None:
     charter = book.members.charter
-    if not price or charter is None:
+    if cost <= 0 or charter is None:
         return
-    known = book.members.get(member)
-    limit = 0 if known is None or known.standing is Standing.PROVISIONAL else charter.credit_limit
-    left = book.credit.balance(member) - book.credit.promised(member, now) + limit
-    if price > left:
+    left = exposure(book.members, book.agreements, book.credit, member, now).left
+    if cost > left:
         raise Refused(
-            f"that costs {_amount(price, charter.parts, charter.unit)}, and you can spend"
+            f"that costs {_amount(cost, charter.parts, charter.unit)}, and you can spend"
             f" {_amount(max(0, left), charter.parts, charter.unit)}: earn some first, or swap instead"
         )
+
+
+def _credit_here(book: Book, wanted: bool) -> None:
+    charter = book.members.charter
+    if wanted and charter is not None and not charter.has_credit:
+        raise Refused("this community has no credit: give, swap or lend things instead")
 
 
 def _amount(parts: int, per_unit: int, unit: str) -> str:

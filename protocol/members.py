@@ -42,10 +42,13 @@ verify = functools.lru_cache(maxsize=8_192)(keys.verify)
 
 # Charters ----------------------------------------
 
+NO_UNIT: Final = "none"
+
 
 class Charter(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a community agreed on when it began. `credit_limit` is how far below zero a balance may go, in the smallest
-    part of the unit; there are `parts` of them in one `unit` (an hour has 60)."""
+    part of the unit; there are `parts` of them in one `unit` (an hour has 60). Unit `none`: no credit at all. With
+    `limit` earned, what others paid one lets it go further (exposure.py)."""
 
     name: str
     founder: MemberId
@@ -55,6 +58,14 @@ class Charter(msgspec.Struct, frozen=True, omit_defaults=True):
     parts: int = 60
     credit_limit: int = 600
     invites: Literal["members", "founder"] = "members"
+    limit: Literal["fixed", "earned"] = "fixed"
+    earned_percent: int = 50
+    earned_most: int = 3_000
+
+    @property
+    def has_credit(self) -> bool:
+        """Whether there is a unit to pay in at all: a community may do without."""
+        return self.unit != NO_UNIT
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.name.strip()) <= NAME_CHARS_MAX:
@@ -63,6 +74,8 @@ class Charter(msgspec.Struct, frozen=True, omit_defaults=True):
             raise Refused(f"a community's unit has between 1 and {UNIT_CHARS_MAX} characters")
         if not 0 <= self.credit_limit <= CREDIT_LIMIT_MAX:
             raise Refused(f"a credit limit is between 0 and {CREDIT_LIMIT_MAX}")
+        if not (0 <= self.earned_percent <= 100 and 0 <= self.earned_most <= CREDIT_LIMIT_MAX):
+            raise Refused(f"of what was earned 0 to 100 percent count, and at most {CREDIT_LIMIT_MAX}")
         if not 1 <= self.parts <= 10_000:
             raise Refused("one unit has between 1 and 10000 parts")
         if len(self.founder) != 32 or len(self.nonce) != 16:

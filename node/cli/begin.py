@@ -51,11 +51,21 @@ community = App(name="community", help="Begin a community, or look at yours.")
 
 
 @community.command
-def new(name: str, *, unit: str = "hours", parts: int = 60, limit: int = 600, as_json: Json = False) -> None:
-    """Begin a community. One UNIT has PARTS; nobody may go further below zero than LIMIT parts."""
+def new(
+    name: str,
+    *,
+    unit: str = "hours",
+    parts: int = 60,
+    limit: int = 600,
+    earned: bool = False,
+    as_json: Json = False,
+) -> None:
+    """Begin a community. One UNIT has PARTS; nobody may go further below zero than LIMIT parts.
+
+    --unit none: no credit at all. --earned: the limit grows with what others paid one in completed trades."""
     from ruil.node import setup
 
-    who = setup.found(home(), name, unit=unit, parts=parts, limit=limit)
+    who = setup.found(home(), name, unit=unit, parts=parts, limit=limit, earned=earned)
     assert who.community is not None
     look(home())
     speak.answer(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from cyclopts import App, Group
 
 from ruil import __version__, speak
-from ruil.node.cli import begin, disputes, places, reservations
+from ruil.node.cli import begin, credit, disputes, places, reservations
 from ruil.node.cli.ask import ask, first_of, post
 from ruil.node.cli.options import Id, Json
 from ruil.node.errors import InUse, Stopped
@@ -24,6 +24,7 @@ app = App(name="ruil", version=__version__, help="Exchange between neighbours, w
 _TRADE = Group.create_ordered("Trade")
 places.add_to(app)
 reservations.add_to(app)
+credit.add_to(app)
 _PEOPLE = Group.create_ordered("People")
 _FILES = Group.create_ordered("Files and research")
 

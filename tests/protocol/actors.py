@@ -101,11 +101,16 @@ class Village:
     """A community and the keys of its people. The founder's first device exists from the beginning."""
 
     def __init__(
-        self, founder: str = "anna", *, credit_limit: int = 600, invites: Literal["members", "founder"] = "members"
+        self,
+        founder: str = "anna",
+        *,
+        credit_limit: int = 600,
+        invites: Literal["members", "founder"] = "members",
+        unit: str = "hours",
     ) -> None:
         owner = key(f"member {founder}")
         charter = Charter(
-            "Elm Street", MemberId(owner.public), T0, bytes(16), credit_limit=credit_limit, invites=invites
+            "Elm Street", MemberId(owner.public), T0, bytes(16), unit, credit_limit=credit_limit, invites=invites
         )
         self.community, founding = members.found(owner, charter)
         self._invitations = 0

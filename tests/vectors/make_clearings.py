@@ -1,4 +1,4 @@
-"""The vectors of docs/spec/clearing.md and calls.md, one fault in each.
+"""The vectors of docs/spec/clearing.md and calls.md, one fault in each, and one of what is lent.
 
 Made like those of make_protocol.py, with its hands: what is expected is written out, only ids are computed.
 """
@@ -32,7 +32,7 @@ CONSENT, JOIN, VOTE = 7, 41, 46
 
 def cases() -> dict[str, Case]:
     """Every vector of clearings and calls: path below tests/vectors/ -> what the file holds."""
-    return {**_clearings(), **_calls()}
+    return {**_clearings(), **_calls(), **_loans()}
 
 
 # Clearings ------------------------------------------------------------------------------------------------------------
@@ -368,3 +368,26 @@ def _calls() -> dict[str, Case]:
     add("voted-to-pay", _case("Who is liked best pays most.", "body", "not a Propose: votes split a total among those",
                               kind=PROPOSE, payload=_pack(body)))  # fmt: skip
     return made
+
+
+# What was lent --------------------------------------------------------------------------------------------------------
+
+
+def _loans() -> dict[str, Case]:
+    town = Town().found()
+    anna, ben = town.anna, town.join("Ben")
+    lent = _promise(anna.member, ben.member, 100, what="credit line", unit="credit", least=0)
+    back = _promise(ben.member, anna.member, 100, what="credit", unit="credit", per=0, due=T0 + 9 * DAY)
+    line = anna.say(PROPOSE, _proposal(lent, back), T0 + HOUR)
+    ben.say(ACCEPT, {}, T0 + HOUR, ref=line)
+    given = anna.say(DELIVER, {"commitment": 0, "quantity": 60}, T0 + 2 * HOUR, ref=line)
+    ben.say(RECEIVE, {"delivery": given.id, "quantity": 60}, T0 + 2 * HOUR, ref=line)
+    some = ben.say(DELIVER, {"commitment": 1, "quantity": 25}, T0 + 3 * HOUR, ref=line)
+    anna.say(RECEIVE, {"delivery": some.id, "quantity": 25}, T0 + 3 * HOUR, ref=line)
+    at = T0 + DAY
+    case = town.book(
+        "Of a line of 100 Ben drew 60 and gave back 25: he owes 35, and Anna stands by for 40.",
+        balances={anna.member: -35, ben.member: 35},
+        promised={anna.member: [[at, 40]], ben.member: [[at, 35]]},
+    )
+    return {"credit/borrowed.json": case}
