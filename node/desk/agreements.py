@@ -133,9 +133,12 @@ def _terms(
         listing=listed.id,
     )
     old = replaces.id if replaces else None
-    if asked.pay and asked.in_return:
-        raise Refused("pay or give something in return: both at once is not possible yet")
     first = listed.body.wants[0] if listed.body.wants else None
+    if asked.pay and asked.in_return:  # something in return, topped up with credit
+        back = desk.want(asked.in_return)
+        goods = Commitment(receiver, provider, "transfer", back.kind, back.quantity, back.unit, due)
+        paid = Commitment(receiver, provider, "transfer", "credit", desk.parts(asked.pay), CREDIT, due)
+        return swap(given, goods, answer_by, more=(paid,), replaces=old, text=asked.text)
     if asked.pay:
         return sale(given, desk.parts(asked.pay), answer_by, replaces=old, text=asked.text)
     times = asked.quantity  # what a listing wants is wanted for each unit of it
