@@ -47,6 +47,7 @@ READING_ORDER = (
     "shapes.gift",
     "shapes.swap",
     "shapes.sale",
+    "shapes.customise",
     "shapes.ring",
     "shapes.group_buy",
     "shapes.charter",
