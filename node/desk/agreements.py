@@ -135,8 +135,8 @@ def _terms(
     old = replaces.id if replaces else None
     first = listed.body.wants[0] if listed.body.wants else None
     if asked.pay and asked.in_return:  # something in return, topped up with credit
-        back = desk.want(asked.in_return)
-        goods = Commitment(receiver, provider, "transfer", back.kind, back.quantity, back.unit, due)
+        want = desk.want(asked.in_return)
+        goods = Commitment(receiver, provider, "transfer", want.kind, want.quantity, want.unit, due)
         paid = Commitment(receiver, provider, "transfer", "credit", desk.parts(asked.pay), CREDIT, due)
         return swap(given, goods, answer_by, more=(paid,), replaces=old, text=asked.text)
     if asked.pay:
