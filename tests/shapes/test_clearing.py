@@ -151,3 +151,25 @@ def test_one_debt_is_not_set_off_twice() -> None:
     with pytest.raises(Refused, match="not open here"):
         street.clear(anna)
     assert balances(street.world) == {}
+
+
+def test_who_consents_while_a_clearing_waits_has_it_signed() -> None:
+    street = Street(30, 30, 30)
+    anna, ben, carla = street.people
+    street.consent(ben)
+    made = street.clear(anna)
+    assert street.state(made) is State.PROPOSED
+
+    street.consent(carla)
+
+    assert street.state(made) is State.COMPLETED
+    assert street.open() == [0, 0, 0]
+
+
+def test_who_took_their_consent_back_is_asked() -> None:
+    street = Street(30, 30, 30)
+    anna, ben, carla = street.people
+    street.consent(ben, carla)
+    street.consent(carla, most=0)
+
+    assert street.state(street.clear(anna)) is State.PROPOSED
