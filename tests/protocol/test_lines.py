@@ -9,7 +9,7 @@ from ruil.protocol.ids import EntryId, MemberId
 from ruil.protocol.lines import Line, draws
 
 PEOPLE = [MemberId(bytes([letter]) * 32) for letter in b"abcdef"]
-A, B, C, D, E, _ = PEOPLE
+A, B, C, D, E, F = PEOPLE
 
 
 def line(number: int, lender: MemberId, borrower: MemberId, left: int) -> Line:
@@ -24,12 +24,14 @@ def test_it_goes_the_shortest_way_and_round_when_that_is_full() -> None:
 
 
 def test_what_was_drawn_the_wrong_way_at_first_is_given_back() -> None:
-    # The shortest way takes the line between; all six only go when it is left alone.
-    lines = [line(1, A, B, 3), line(2, B, D, 3), line(3, A, C, 3), line(4, C, E, 3), line(5, E, D, 3), line(6, B, E, 3)]
+    # First A, B, E, D. Then C comes to E too, from where all goes on already, so B sends what it has by way of F.
+    ways = [(A, B), (B, E), (E, D), (A, C), (C, E), (B, F), (F, D)]
+    lines = [line(number, one, two, 3) for number, (one, two) in enumerate(ways)]
 
     found = draws(lines, A, D, 6)
 
-    assert sum(much for each, much in found if each.lender == A) == 6
+    assert [(each.lender, each.borrower) for each, _ in found] == [(A, B), (E, D), (A, C), (C, E), (B, F), (F, D)]
+    assert {much for _, much in found} == {3}
 
 
 def test_where_there_is_no_way_nothing_is_drawn() -> None:
