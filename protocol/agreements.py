@@ -5,13 +5,14 @@ Our own drafts are folded the same way before they are signed, so we are never k
 Spec: docs/spec/agreements.md. Vectors: tests/vectors/agreements/.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.bodies import Join, Propose, Vote
 from ruil.protocol.clearing import Cleared
 from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.listings import Listed, Listings
+from ruil.protocol.memo import Memo
 from ruil.protocol.record import Record
 from ruil.protocol.reservations import NOTHING_SIGNED, Held, Verdict, judge, spans
 from ruil.protocol.slots import Joined, lent, named_listings, rolled
@@ -20,11 +21,17 @@ from ruil.protocol.turns import fold
 
 class Agreements:
     """All agreements, from the records of all logs in any order. `listings`: what is lent, and whose it is. `since`:
-    since when somebody belongs to the community."""
+    since when somebody belongs to the community. `folds`: what other Books of this process folded from the same."""
 
-    def __init__(self, listings: Listings, since: Callable[[MemberId], Millis | None]) -> None:
+    def __init__(
+        self,
+        listings: Listings,
+        since: Callable[[MemberId], Millis | None],
+        folds: Memo[Hashable, Agreement] | None = None,
+    ) -> None:
         self._listings = listings
         self._since = since
+        self._folds = folds
         self._voted: dict[EntryId, int] = {}  # how many votes there are on an agreement
         self._clearings: dict[EntryId, list[EntryId]] = {}  # by agreement: proposals that would set something of it off
         self._proposals: dict[EntryId, Record] = {}
@@ -280,7 +287,17 @@ class Agreements:
             assert isinstance(first.body, Propose)
             if not earlier.was_agreed():
                 carried = rolled(earlier.proposal, first.body, earlier.staying())
-        return fold(first, [*self._said.get(agreement, ()), *said], carried, refused, self._set_off(first), self._since)
+        records = [*self._said.get(agreement, ()), *said]
+        cleared = self._set_off(first)
+        if self._folds is None or said:
+            return fold(first, records, carried, refused, cleared, self._since)
+        heard = frozenset((each.id, each.member) for each in records)
+        voters = frozenset((each.member, self._since(each.member)) for each in records if isinstance(each.body, Vote))
+        key = (agreement, heard, tuple(each.id for each in carried), frozenset(refused), frozenset(cleared), voters)
+        known = self._folds.get(key)
+        if known is None:
+            known = self._folds.keep(key, fold(first, records, carried, refused, cleared, self._since))
+        return known
 
     def all(self) -> Iterable[Agreement]:
         """Every agreement ever read, in no promised order."""

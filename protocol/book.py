@@ -77,7 +77,11 @@ class Book:
         self.revocations: dict[DeviceId, dict[MemberId, Revocation]] = {}
         self.members = self._nobody()
         self.listings = Listings()
-        self.agreements = Agreements(self.listings, lambda member: self.members.since(member))
+        self.agreements = Agreements(
+            self.listings,
+            lambda member: self.members.since(member),
+            sharing.folds if sharing is not None else None,
+        )
         self.credit = Credit(self.agreements)
         self.attestations = Attestations(self.agreements)
         self._add: dict[type[Body], Callable[[Record], None]] = {

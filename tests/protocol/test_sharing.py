@@ -1,11 +1,13 @@
 """Sharing saves work and memory, and never changes what a Book says."""
 
-from ruil.protocol.bodies import Profile
+from ruil.protocol.agreement import State
+from ruil.protocol.bodies import Accept, Profile, Propose
 from ruil.protocol.book import Book
+from ruil.protocol.limits import DAY
 from ruil.protocol.log import Log, Place, prove_fork
 from ruil.protocol.record import record
 from ruil.protocol.sharing import Sharing
-from tests.protocol.actors import Device, Village, read
+from tests.protocol.actors import Device, Village, bread, later, parties, read
 
 
 def anna(count: int) -> Device:
@@ -83,3 +85,20 @@ def test_a_cut_in_one_book_leaves_the_log_of_another_whole() -> None:
 
     assert (one.logs[device.id].size, other.logs[device.id].size) == (3, 4)
     assert other.digest() == read(Book(device.community), *device.entries).digest()
+
+
+def test_an_agreement_is_folded_once_for_all_books_that_read_the_same_of_it() -> None:
+    village = Village()
+    giver, taker = village.founder, village.joins(village.founder, "ben")
+    proposed = taker.say(Propose(parties(giver, taker), (bread(giver, taker),), later(DAY)))
+    before = village.book(giver, taker)
+    sharing = Sharing(64)
+    one, other = (read(Book(village.community, sharing), *giver.entries, *taker.entries) for _ in range(2))
+    assert one.agreements.get(proposed.id) is other.agreements.get(proposed.id)
+
+    one.apply(giver.say(Accept(), proposed))
+
+    known = one.agreements.get(proposed.id)
+    assert known is not None
+    assert known.state is State.AGREED
+    assert other.digest() == before.digest()  # who has not heard of it reads as before
