@@ -74,9 +74,7 @@ def check(book: Book, draft: Record, now: Millis) -> None:
     if isinstance(body, Join):
         _join(book, draft, body, now)
     if isinstance(body, Vote):
-        agreement = book.agreements.get(draft.ref) if draft.ref else None
-        if agreement is not None and body.join not in agreement.joins:
-            raise Refused("nobody joined with that: vote for something that was sent in")
+        _vote(book, draft, body)
     if isinstance(body, OF_AGREEMENTS) and (why := book.agreements.try_out(draft)) is not None:
         raise Refused(why)
 
@@ -115,6 +113,16 @@ def _join(book: Book, draft: Record, body: Join, now: Millis) -> None:
         raise Refused(f"that is {agreement.state.value}: nobody can join it any more")
     cost = most_paid(agreement.proposal.slots[body.slot], body)
     _spend(book, draft.member, cost - pledged(agreement, draft.member, body.slot), now)
+
+
+def _vote(book: Book, draft: Record, body: Vote) -> None:
+    agreement = book.agreements.get(draft.ref) if draft.ref else None
+    if agreement is None:
+        return  # the fold has the sentence
+    if agreement.state is not State.PROPOSED:
+        raise Refused(f"that is {agreement.state.value}: nobody can vote on it any more")
+    if body.join not in agreement.joins:
+        raise Refused("nobody joined with that: vote for something that was sent in")
 
 
 def _afford(book: Book, member: MemberId, proposal: Propose, now: Millis) -> None:

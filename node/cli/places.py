@@ -13,16 +13,17 @@ TOGETHER = Group.create_ordered("Together")
 
 def add_to(app: App) -> None:
     """Give the app these commands."""
-    for command in (group_buy, charter, crowdfund, places, join, leave, close):
+    for command in (ring, ring_without, group_buy, charter, crowdfund, places, join, leave, close):
         app.command(command, group=TOGETHER)
 
 
 def show(plain: dict[str, Any]) -> None:
     """An open agreement in words: what its places bring, and who has joined."""
     known = plain["agreement"]
-    speak.say(f"Agreement {known['short']}: {known['state']}, open until {known['answer_by_text']}")
+    until = f", open until {known['answer_by_text']}" if known["state"] == "proposed" else ""
+    speak.say(f"Agreement {known['short']}: {known['state']}{until}")
     for place in known["places"]:
-        wanted = f"{place['people']} joined with {place['total_text']}"
+        wanted = f"{place['people']} joined with {place['total_text']}" if place["people"] else "nobody has joined"
         if place["people_least"]:
             people = "person" if place["people_least"] == 1 else "people"
             wanted += f", at least {place['people_least']} {people} needed"
@@ -36,6 +37,19 @@ def show(plain: dict[str, Any]) -> None:
         speak.say(f"  {promised['text']} ({promised['received']} of {promised['quantity']} received)")
     for waits in known["waits_for"]:
         speak.say(f"  waits for {waits['name']} to {waits['what']}")
+
+
+def ring(*gives: str, days: int = 14, answer_days: int = 3, text: str = "", as_json: Json = False) -> None:
+    """Give in a circle: `ruil ring "Anna > Ben: 2 loaf bread" "Ben > Carla: 1 hour garden" "Carla > Anna: 1 jar jam"`.
+
+    Nobody is bound before everybody has accepted."""
+    answer = ask("ring", gives=list(gives), days=days, answer_days=answer_days, text=text)
+    speak.answer(answer, as_json=as_json, people=show)
+
+
+def ring_without(agreement: Id, left: str, *, answer_days: int = 3, as_json: Json = False) -> None:
+    """Propose a ring again without somebody: who gave to them gives to whom they would have given to."""
+    speak.answer(ask("ring-without", id=agreement, left=left, answer_days=answer_days), as_json=as_json, people=show)
 
 
 def group_buy(
@@ -101,7 +115,7 @@ def places(*, as_json: Json = False) -> None:
                 "short": each["short"],
                 "place": place["role"],
                 "what": "; ".join(place["terms"]),
-                "joined": f"{place['people']} with {place['total_text']}",
+                "joined": f"{place['people']} with {place['total_text']}" if place["people"] else "nobody",
                 "until": each["answer_by_text"],
                 "who": each["proposer"],
             }

@@ -2,7 +2,18 @@
 
 from collections.abc import Callable
 
-from ruil.node.desk import agreements, calls, credit, disputes, listings, people, places, reservations, valueflows
+from ruil.node.desk import (
+    agreements,
+    calls,
+    credit,
+    disputes,
+    listings,
+    people,
+    places,
+    reservations,
+    rings,
+    valueflows,
+)
 from ruil.node.desk.desk import Desk, Say, Verbs
 from ruil.node.identity import Identity
 from ruil.protocol.peer import Peer
@@ -15,6 +26,7 @@ VERBS: Verbs = {
     **disputes.VERBS,
     **places.VERBS,
     **reservations.VERBS,
+    **rings.VERBS,
     **calls.VERBS,
     **credit.VERBS,
     **people.VERBS,

@@ -124,12 +124,19 @@ def _step(desk: Desk, text: str) -> Step:
     return Step(int(total), desk.parts(each))
 
 
+def _positive(desk: Desk, what: str, text: str) -> int:
+    amount = desk.parts(text)
+    if amount <= 0:
+        raise Refused(f"{what}: write a number above 0")
+    return amount
+
+
 async def hire_together(desk: Desk, asked: Charter) -> Plain:
     answer_by, due = _times(asked)
     made = charter(
         _somebody(desk, asked.carrier),
         asked.what,
-        desk.parts(asked.cost),
+        _positive(desk, "cost", asked.cost),
         answer_by,
         due,
         answer_by,
