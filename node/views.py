@@ -1,9 +1,10 @@
 """Views: what a member sees of the Book, as plain values for the page, the command line and --json alike."""
 
-from collections.abc import Callable
-from typing import Any
-
+from ruil.node.open_places import place, title
 from ruil.node.place import distance_km
+from ruil.node.words import Plain as Plain
+from ruil.node.words import amount as amount
+from ruil.node.words import much as much
 from ruil.protocol import attestations
 from ruil.protocol.agreement import Agreement, State, when
 from ruil.protocol.bodies import (
@@ -28,7 +29,6 @@ from ruil.protocol.bodies import (
     Receive,
     Reply,
     Settle,
-    Term,
     Vote,
     Want,
 )
@@ -38,20 +38,9 @@ from ruil.protocol.ids import MemberId, Millis, member_text, short
 from ruil.protocol.listings import Listed
 from ruil.protocol.record import Record
 from ruil.protocol.shapes.loan import arrears
-from ruil.protocol.slots import reserves, standing
+from ruil.protocol.slots import reserves
 
-Plain = dict[str, Any]
 COUNTS = ("answered", "silent", "kept", "broken", "unconfirmed")
-
-
-def amount(book: Book, parts: int) -> str:
-    """An amount of the community's unit as people say it: `1.5 hours`."""
-    charter = book.members.charter
-    per_unit, unit = (charter.parts, charter.unit) if charter else (1, "credit")
-    sign = "-" if parts < 0 else ""
-    whole, rest = divmod(abs(parts), per_unit)
-    text = f"{whole}" if not rest else f"{whole + rest / per_unit:.2f}".rstrip("0").rstrip(".")
-    return f"{sign}{text} {'hour' if (text, unit) == ('1', 'hours') else unit}"
 
 
 def listing(book: Book, listed: Listed, me: MemberId, my_cell: int | None, now: Millis) -> Plain:
@@ -156,7 +145,8 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         "proposed_ends": _ends(book, known, me),
         "at": known.at,
         "text": known.proposal.text,
-        "places": [_place(book, known, index, me) for index in range(len(known.proposal.slots))],
+        "title": title(book, known),
+        "places": [place(book, known, index, me) for index in range(len(known.proposal.slots))],
         "joinable": "join" in can(book, known, me, now),
         "waits_for": [
             {"name": "you" if member == me else book.members.name(member), "what": what, "mine": member == me}
@@ -178,70 +168,6 @@ def _ends(book: Book, known: Agreement, me: MemberId) -> list[Plain]:
         }
         for name, received in said
     ]
-
-
-def _place(book: Book, known: Agreement, index: int, me: MemberId) -> Plain:
-    """One kind of open place: what it brings, how many are wanted, who has joined."""
-    slot = known.proposal.slots[index]
-    inside = [joined for joined in standing(known.staying()) if joined.body.slot == index]
-    in_credit = any(term.unit == CREDIT and term.gives and term.each == 1 for term in slot.terms)
-
-    def shown(quantity: int) -> str:
-        return amount(book, quantity) if in_credit else str(quantity)
-
-    return {
-        "role": slot.role,
-        "terms": [_term(book, term, me) for term in slot.terms],
-        "people": len(inside),
-        "people_least": slot.least,
-        "people_most": slot.most,
-        "total": sum(joined.body.quantity for joined in inside),
-        "total_text": shown(sum(joined.body.quantity for joined in inside)),
-        "total_least": slot.total_least,
-        "total_least_text": shown(slot.total_least),
-        "total_most": slot.total_most,
-        "joined": [
-            {
-                "name": "you" if joined.member == me else book.members.name(joined.member),
-                "mine": joined.member == me,
-                "quantity": shown(joined.body.quantity),
-                "if": _conditions(book, joined.body, shown),
-                "counts": joined.id in known.counting,
-            }
-            for joined in inside
-        ],
-    }
-
-
-def _term(book: Book, term: Term, me: MemberId) -> str:
-    """What a place brings, in words."""
-    other = "you" if term.other == me else book.members.name(term.other)
-
-    def much(quantity: int) -> str:
-        if term.unit == CREDIT:
-            return amount(book, quantity)
-        return f"{quantity} {term.unit} {term.what}" if term.unit != "place" else f"{quantity} × {term.what}"
-
-    if term.total:
-        price = f"a share of {much(term.total)}"
-    elif term.steps:
-        price = ", ".join(f"{much(step.each)} each from {step.total} on" for step in term.steps)
-    elif term.unit == CREDIT and term.each == 1:
-        price = "what they pledge"
-    else:
-        price = f"{much(term.each)} each"
-    return f"gives {other} {price}" if term.gives else f"gets from {other} {price}"
-
-
-def _conditions(book: Book, join: Join, shown: Callable[[int], str]) -> str:
-    """Somebody's own conditions, in words; empty for none."""
-    said = [
-        f"at least {join.people} people" if join.people else "",
-        f"at least {shown(join.total)} in all" if join.total else "",
-        f"at most {amount(book, join.pays)} to pay" if join.pays is not None else "",
-        f"closed by {when(join.by)}" if join.by is not None else "",
-    ]
-    return ", ".join(part for part in said if part)
 
 
 def conduct(book: Book, member: MemberId, now: Millis) -> Plain:
@@ -337,14 +263,6 @@ def _said(book: Book, known: Agreement, record: Record, opened: Body | None) -> 
             return f"rated {whom} {'well' if opened.good else 'badly'}{words}"
         case _:
             return ""
-
-
-def much(book: Book, given: Commitment, quantity: int) -> str:
-    """So much of what is promised, in words."""
-    if given.unit == CREDIT:
-        return amount(book, quantity)
-    said = given.unit == "one" or given.unit.lower() in given.what.lower().split()  # not "2 loaf Sourdough loaf"
-    return f"{quantity} {given.what}" if said else f"{quantity} {given.unit} {given.what}"
 
 
 def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:

@@ -59,31 +59,49 @@ def brings(
     """The commitments that these joins add to a proposal, join by join and term by term, what pays for another after
     it. `offset`: how many stand before them. What a price rule gives nobody (a share of 0, or a term between somebody
     and themselves) is left out."""
-    amounts = {
-        (index, number): amount
-        for index, slot in enumerate(slots)
-        for number, term in enumerate(slot.terms)
-        for amount in [_amounts(term, [join for join in joins if join.body.slot == index], votes)]
-    }
+    amounts = _all_amounts(slots, joins, votes)
     made: list[Commitment] = []
     for join in joins:
-        places: dict[int, int] = {}  # where each term of this join stands
-        terms = slots[join.body.slot].terms
-        for number in sorted(range(len(terms)), key=lambda number: terms[number].per is not None):
-            term, amount = terms[number], amounts[join.body.slot, number][join.id]
-            if not amount or term.other == join.member:
-                continue
-            ends = (join.member, term.other) if term.gives else (term.other, join.member)
-            least = min(term.least, amount) if term.least is not None else None
-            per = offset + places[term.per] if term.per is not None and term.per in places else None
-            places[number] = len(made)
-            made.append(
-                Commitment(
-                    *ends, term.action, term.what, amount, term.unit, term.due,
-                    begins=term.begins, listing=term.listing, least=least, per=per,
-                )
-            )  # fmt: skip
+        made += _added(slots, join, amounts, offset + len(made))
     return tuple(made)
+
+
+def would_bring(slots: Sequence[Slot], others: Sequence[Joined], mine: Joined) -> list[Commitment]:
+    """The commitments that one join alone would add, if it were closed now on it and these others."""
+    return _added(slots, mine, _all_amounts(slots, [*others, mine], NO_VOTES), 0)
+
+
+_Amounts = dict[tuple[int, int], dict[EntryId, int]]
+
+
+def _all_amounts(slots: Sequence[Slot], joins: Sequence[Joined], votes: Votes) -> _Amounts:
+    """For each kind of place and each of its terms, how much each join moves."""
+    return {
+        (index, number): _amounts(term, [join for join in joins if join.body.slot == index], votes)
+        for index, slot in enumerate(slots)
+        for number, term in enumerate(slot.terms)
+    }
+
+
+def _added(slots: Sequence[Slot], join: Joined, amounts: _Amounts, offset: int) -> list[Commitment]:
+    made: list[Commitment] = []
+    places: dict[int, int] = {}  # where each term of this join stands
+    terms = slots[join.body.slot].terms
+    for number in sorted(range(len(terms)), key=lambda number: terms[number].per is not None):
+        term, amount = terms[number], amounts[join.body.slot, number][join.id]
+        if not amount or term.other == join.member:
+            continue
+        ends = (join.member, term.other) if term.gives else (term.other, join.member)
+        least = min(term.least, amount) if term.least is not None else None
+        per = offset + places[term.per] if term.per is not None and term.per in places else None
+        places[number] = len(made)
+        made.append(
+            Commitment(
+                *ends, term.action, term.what, amount, term.unit, term.due,
+                begins=term.begins, listing=term.listing, least=least, per=per,
+            )
+        )  # fmt: skip
+    return made
 
 
 def _amounts(term: Term, joins: Sequence[Joined], votes: Votes) -> dict[EntryId, int]:
@@ -151,6 +169,21 @@ def _most_for(term: Term, quantity: int, together: int) -> int:
     later = [step.each for step in term.steps if step.total > together]
     reached = next((step.each for step in reversed(term.steps) if step.total <= together), term.each)
     return max(reached, *later, 0) * quantity
+
+
+def least_paid(slot: Slot, join: Join) -> int:
+    """The least credit somebody could come to pay by this join, whoever else joins."""
+    together = min(slot.total_most, join.quantity + (slot.most - 1) * slot.quantity_most)
+    paid = (term for term in slot.terms if term.gives and term.unit == CREDIT)
+    return sum(_least_for(term, join.quantity, together) for term in paid)
+
+
+def _least_for(term: Term, quantity: int, together: int) -> int:
+    """The least that `quantity` comes to when at most `together` are joined with."""
+    if term.total:
+        return term.total * quantity // together
+    reached = (step.each for step in term.steps if step.total <= together)
+    return min(reached, default=term.each) * quantity
 
 
 def most_moved(slot: Slot, term: Term) -> int:

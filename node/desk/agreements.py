@@ -4,7 +4,7 @@ from typing import Protocol
 
 import msgspec
 
-from ruil.node import clock, views
+from ruil.node import clock, open_places, views
 from ruil.node.desk.desk import Desk, Named, Nothing, Verbs
 from ruil.node.views import Plain
 from ruil.protocol.agreement import Agreement, State
@@ -156,12 +156,18 @@ def known_now(desk: Desk, id_: EntryId) -> Plain:
     """How an agreement stands now, with everything that was said about it."""
     known = desk.book.agreements.get(id_)
     assert known is not None
-    shown = views.agreement(desk.book, known, desk.me, clock.now())
+    now = clock.now()
+    shown = views.agreement(desk.book, known, desk.me, now)
+    if known.proposal.slots and not known.state_at(now).ended and not known.was_agreed():
+        for index, place in enumerate(shown["places"]):
+            body = open_places.mine(known, desk.me, index)
+            place["comes_to"] = open_places.comes_to(desk.book, known, desk.me, body, now)
+    shown["lacking"] = open_places.lacking(desk.book, known, now)
     return {"agreement": {**shown, "timeline": views.timeline(desk.book, known, desk.me)}}
 
 
 async def show(desk: Desk, asked: Named) -> Plain:
-    return known_now(desk, desk.agreement(asked.id).id)
+    return known_now(desk, desk.seen(asked.id).id)
 
 
 async def agreements(desk: Desk, _asked: Nothing) -> Plain:

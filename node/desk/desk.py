@@ -82,6 +82,14 @@ class Desk:
         found = [each for each in self.book.agreements.open() if _points(text, each.id)]
         return _one(found, text, "proposal with open place")
 
+    def seen(self, text: str) -> Agreement:
+        """The agreement of this member, or the proposal with open places, that `text` begins or spells. Raises `Refused`
+        for none and for several."""
+        known = self.book.agreements
+        mine = (known.get(each) for each in known.of_member.get(self.me, ()))
+        found = {each.id: each for each in (*mine, *known.open()) if each and _points(text, each.id)}
+        return _one(list(found.values()), text, "agreement")
+
     def member(self, text: str) -> MemberId:
         """The member of that name or id. Raises `Refused` for none and for several."""
         if text.startswith("12D3Koo"):

@@ -1,12 +1,16 @@
 """Open places at the desk: begin a group buy, a charter or a crowdfunding, join one, leave it, close it."""
 
-import msgspec
+from typing import TypeVar
 
-from ruil.node import clock, views
+import msgspec
+from msgspec.structs import replace
+
+from ruil.node import clock, open_places, views
 from ruil.node.desk.agreements import known_now
 from ruil.node.desk.desk import Desk, Named, Nothing, Verbs
 from ruil.node.views import Plain
-from ruil.protocol.bodies import CREDIT, Cancel, Close, Join, Propose, Step
+from ruil.protocol.agreement import Agreement
+from ruil.protocol.bodies import CREDIT, Cancel, Close, Commitment, Join, Propose, Slot, Step, Term
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted
 from ruil.protocol.ids import EntryId, MemberId, Millis
@@ -15,7 +19,7 @@ from ruil.protocol.limits import DAY, HOUR, JOINS_MAX, QUANTITY_MAX
 from ruil.protocol.shapes.charter import charter
 from ruil.protocol.shapes.crowdfund import Goal, crowdfund
 from ruil.protocol.shapes.group_buy import group_buy
-from ruil.protocol.slots import best, standing, why_not
+from ruil.protocol.slots import best, countable, least_paid, standing, why_not
 
 
 class Opening(msgspec.Struct):
@@ -71,6 +75,17 @@ class Joining(msgspec.Struct, forbid_unknown_fields=True):
     text: str = ""
 
 
+class Again(msgspec.Struct, forbid_unknown_fields=True):
+    """Another round: of what, how many days it is open, and a word with it if it is another than before."""
+
+    id: str
+    answer_days: int = 7
+    text: str = ""
+
+
+Timed = TypeVar("Timed", Commitment, Term)
+
+
 def _times(asked: Opening) -> tuple[Millis, Millis]:
     """Until when one can join, and when all is due."""
     now = clock.now()
@@ -119,9 +134,12 @@ async def buy_together(desk: Desk, asked: GroupBuy) -> Plain:
 
 def _step(desk: Desk, text: str) -> Step:
     total, _, each = text.strip().partition(" ")
-    if not total.isdigit() or not each:
+    if not _countable(total) or not each:
         raise Refused(f"{text!r} is no price step: write from how many on and the price of one, such as 10 1.20")
-    return Step(int(total), desk.parts(each))
+    price = desk.parts(each)
+    if price <= 0:
+        raise Refused(f"{each.strip()!r} is not a price: it is more than nothing")
+    return Step(int(total), price)
 
 
 def _positive(desk: Desk, what: str, text: str) -> int:
@@ -152,6 +170,8 @@ async def hire_together(desk: Desk, asked: Charter) -> Plain:
 async def fund(desk: Desk, asked: Crowdfund) -> Plain:
     answer_by, due = _times(asked)
     goals = [_goal(desk, text) for text in asked.goals]
+    if any(goal.least <= 0 for goal in goals):
+        raise Refused("say what is needed: more than nothing of each")
     return await _opened(
         desk, crowdfund(desk.me, goals, due, answer_by, replaces=_before(desk, asked), text=asked.text)
     )
@@ -163,7 +183,7 @@ def _goal(desk: Desk, text: str) -> Goal:
     if rest.strip() == CREDIT:
         return Goal(CREDIT, CREDIT, desk.parts(amount))
     unit, _, what = rest.strip().partition(" ")
-    if not amount.isdigit() or not what:
+    if not _countable(amount) or not what:
         raise Refused(f"{text!r} is no goal: write 100 credit, 20 hour painting, or 30 kg flour")
     return Goal(what.strip(), unit, int(amount), action="work" if unit in ("hour", "hours") else "transfer")
 
@@ -174,10 +194,22 @@ async def _opened(desk: Desk, made: Propose) -> Plain:
 
 async def join(desk: Desk, asked: Joining) -> Plain:
     known = desk.open_proposal(asked.id)
+    await desk.say(Drafted(_joining(desk, known, asked), known.id))
+    return known_now(desk, known.id)
+
+
+async def quote(desk: Desk, asked: Joining) -> Plain:
+    """What a place would come to, without taking it."""
+    known = desk.open_proposal(asked.id)
+    body = _joining(desk, known, asked)
+    now = clock.now()
+    return {"quote": {"place": body.slot, "comes_to": open_places.comes_to(desk.book, known, desk.me, body, now)}}
+
+
+def _joining(desk: Desk, known: Agreement, asked: Joining) -> Join:
     slots = known.proposal.slots
     index = _place(asked.place, [slot.role for slot in slots])
-    paid = any(term.gives and term.unit == CREDIT and term.each == 1 for term in slots[index].terms)
-    amount = desk.parts if paid else _whole
+    amount = desk.parts if open_places.in_credit(slots[index]) else _whole
     body = Join(
         index,
         amount(asked.quantity),
@@ -188,8 +220,54 @@ async def join(desk: Desk, asked: Joining) -> Plain:
         asked.stay,
         asked.text,
     )
-    await desk.say(Drafted(body, known.id))
-    return known_now(desk, known.id)
+    _can_hold(desk, slots[index], body)
+    return body
+
+
+def _can_hold(desk: Desk, slot: Slot, body: Join) -> None:
+    """Refuse own conditions that nobody could ever meet: who has them would wait for nothing."""
+    if not slot.quantity_least <= body.quantity <= slot.quantity_most or not countable(slot, body.quantity):
+        most = min(slot.quantity_most, slot.total_most)
+        raise Refused(f"each {slot.role} joins with {slot.quantity_least} to {most}; that is {body.quantity}")
+    others = (slot.total_most - body.quantity) // slot.quantity_least
+    people = min(slot.most, 1 + max(0, others))
+    if body.people > people:
+        raise Refused(f"the people you wait for can never all join: there is room for {people}")
+    total = min(slot.total_most, body.quantity + (slot.most - 1) * slot.quantity_most)
+    if body.total > total:
+        most_text = views.amount(desk.book, total) if open_places.in_credit(slot) else str(total)
+        raise Refused(f"the total you wait for can never come together: there is room for {most_text}")
+    least = least_paid(slot, body)
+    if body.pays is not None and body.pays < least:
+        raise Refused(f"the most you would pay is never enough: it comes to at least {views.amount(desk.book, least)}")
+    if body.by is not None and body.by <= clock.now():
+        raise Refused("the time you give is over before anybody could close it")
+
+
+async def again(desk: Desk, asked: Again) -> Plain:
+    """Another round of an open proposal: the same once more, later. Who joined to stay is in it, if it bound nobody."""
+    known = desk.open_proposal(asked.id)
+    if known.proposer != desk.me:
+        raise Refused("only who began it can begin another round of it")
+    now = clock.now()
+    if not known.state_at(now).ended:
+        raise Refused("this round is not over yet")
+    before = known.proposal
+    later = max(0, now + asked.answer_days * DAY - known.answer_by)
+    made = replace(
+        before,
+        answer_by=Millis(known.answer_by + later),
+        commitments=tuple(_moved(each, later) for each in before.commitments),
+        slots=tuple(replace(slot, terms=tuple(_moved(term, later) for term in slot.terms)) for slot in before.slots),
+        replaces=None if known.was_agreed() else known.id,
+        text=asked.text or before.text,
+    )
+    return await _opened(desk, made)
+
+
+def _moved(given: Timed, later: int) -> Timed:
+    begins = None if given.begins is None else Millis(given.begins + later)
+    return replace(given, due=Millis(given.due + later), begins=begins)
 
 
 def _place(text: str, roles: list[str]) -> int:
@@ -202,9 +280,14 @@ def _place(text: str, roles: list[str]) -> int:
 
 
 def _whole(text: str) -> int:
-    if not text.strip().isdigit():
+    if not _countable(text.strip()):
         raise Refused(f"{text!r} is not a whole number")
     return int(text)
+
+
+def _countable(text: str) -> bool:
+    """Whether it is a whole number in digits, and not one so long that nothing could be so many."""
+    return text.isdecimal() and len(text) <= len(str(QUANTITY_MAX))
 
 
 async def leave(desk: Desk, asked: Named) -> Plain:
@@ -248,6 +331,8 @@ VERBS: Verbs = {
     "charter": (Charter, hire_together),
     "crowdfund": (Crowdfund, fund),
     "places": (Nothing, places),
+    "again": (Again, again),
+    "quote": (Joining, quote),
     "join": (Joining, join),
     "leave": (Named, leave),
     "close": (Named, close),

@@ -26,6 +26,10 @@ DONE: Final = {
     "withdrawn": "Withdrawn. Agreements already made about it stay.",
     "reserved": "Asked for. It is yours for that time once its owner has accepted.",
     "proposed": "Proposed. Nobody is bound until everybody has accepted.",
+    "opened": "Begun. Your neighbours can join it as soon as they are connected.",
+    "joined": "You are in. You are bound when it is closed, and only if your conditions hold then.",
+    "left": "You gave your place back.",
+    "closed": "Closed. Everybody who is in is bound now.",
     "accepted": "Accepted. You are both bound now.",
     "declined": "Declined.",
     "countered": "Your other terms are proposed; the earlier ones are gone.",
@@ -130,6 +134,9 @@ class Pages:
 
     async def _not_here(self, request: Request, why: Refused) -> Response:
         return await self._show(request, "nothing.html", 404, sentence=typed.whole_sentence(clean(str(why))))
+
+    # For the pages that stand in files of their own.
+    ask, show, to, typed, send, not_here = _ask, _show, _to, _typed, _send, _not_here
 
     # The first run ----------------------------------------
 
@@ -264,9 +271,10 @@ class Pages:
         return await self._show(request, "agreements.html", rows=rows)
 
     async def agreement(self, request: Request) -> Response:
-        return await self._agreement_page(request, "", Typed())
+        return await self.agreement_page(request, "", Typed())
 
-    async def _agreement_page(self, request: Request, act: str, sent: Typed) -> Response:
+    async def agreement_page(self, request: Request, act: str, sent: Typed, said: str = "") -> Response:
+        """An agreement's page after `act` was sent; `said`: what the desk answered to a question."""
         if self._page.desk is None:
             return self._to("")
         try:
@@ -279,7 +287,9 @@ class Pages:
         def typed_in(form: str) -> Typed:
             return sent if form == act else Typed()
 
-        return await self._show(request, "agreement.html", status, agreement=shown, typed_in=typed_in, unit=unit)
+        return await self._show(
+            request, "agreement.html", status, agreement=shown, typed_in=typed_in, unit=unit, said=said
+        )
 
     async def agreement_sent(self, request: Request) -> Response:
         if self._page.desk is None:
@@ -290,7 +300,7 @@ class Pages:
         answer = await self._send(request, sent, act, typed.answer(sent, act, id_))
         if answer:
             return self._to(f"agreement/{answer['agreement']['id']}", _DID[act])
-        return await self._agreement_page(request, act, sent)
+        return await self.agreement_page(request, act, sent)
 
     # People and the community ----------------------------------------
 

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from ruil.node.errors import Stopped
 from ruil.node.web.pages import Pages
+from ruil.node.web.together import ACTS, Together
 from ruil.protocol.errors import Refused
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ Shown = Callable[[Request], Awaitable[Response]]
 def application(page: "Page") -> Starlette:
     """The page's addresses. Everything a member sees is under the session's random path."""
     pages = Pages(page)
+    together = Together(page, pages)
     get, post = ["GET"], ["POST"]
     inside: list[tuple[str, Shown, list[str]]] = [
         ("", pages.near, get),
@@ -35,8 +37,12 @@ def application(page: "Page") -> Starlette:
         ("post", pages.post_sent, post),
         ("listing/{id}", pages.listing, get),
         ("listing/{id}/{act}", pages.listing_sent, post),
+        ("together", together.places, get),
+        ("together/{shape}", together.begin, get),
+        ("together/{shape}", together.begin_sent, post),
         ("agreements", pages.agreements, get),
         ("agreement/{id}", pages.agreement, get),
+        *((f"agreement/{{id}}/{act}", together.agreement_sent, post) for act in ACTS),
         ("agreement/{id}/{act}", pages.agreement_sent, post),
         ("person/{id}", pages.person, get),
         ("community", pages.community, get),

@@ -5,7 +5,8 @@ from typing import Final
 
 from ruil.node.views import Plain
 
-# How a refusal of the protocol begins -> the field it is about. What is not here stands at the top of the form.
+# How a refusal of the protocol begins -> the field it is about, or several of which a form has one. What is not here
+# stands at the top of the form.
 _ABOUT: Final = {
     "kind ": "kind",
     "a listing needs a kind": "kind",
@@ -35,9 +36,36 @@ _ABOUT: Final = {
     "an agreement can only go on longer": "days",
     "received": "received",
     "that is more than promised": "received",
+    "each goal needs": "goals",
+    "say what is needed": "goals",
+    "role ": "goals what",
+    "what a place brings": "what goals",
+    "a price is more": "price",
+    "cost: ": "cost",
+    "the price of one": "price",
+    "the total to be split": "cost",
+    "the least number of people": "people",
+    "the people you wait for": "people",
+    "the least in all": "total goals",
+    "the total you wait for": "total",
+    "the most in all": "most seats goals",
+    "the greatest number": "seats",
+    "the most you pay": "at_most",
+    "the most you would pay": "at_most",
+    "the time you give": "hours",
+    "the quantity you join": "quantity",
+    "say which place": "place",
+    "each ": "quantity",  # buyer, rider or whoever joins with so much
+    "that comes to more": "quantity",
+    "that costs": "quantity",
+    "a proposal is answered": "answer_days",
+    "nothing can be due": "days",
     "a latitude": "place",
     "the place": "place",
 }
+
+# What is said of an amount begins with that amount, as it was typed: so it is found among several.
+_OF_AMOUNTS: Final = (" is not an amount", " can not be paid", " is not a whole number", " is not a price")
 
 
 class Typed:
@@ -47,6 +75,7 @@ class Typed:
         self.values = dict(values or {})
         self.errors: dict[str, str] = {}
         self.top = ""
+        self.amounts: list[str] = []  # the fields that hold an amount of credit
 
     @property
     def wrong(self) -> bool:
@@ -69,11 +98,22 @@ class Typed:
             return default
         return int(value)
 
+    def amount(self, name: str, need: str = "") -> str:
+        """An amount of credit. The desk reads it; what it says about it stands beside this field."""
+        self.amounts.append(name)
+        return self.text(name, need)
+
     def refuse(self, sentence: str) -> None:
         """Put a refusal beside the field it is about, or at the top."""
-        field = next((field for begins, field in _ABOUT.items() if sentence.startswith(begins)), "")
+        fields = next((fields for begins, fields in _ABOUT.items() if sentence.startswith(begins)), "")
+        field = next((each for each in fields.split() if each in self.values), "")
+        if not field and any(each in sentence for each in _OF_AMOUNTS):
+            begins = [(name, self.text(name)) for name in self.amounts if self.text(name)]
+            field = next((name for name, text in begins if sentence.startswith((f"{text!r} is", f"{text} can"))), "")
         if not field and " is not a place" in sentence:
             field = "place"
+        if not field and sentence.startswith("no member here"):
+            field = next((name for name in ("seller", "carrier") if self.text(name)), "")
         if not field and (" is not an amount" in sentence or " can not be paid" in sentence):
             field = "pay"
         said = whole_sentence(sentence)
