@@ -15,9 +15,14 @@ _MINE = EntryId(bytes(32))  # of a join that nobody has said yet
 
 def title(book: Book, known: Agreement) -> str:
     """What an open proposal is about, in a few words; empty for one between named parties."""
-    got = (term.what for slot in known.proposal.slots for term in slot.terms if not term.gives and term.unit != CREDIT)
-    needed = [much(book, slot.terms[0], max(slot.total_least, 1)) for slot in known.proposal.slots]
-    return next(got, "") or ", ".join(needed)
+    terms = [term for slot in known.proposal.slots for term in slot.terms]
+    got = next((term.what for term in terms if not term.gives and term.unit != CREDIT), "")
+    if got or not terms:
+        return got
+    if any(not term.gives for term in terms):
+        return next(term.what for term in terms if term.unit != CREDIT)
+    needed = (much(book, slot.terms[0], max(slot.total_least, 1)) for slot in known.proposal.slots)
+    return f"Needed: {', '.join(needed)}"
 
 
 def place(book: Book, known: Agreement, index: int, me: MemberId) -> Plain:
@@ -25,7 +30,7 @@ def place(book: Book, known: Agreement, index: int, me: MemberId) -> Plain:
     slot = known.proposal.slots[index]
     inside = [joined for joined in standing(known.staying()) if joined.body.slot == index]
     total = sum(joined.body.quantity for joined in inside)
-    shown = _shown(book, slot)
+    shown = counted(book, slot)
     return {
         "role": slot.role,
         "terms": [_term(book, term, me) for term in slot.terms],
@@ -68,11 +73,13 @@ def _unit(slot: Slot) -> str:
     return "" if unit in ("one", CREDIT) else unit
 
 
-def _shown(book: Book, slot: Slot) -> Callable[[int], str]:
+def counted(book: Book, slot: Slot) -> Callable[[int], str]:
     """How an amount somebody joins with is written."""
     if in_credit(slot):
         return lambda quantity: amount(book, quantity)
     unit = _unit(slot)
+    if unit == "place":
+        return lambda quantity: f"{quantity} place{'' if quantity == 1 else 's'}"
     return lambda quantity: f"{quantity} {unit}" if unit else str(quantity)
 
 
@@ -83,7 +90,8 @@ def _progress(slot: Slot, people: int, total: int, shown: Callable[[int], str]) 
         said = f"{people} of {slot.least} {'person' if slot.least == 1 else 'people'} needed"
         bars.append({"of": "people", "done": min(people, slot.least), "needed": slot.least, "text": said})
     if slot.total_least:
-        said = f"{shown(total)} of {shown(slot.total_least)} needed"
+        done = shown(total) if in_credit(slot) else str(total)
+        said = f"{done} of {shown(slot.total_least)} needed"
         bars.append({"of": "in all", "done": min(total, slot.total_least), "needed": slot.total_least, "text": said})
     return bars
 
@@ -104,20 +112,20 @@ def _term(book: Book, term: Term, me: MemberId) -> str:
     """What a place brings, in words."""
     other = "you" if term.other == me else book.members.name(term.other)
 
-    def counted(quantity: int) -> str:
+    def said(quantity: int) -> str:
         return f"{quantity} × {term.what}" if term.unit == "place" else much(book, term, quantity)
 
     if term.total:
-        price = f"a share of {counted(term.total)}"
+        price = f"a share of {said(term.total)}"
     elif term.steps:
         first, *later = term.steps
         price = ", ".join(
-            [f"{counted(first.each)} each", *(f"{counted(step.each)} each from {step.total} on" for step in later)]
+            [f"{said(first.each)} each", *(f"{said(step.each)} each from {step.total} on" for step in later)]
         )
     elif term.unit == CREDIT and term.each == 1:
         price = "what they pledge"
     else:
-        price = f"{counted(term.each)} each"
+        price = f"{said(term.each)} each"
     return f"gives {other} {price}" if term.gives else f"gets from {other} {price}"
 
 
@@ -148,7 +156,7 @@ def lacking(book: Book, known: Agreement, now: Millis) -> list[str]:
             more = "more " if inside else ""
             said.append(f"{people} {more}{'person is' if people == 1 else 'people are'} needed{_for(role)}")
         if total > 0:
-            said.append(f"{_shown(book, slot)(total)}{' more' if inside else ''} needed{_for(role)}")
+            said.append(f"{counted(book, slot)(total)}{' more' if inside else ''} needed{_for(role)}")
     if not joins:
         return said or ["nobody has joined yet"]
     return said or ["the own conditions of those who joined do not all hold yet"]
@@ -165,7 +173,8 @@ def mine(known: Agreement, me: MemberId, index: int) -> Join:
 
 
 def comes_to(book: Book, known: Agreement, me: MemberId, join: Join, now: Millis) -> str:
-    """What a place would bring its taker if it were closed now, and the most they could come to pay, as a sentence."""
+    """What a place would bring its taker if it were closed now, and the most they could come to pay, as a sentence;
+    empty when it would bring nothing."""
     slots, slot = known.proposal.slots, known.proposal.slots[join.slot]
     others = [each for each in standing(known.staying()) if (each.member, each.body.slot) != (me, join.slot)]
     own = Joined(_MINE, me, (now, b"", 0), join)
@@ -183,9 +192,10 @@ def comes_to(book: Book, known: Agreement, me: MemberId, join: Join, now: Millis
         told += f", at most {amount(book, most)},"
     elif pays > most:  # so few would never be closed on: the price of many is what counts
         told = f"pay at most {amount(book, most)}"
-    does = [part for part in (told, f"give {_listed(things)}" if things else "", f"get {_listed(gets)}") if part]
-    if not gets:
-        does.pop()
+    gives, gets_all = (f"{verb} {_listed(of)}" if of else "" for verb, of in (("give", things), ("get", gets)))
+    does = [part for part in (told, gives, gets_all) if part]
+    if not does:
+        return ""
     begins = "you would" if pays > most else "if it were closed now you would"
     return f"{begins} {_listed(does).removesuffix(',')}"
 

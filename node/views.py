@@ -1,6 +1,6 @@
 """Views: what a member sees of the Book, as plain values for the page, the command line and --json alike."""
 
-from ruil.node.open_places import place, title
+from ruil.node.open_places import counted, place, title
 from ruil.node.place import distance_km
 from ruil.node.words import Plain as Plain
 from ruil.node.words import amount as amount
@@ -113,6 +113,7 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
             for device in person.devices
         ),
         "proposer": book.members.name(known.proposer),
+        "proposer_id": member_text(known.proposer),
         "mine": known.proposer == me,
         "parties": [book.members.name(party) for party in known.parties],
         "others": [member_text(party) for party in known.parties if party != me],
@@ -226,7 +227,8 @@ def _said(book: Book, known: Agreement, record: Record, opened: Body | None) -> 
         case Accept():
             return "accepted"
         case Join(slot=slot, quantity=quantity, text=text) if slot < len(known.proposal.slots):
-            joined = f"joined as {known.proposal.slots[slot].role} with {quantity}"
+            place_ = known.proposal.slots[slot]
+            joined = f"joined as {place_.role} with {counted(book, place_)(quantity)}"
             return f"{joined}: {text}" if text else joined
         case Vote(join=for_) if for_ in known.joins:
             return f"voted for what {book.members.name(known.joins[for_].member)} sent in"
@@ -272,7 +274,13 @@ def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:
     if state is State.PROPOSED and known.proposal.slots:
         answers = ["accept", "decline"] if me in known.missing() else []
         taken = {joined.body.slot for joined in known.staying() if joined.member == me}
-        places = ["join"] if len(taken) < len(known.proposal.slots) and now <= known.answer_by else []
+        left = [
+            index
+            for index, slot in enumerate(known.proposal.slots)
+            if index not in taken and any(term.other != me for term in slot.terms)  # nobody promises to themselves
+        ]
+        mediates = me in (known.proposal.mediator, known.proposal.backup)
+        places = ["join"] if left and not mediates and now <= known.answer_by else []
         if inside and me != known.proposer:
             places.append("leave")
         return [*answers, *places, *(["close", "cancel"] if me == known.proposer else [])]

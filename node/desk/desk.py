@@ -83,8 +83,8 @@ class Desk:
         return _one(found, text, "proposal with open place")
 
     def seen(self, text: str) -> Agreement:
-        """The agreement of this member, or the proposal with open places, that `text` begins or spells. Raises `Refused`
-        for none and for several."""
+        """The agreement of this member, or the proposal with open places, that `text` begins or spells. Raises
+        `Refused` for none and for several."""
         known = self.book.agreements
         mine = (known.get(each) for each in known.of_member.get(self.me, ()))
         found = {each.id: each for each in (*mine, *known.open()) if each and _points(text, each.id)}

@@ -256,7 +256,7 @@ async def again(desk: Desk, asked: Again) -> Plain:
     later = max(0, now + asked.answer_days * DAY - known.answer_by)
     made = replace(
         before,
-        answer_by=Millis(known.answer_by + later),
+        answer_by=Millis(now + asked.answer_days * DAY),
         commitments=tuple(_moved(each, later) for each in before.commitments),
         slots=tuple(replace(slot, terms=tuple(_moved(term, later) for term in slot.terms)) for slot in before.slots),
         replaces=None if known.was_agreed() else known.id,

@@ -1,5 +1,6 @@
 """What somebody typed into a form: read into a request for the desk, and kept when something is wrong with it."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -45,6 +46,7 @@ _ABOUT: Final = {
     "the price of one": "price",
     "the total to be split": "cost",
     "the least number of people": "people",
+    "at least ": "people",
     "the people you wait for": "people",
     "the least in all": "total goals",
     "the total you wait for": "total",
@@ -67,6 +69,8 @@ _ABOUT: Final = {
 # What is said of an amount begins with that amount, as it was typed: so it is found among several.
 _OF_AMOUNTS: Final = (" is not an amount", " can not be paid", " is not a whole number", " is not a price")
 
+_NUMBER: Final = re.compile(r"-?[0-9]{1,13}([.,][0-9]{1,13})?").fullmatch
+
 
 class Typed:
     """The fields of one form as they were typed, with a sentence for each that is wrong and one for the whole."""
@@ -88,6 +92,10 @@ class Typed:
             self.errors[name] = need
         return value
 
+    def touched(self, *names: str) -> bool:
+        """Whether something was typed into one of these fields."""
+        return any(self.text(name) for name in names)
+
     def whole(self, name: str, default: int) -> int:
         """A whole number of at least 1; `default` for an empty field."""
         value = self.text(name)
@@ -99,9 +107,12 @@ class Typed:
         return int(value)
 
     def amount(self, name: str, need: str = "") -> str:
-        """An amount of credit. The desk reads it; what it says about it stands beside this field."""
+        """An amount, such as 1.5. What the desk says about it stands beside this field."""
         self.amounts.append(name)
-        return self.text(name, need)
+        value = self.text(name, need)
+        if value and not _NUMBER(value):
+            self.errors[name] = "Write a number, such as 1.5."
+        return value
 
     def refuse(self, sentence: str) -> None:
         """Put a refusal beside the field it is about, or at the top."""

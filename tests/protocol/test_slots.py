@@ -36,7 +36,7 @@ from ruil.protocol.listings import Listings
 from ruil.protocol.record import Record
 from ruil.protocol.reflexes import about, next_deadline
 from ruil.protocol.shapes.group_buy import group_buy
-from ruil.protocol.slots import Joined, best, brings, full, most_paid, standing, why_not
+from ruil.protocol.slots import Joined, best, brings, full, least_paid, most_paid, standing, why_not, would_bring
 from ruil.protocol.turns import fold
 from tests.protocol.actors import Device, Village, later, parties
 
@@ -154,6 +154,25 @@ def test_nobody_comes_to_pay_more_than_was_pledged_when_they_joined(slot: Slot, 
 
     for join in chosen or ():
         assert paid([slot], chosen or ())[join.member] <= most_paid(slot, join.body)
+
+
+@given(SLOTS, JOINS)
+def test_what_one_join_would_bring_is_its_part_of_what_all_bring(slot: Slot, joins: list[Joined]) -> None:
+    chosen = best([slot], [join for join in joins if join.body.slot == 0], Millis(0)) or []
+
+    alone = [would_bring([slot], [other for other in chosen if other != join], join) for join in chosen]
+
+    assert [each for added in alone for each in added] == list(brings([slot], chosen))
+    for join in chosen:
+        assert paid([slot], chosen)[join.member] >= least_paid(slot, join.body)
+
+
+def test_the_least_is_what_somebody_really_could_come_to_pay() -> None:
+    bus = Slot("rider", (term(total=120),), most=10, quantity_most=3, total_most=20)
+    steps = Slot("buyer", (term(steps=(Step(1, 20), Step(10, 12), Step(50, 5))),), total_most=40)
+
+    assert least_paid(bus, Join(0, 2)) == 12
+    assert least_paid(steps, Join(0, 3)) == 36
 
 
 def test_a_pledge_is_what_somebody_really_could_come_to_pay() -> None:

@@ -163,13 +163,12 @@ async def anna(new_member: NewMember) -> Member:
     return member
 
 
-@pytest.fixture
-async def ben(new_member: NewMember, anna: Member) -> Member:
-    """A neighbour Anna invited, let in and connected."""
-    assert anna.page.desk is not None
-    invitation = (await anna.page.desk.call("invite", {}))["invitation"]
+async def invited(new_member: NewMember, host: Member, name: str, place: str) -> Member:
+    """A neighbour somebody invited, let in and connected."""
+    assert host.page.desk is not None
+    invitation = (await host.page.desk.call("invite", {}))["invitation"]
     member = await new_member()
-    await member.post("begin", name="Ben", place="52.60, 4.90", invitation=invitation)
+    await member.post("begin", name=name, place=place, invitation=invitation)
 
     async def let_in() -> bool:
         assert member.page.desk is not None
@@ -177,3 +176,15 @@ async def ben(new_member: NewMember, anna: Member) -> Member:
 
     await until(let_in)
     return member
+
+
+@pytest.fixture
+async def ben(new_member: NewMember, anna: Member) -> Member:
+    """A neighbour Anna invited, let in and connected."""
+    return await invited(new_member, anna, "Ben", "52.60, 4.90")
+
+
+@pytest.fixture
+async def carla(new_member: NewMember, anna: Member) -> Member:
+    """Another one."""
+    return await invited(new_member, anna, "Carla", "52.40, 4.80")
