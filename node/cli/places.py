@@ -13,7 +13,7 @@ TOGETHER = Group.create_ordered("Together")
 
 def add_to(app: App) -> None:
     """Give the app these commands."""
-    for command in (ring, ring_without, group_buy, charter, crowdfund, places, join, leave, close):
+    for command in (ring, ring_without, group_buy, charter, crowdfund, again, places, join, leave, close):
         app.command(command, group=TOGETHER)
 
 
@@ -104,6 +104,11 @@ def crowdfund(
     """Ask many for what you need: `ruil crowdfund "100 credit" "20 hour painting" "30 kg flour"`. All or nothing."""
     answer = ask("crowdfund", goals=list(goals), answer_days=answer_days, days=days, text=text, replaces=replaces)
     speak.answer(answer, as_json=as_json, people=show)
+
+
+def again(agreement: Id, *, answer_days: int = 7, text: str = "", as_json: Json = False) -> None:
+    """Another round of what you began: the same once more. Who joined with --stay is in it, if it bound nobody."""
+    speak.answer(ask("again", id=agreement, answer_days=answer_days, text=text), as_json=as_json, people=show)
 
 
 def places(*, as_json: Json = False) -> None:

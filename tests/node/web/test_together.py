@@ -140,7 +140,7 @@ FAULTS = [  # the form, what is typed, the field that is wrong, and how its sent
     ("buy", BUY | {"answer_days": "500"}, "answer_days", "A proposal is answered in the future, within 90 days."),
     ("buy", BUY | {"days": "5000"}, "days", "Nothing can be due later than 730 days"),
     ("hire", HIRE | {"cost": "lots"}, "cost", "Write a number, such as 1.5."),
-    ("hire", HIRE | {"cost": "0"}, "cost", "A cost is more than nothing"),
+    ("hire", HIRE | {"cost": "0"}, "cost", "Cost: write a number above 0."),
     ("hire", HIRE | {"people": "0"}, "people", "Write a whole number of at least 1."),
     ("hire", HIRE | {"people": "9", "seats": "5"}, "seats", "That is less than the people who are needed."),
     ("ask", {}, "goals", "Say what is needed"),
