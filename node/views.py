@@ -267,6 +267,13 @@ def _said(book: Book, known: Agreement, record: Record, opened: Body | None) -> 
             return ""
 
 
+def _votes(book: Book, known: Agreement, me: MemberId, now: Millis) -> bool:
+    """Whether the viewer can vote for what others sent in."""
+    asked = any(term.voted for slot in known.proposal.slots for term in slot.terms) and now <= known.answer_by
+    since = book.members.since(me) if asked else None
+    return since is not None and since <= known.at and any(each.member != me for each in known.staying())
+
+
 def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:
     """What the viewer can do about an agreement now."""
     state = known.state_at(now)
@@ -283,7 +290,8 @@ def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:
         places = ["join"] if left and not mediates and now <= known.answer_by else []
         if inside and me != known.proposer:
             places.append("leave")
-        return [*answers, *places, *(["close", "cancel"] if me == known.proposer else [])]
+        votes = ["vote"] if _votes(book, known, me, now) else []
+        return [*answers, *votes, *places, *(["close", "cancel"] if me == known.proposer else [])]
     if state is State.AGREED and me in known.mediating(now):
         return ["mediate"]
     if me not in known.parties:

@@ -13,8 +13,8 @@ GOALS: Final = 4  # rows of what is needed
 def begin(typed: Typed, shape: str) -> Plain:
     """A request to begin: `shape` is one of `SHAPES`."""
     days = typed.whole("answer_days", 7)
-    asked = _READ[shape](typed)
-    return asked | {"answer_days": days, "days": max(typed.whole("days", 21), days), "text": typed.text("text")}
+    asked = _READ[shape](typed) | {"answer_days": days, "text": typed.text("text")}
+    return asked if shape in LENDING else asked | {"days": max(typed.whole("days", 21), days)}
 
 
 def _buy(typed: Typed) -> Plain:
@@ -81,12 +81,59 @@ def _ask(typed: Typed) -> Plain:
     return {"goals": goals}
 
 
+def _idea(typed: Typed) -> Plain:
+    return {
+        "what": typed.text("what", "Say what you ask for, such as a name for the garden."),
+        "reward": typed.amount("reward", "Say what is shared out, such as 2."),
+        "people": _least(typed, "people", 1),
+    }
+
+
+def _team(typed: Typed) -> Plain:
+    roles = []
+    typed.values.setdefault("roles", "")
+    for row in range(1, GOALS + 1):
+        much, unit, what, each = (f"{name}-{row}" for name in ("much", "unit", "what", "each"))
+        if not any(typed.text(name) for name in (much, unit, what, each)):
+            continue
+        typed.text(much, "Say how much at most.")
+        typed.text(what, "Say of what, such as painting.")
+        role = f"{typed.whole(much, 1)} {'-'.join(typed.text(unit).split()) or 'hour'} {typed.text(what)}"
+        roles.append(f"{role} for {typed.amount(each)}" if typed.text(each) else role)
+    if not roles and not typed.wrong:
+        typed.errors["roles"] = "Say what is to be done: 30 hour painting, for instance."
+    return {"roles": roles, "people": _least(typed, "people")}
+
+
+def _loan(typed: Typed) -> Plain:
+    guarantor = typed.text("guarantor")
+    return {
+        "other": typed.text("other", "Say with whom."),
+        "amount": typed.amount("amount", "Say how much, such as 2."),
+        "times": typed.whole("times", 1),
+        "first_days": typed.whole("first", 30),
+        "every_days": typed.whole("every", 30),
+        "guarantors": [guarantor] if guarantor else [],
+    }
+
+
+def vote(typed: Typed, agreement: str) -> Plain:
+    """A `vote` request."""
+    return {"id": agreement, "who": typed.text("who", "Choose whose idea you like best.")}
+
+
 def _least(typed: Typed, name: str, default: int = 0) -> int:
     return typed.whole(name, default) if typed.text(name) else default
 
 
-_READ: Final = {"buy": _buy, "hire": _hire, "ask": _ask}
-SHAPES: Final = {"buy": "group-buy", "hire": "charter", "ask": "crowdfund"}  # the verb of the desk for each
+_READ: Final = {
+    "buy": _buy, "hire": _hire, "ask": _ask, "idea": _idea, "team": _team, "lend": _loan, "borrow": _loan,
+}  # fmt: skip
+SHAPES: Final = {  # the verb of the desk for each
+    "buy": "group-buy", "hire": "charter", "ask": "crowdfund", "idea": "call", "team": "team", "lend": "lend",
+    "borrow": "borrow",
+}  # fmt: skip
+LENDING: Final = ("lend", "borrow")
 
 
 def join(typed: Typed, agreement: str) -> Plain:

@@ -27,6 +27,7 @@ DONE: Final = {
     "reserved": "Asked for. It is yours for that time once its owner has accepted.",
     "proposed": "Proposed. Nobody is bound until everybody has accepted.",
     "opened": "Begun. Your neighbours can join it as soon as they are connected.",
+    "voted": "Noted. Your last vote counts.",
     "joined": "You are in. You are bound when it is closed, and only if your conditions hold then.",
     "left": "You gave your place back.",
     "closed": "Closed. Everybody who is in is bound now.",

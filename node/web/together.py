@@ -1,4 +1,4 @@
-"""The pages of what many do together: what is open to join, three ways to begin, and what joining leads to."""
+"""The pages of what many do together: what is open to join, ways to begin, and what joining leads to."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +14,7 @@ from ruil.protocol.errors import Refused
 if TYPE_CHECKING:
     from ruil.node.web.page import Page
 
-_DID: Final = {"join": "joined", "leave": "left", "close": "closed", "again": "opened"}
+_DID: Final = {"join": "joined", "leave": "left", "close": "closed", "again": "opened", "vote": "voted"}
 ACTS: Final = tuple(_DID)  # what can be done with open places
 
 
@@ -77,7 +77,7 @@ class Together:
         )
         if act == "join" and sent.text("only") == "look":
             return await self._pages.agreement_page(request, act, sent, await self._quote(sent, id_))
-        asked = {"join": joint.join, "again": joint.again}.get(act, joint.named)(sent, id_)
+        asked = {"join": joint.join, "again": joint.again, "vote": joint.vote}.get(act, joint.named)(sent, id_)
         answer = await self._pages.send(request, sent, act, asked)
         if answer:
             return self._pages.to(f"agreement/{answer['agreement']['id']}", _DID[act])

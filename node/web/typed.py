@@ -30,6 +30,8 @@ _ABOUT: Final = {
     "an invitation is good": "days",
     "the words of": "words",
     "reason": "reason",
+    "reward": "reward",
+    "amount": "amount",
     "the beginning": "begins",
     "not free then": "begins",
     "the end": "ends",
@@ -124,7 +126,9 @@ class Typed:
         if not field and " is not a place" in sentence:
             field = "place"
         if not field and sentence.startswith("no member here"):
-            field = next((name for name in ("seller", "carrier") if self.text(name)), "")
+            # Whom of several it is about: the sentence says it as it was typed, but for its capitals.
+            people = ("seller", "carrier", "other", "guarantor")
+            field = next((each for each in people if repr(self.text(each).casefold()) in sentence), "")
         if not field and (" is not an amount" in sentence or " can not be paid" in sentence):
             field = "pay"
         said = whole_sentence(sentence)

@@ -119,6 +119,33 @@ async def test_only_who_can_close_sees_the_form_and_too_early_is_told_why(anna: 
     assert "/close" not in (await ben.get(buying)).text
 
 
+async def test_ideas_are_sent_in_voted_on_and_the_reward_is_split_by_the_votes(anna: Member, ben: Member) -> None:
+    call = await begun(anna, "idea", ben, what="A name for the garden", reward="1")
+    await ben.post(f"{call}/join", shown_at=call, quantity="1", text="Sunny Side")
+    await shows(anna, call, "Ben with 1")
+
+    unchosen = await anna.post(f"{call}/vote", shown_at=call)
+    chosen = await anna.post(f"{call}/vote", shown_at=call, who="Ben")
+    closed = await anna.post(f"{call}/close", shown_at=call)
+
+    assert (unchosen.status_code, "Choose whose idea you like best." in unchosen.text) == (422, True)
+    assert "Noted. Your last vote counts." in chosen.text
+    assert "you give Ben 1 hour" in plain(closed.text)
+    assert "/vote" not in (await ben.get(call)).text  # nobody is asked to vote for themselves alone
+
+
+async def test_credit_is_lent_and_a_team_is_begun(anna: Member, ben: Member) -> None:
+    loan = await begun(anna, "lend", other="Ben", amount="2", times="2")  # no place in it is open
+    await shows(ben, loan, "Anna gives you 2 hours")
+    team = await begun(anna, "team", ben, **{"much-1": "8", "unit-1": "hour", "what-1": "painting", "each-1": "0.5"})
+
+    answer = await ben.post(f"{loan}/accept", shown_at=loan)
+    joined = await ben.post(f"{team}/join", shown_at=team, quantity="4")
+
+    assert "you give Anna 1 hour" in plain(answer.text)
+    assert "You are in." in joined.text
+
+
 BUY = {"what": "Flour", "price": "2"}
 HIRE = {"what": "Bus", "cost": "12"}
 
@@ -143,6 +170,16 @@ FAULTS = [  # the form, what is typed, the field that is wrong, and how its sent
     ("hire", HIRE | {"cost": "0"}, "cost", "Cost: write a number above 0."),
     ("hire", HIRE | {"people": "0"}, "people", "Write a whole number of at least 1."),
     ("hire", HIRE | {"people": "9", "seats": "5"}, "seats", "That is less than the people who are needed."),
+    ("idea", {"what": "", "reward": "1"}, "what", "Say what you ask for"),
+    ("idea", {"what": "A name", "reward": "much"}, "reward", "Write a number, such as 1.5."),
+    ("idea", {"what": "A name", "reward": "0"}, "reward", "Reward: say how much is shared out, a number above 0."),
+    ("team", {}, "roles", "Say what is to be done"),
+    ("team", {"much-1": "30"}, "what-1", "Say of what"),
+    ("team", {"much-1": "30", "what-1": "painting", "each-1": "lots"}, "each-1", "Write a number, such as 1.5."),
+    ("lend", {"amount": "1"}, "other", "Say with whom."),
+    ("lend", {"amount": "lots", "other": "Anna"}, "amount", "Write a number, such as 1.5."),
+    ("borrow", {"amount": "1", "other": "Nobody"}, "other", "No member here is called 'nobody'"),
+    ("lend", {"amount": "1", "other": "Anna", "times": "0"}, "times", "Write a whole number of at least 1."),
     ("ask", {}, "goals", "Say what is needed"),
     ("ask", {"much-1": "0"}, "goals", "Say what is needed: more than nothing of each."),
     ("ask", {"much-1": "many"}, "much-1", "Write a number, such as 1.5."),
