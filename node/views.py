@@ -154,6 +154,7 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
             for member, what in waits.items()
         ],
         "can": can(book, known, me, now),
+        "rates": [{"id": member_text(each), "name": book.members.name(each)} for each in _rates(book, known, me, now)],
     }
 
 
@@ -308,8 +309,14 @@ def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:
         asks = known.proposal.mediator is not None and not known.mediating(now)
         ends = ["settle", "extend", *(["dispute"] if asks else []), "cancel"]
         return [*(["deliver"] if due else []), *(["receive"] if arrived else []), *ends]
+    return [*(["rate"] if _rates(book, known, me, now) else []), "reply"]
+
+
+def _rates(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[MemberId]:
+    """Whom the viewer traded with in it and can still rate."""
+    if not known.state_at(now).ended or me not in known.parties:
+        return []
     rated = book.attestations.ratings(known)
-    rates = any(
-        attestations.why_not(known, me, each, now) is None and (me, each) not in rated for each in known.parties
-    )
-    return [*(["rate"] if rates else []), "reply"]
+    return [
+        each for each in known.parties if (me, each) not in rated and attestations.why_not(known, me, each, now) is None
+    ]

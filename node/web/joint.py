@@ -43,7 +43,7 @@ def _steps(typed: Typed) -> list[str]:
             continue
         total = typed.whole(starts, 0)
         if starts not in typed.errors and total <= above:
-            typed.errors[starts] = f"Write more than {above}: each row begins with more than the one above it."
+            typed.errors[starts] = f"Write more than {above}: more than the row above."
         price = typed.amount(each, "Say what one costs then.")
         above = max(above, total)
         steps.append(f"{total} {price}")

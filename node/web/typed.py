@@ -220,7 +220,7 @@ def answer(typed: Typed, verb: str, agreement: str) -> Plain:
             asked["quantity"] = typed.whole("quantity", 1)
     elif verb == "rate":
         good = typed.text("good", "Choose: would you trade with them again?")
-        asked |= {"good": good == "yes", "words": typed.text("words")}
+        asked |= {"good": good == "yes", "words": typed.text("words"), "about": typed.text("about")}
     elif verb == "counter":
         asked |= terms(typed)
     return asked

@@ -255,7 +255,7 @@ async def test_of_several_places_one_is_chosen_first(anna: Member, ben: Member) 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 
-DID = {"join": "joined", "close": "closed", "deliver": "delivered", "receive": "received"}
+DID = {"join": "joined", "close": "closed", "deliver": "delivered", "receive": "received", "rate": "rated"}
 
 
 class Sitting:
@@ -325,6 +325,13 @@ async def test_three_neighbours_buy_together_on_three_pages_and_each_sees_what_t
                     one.does("receive")
                 for one in people:
                     one.page.locator("#agreement .tag.completed").wait_for()
+
+                # Of several people one says whom one rates.
+                early.page.get_by_label("Carla").check()
+                early.page.get_by_label("Yes, it was good").check()
+                early.does("rate", words="Shared the carrying")
+                early.sees("rated Carla")
+                assert early.page.get_by_label("Carla").count() == 0
                 return [error for one in people for error in one.errors]
             finally:
                 browser.close()
