@@ -167,6 +167,14 @@ def test_what_one_join_would_bring_is_its_part_of_what_all_bring(slot: Slot, joi
         assert paid([slot], chosen)[join.member] >= least_paid(slot, join.body)
 
 
+def test_what_a_join_would_bring_depends_on_who_else_is_in() -> None:
+    slot = Slot("buyer", (term(steps=(Step(1, 20), Step(5, 12))),))
+    ben, carla = joined(1, Join(0, 2)), joined(2, Join(0, 3))
+
+    assert [each.quantity for each in would_bring([slot], [], carla)] == [60]
+    assert [each.quantity for each in would_bring([slot], [ben], carla)] == [36]
+
+
 def test_the_least_is_what_somebody_really_could_come_to_pay() -> None:
     bus = Slot("rider", (term(total=120),), most=10, quantity_most=3, total_most=20)
     steps = Slot("buyer", (term(steps=(Step(1, 20), Step(10, 12), Step(50, 5))),), total_most=40)

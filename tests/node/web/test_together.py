@@ -117,6 +117,7 @@ async def test_only_who_can_close_sees_the_form_and_too_early_is_told_why(anna: 
     assert early.status_code == 422
     assert "It can not be closed now: nobody has joined yet." in early.text
     assert "/close" not in (await ben.get(buying)).text
+    assert "/join" not in (await anna.get(buying)).text  # nobody sells to themselves
 
 
 async def test_ideas_are_sent_in_voted_on_and_the_reward_is_split_by_the_votes(anna: Member, ben: Member) -> None:
