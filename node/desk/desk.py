@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ruil.protocol.ratings import Graphs
 
 T = TypeVar("T")
+AMOUNT_CHARS_MAX = 32  # more digits than any amount has
 Say = Callable[[Drafted], Awaitable[EntryId]]
 Verbs = Mapping[str, tuple[type[Any], Callable[["Desk", Any], Awaitable[Plain]]]]
 
@@ -104,8 +105,11 @@ class Desk:
         """An amount of the community's unit, in its smallest part. Raises `Refused` when it is none."""
         charter = self.book.members.charter
         per_unit = charter.parts if charter else 1
+        typed = text.strip().replace(",", ".")
         try:
-            parts = Fraction(text.strip().replace(",", ".")) * per_unit
+            if len(typed) > AMOUNT_CHARS_MAX or "e" in typed.lower():  # 1e999999999 would fill the memory
+                raise ValueError
+            parts = Fraction(typed) * per_unit
         except (ValueError, ZeroDivisionError):
             raise Refused(f"{text!r} is not an amount: write a number, such as 1.5") from None
         if parts.denominator != 1:

@@ -31,8 +31,9 @@ class Street:
     def type(self, who: str, line: str, sentence: str | None) -> None:
         """One line of the guide, which works, or is refused with this sentence."""
         tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime('"%Y-%m-%d 10:00"')
-        for word, meant in {**self.named, "TOMORROW": tomorrow}.items():
-            line = re.sub(rf"\b{word}\b", meant, line)
+        proof = str(self.people[who].home / "proof.ruil")
+        for word, meant in {**self.named, "TOMORROW": tomorrow, "proof.ruil": proof}.items():
+            line = re.sub(rf"\b{re.escape(word)}\b", meant, line)
         words = shlex.split(line)
         if sentence is None:
             self.note(self.people[who].ask(*words))
@@ -55,7 +56,7 @@ class Street:
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     homes = tmp_path_factory.mktemp("guide")
     anna, ben, carla = (Shell(homes / name, DISCOVER="no") for name in ("anna", "ben", "carla"))
-    with contextlib.ExitStack() as nodes, contextlib.chdir(homes):
+    with contextlib.ExitStack() as nodes:
         nodes.enter_context(founding(anna).running())
         eventually(lambda: anna.look("status")["addresses"] != [])
         for guest, name in ((ben, "Ben"), (carla, "Carla")):

@@ -81,6 +81,7 @@ def trade(tmp_path_factory: pytest.TempPathFactory) -> Trade:
         ("ben", "propose LISTING --quantity 10", "loaf are left of 'Loaf'"),
         ("ben", "propose LISTING --answer-days 0", "a proposal is answered in the future, within 90 days"),
         ("ben", "propose LISTING --pay 0.001", "0.001 can not be paid: the smallest amount is 1/60"),
+        ("ben", "propose LISTING --pay 1e999999999", "is not an amount: write a number, such as 1.5"),
         ("ben", "withdraw LISTING", "that is not a listing of yours"),
     ],
 )
