@@ -29,6 +29,7 @@ TOKEN: Final = b"token"
 SEALED: Final = b"sealed"
 VAULT: Final = b"vault"
 BACKUP: Final = b"backup"
+DEVICE_TEXT: Final = b"device-text"
 
 PURPOSES: Final = (
     ENTRY_ID,
@@ -53,10 +54,13 @@ PURPOSES: Final = (
     SEALED,
     VAULT,
     BACKUP,
+    DEVICE_TEXT,
 )
 
 SIGN_ENTRY: Final = b"ruil/entry/1\n"
 SIGN_CERTIFICATE: Final = b"ruil/certificate/1\n"
+SIGN_HOLDING: Final = b"ruil/holding/1\n"
+SIGN_HOLDER: Final = b"ruil/holder/1\n"
 SIGN_REVOCATION: Final = b"ruil/revocation/1\n"
 SIGN_CHARTER: Final = b"ruil/charter/1\n"
 SIGN_INVITATION: Final = b"ruil/invitation/1\n"
@@ -66,6 +70,8 @@ SIGN_HELLO: Final = b"ruil/hello/1\n"
 TAGS: Final = (
     SIGN_ENTRY,
     SIGN_CERTIFICATE,
+    SIGN_HOLDING,
+    SIGN_HOLDER,
     SIGN_REVOCATION,
     SIGN_CHARTER,
     SIGN_INVITATION,

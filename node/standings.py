@@ -18,9 +18,8 @@ def person(graphs: Graphs, book: Book, member: MemberId, me: MemberId, now: Mill
     viewer = book.members.get(me)
     name = book.members.name
     inviter = viewer.inviter if viewer else None
-    standing = reputation.View(graphs.graph(book.attestations.all(), book.silenced()), me, inviter).standing(
-        member, now
-    )
+    graph = graphs.graph(book.attestations.all(), book.silenced(), book.members.kin())
+    standing = reputation.View(graph, me, inviter).standing(member, now)
     return {
         "id": member_text(member),
         "fingerprint": " ".join(fingerprint(member)),

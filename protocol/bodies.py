@@ -35,6 +35,7 @@ from ruil.protocol.fields import (
 Action = Literal["transfer", "use", "work", "deliverService"]
 Role = Literal["offer", "need"]
 Lent = Literal["hourly", "daily"]
+HeldAs = Literal["hand", "trader", "keeper"]
 Number = Annotated[int, Meta(ge=0, le=limits.COMMITMENTS_MAX + limits.JOINED_MAX - 1)]
 NOTHING: Final = "nothing"  # the kind of a want that asks for nothing in return
 CREDIT: Final = "credit"  # the unit of a commitment that pays in the community's own unit
@@ -48,12 +49,22 @@ class Body(msgspec.Struct, metaclass=fields.Checked, frozen=True, omit_defaults=
 
 
 class Certificate(Body, frozen=True):
-    """Entry 0 of every log: the member says that this device speaks for them. Signed by the member key."""
+    """Entry 0 of every log: the member says that this device speaks for them. Signed by the member key. With a
+    `holder` that person has it, acts for the member in a `role`, and has signed for it (organisations.py)."""
 
     member: Member
     device_name: Annotated[Name, Meta(title="the device's name")]
     valid_from: Time
     signature: Signature
+    holder: Member | None = None
+    role: HeldAs | None = None
+    holder_signature: Signature | None = None
+
+    def __post_init__(self) -> None:
+        if len({each is None for each in (self.holder, self.role, self.holder_signature)}) > 1:
+            raise Refused("a device has a holder, a role and the holder's signature, or none of them")
+        if self.holder == self.member:
+            raise Refused("nobody holds a device for themselves in a role: it is theirs")
 
 
 class Found(Body, frozen=True):
@@ -90,12 +101,13 @@ class Revoke(Body, frozen=True):
 
 
 class Profile(Body, frozen=True):
-    """How a member is shown: the latest one counts."""
+    """How a member is shown: the latest one counts. Who said once that they are an `organisation` stays one."""
 
     name: str
     about: Text = ""
     cell: int | None = None
     tags: Tags = ()
+    organisation: bool = False
 
     def __post_init__(self) -> None:
         fields.trimmed("your name", self.name, limits.NAME_CHARS_MAX)

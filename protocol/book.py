@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ruil.crypto.contexts import BOOK
 from ruil.crypto.hashes import blake2b
-from ruil.protocol import codec, members
+from ruil.protocol import codec, members, organisations
 from ruil.protocol.agreements import Agreements
 from ruil.protocol.attestations import Attestations
 from ruil.protocol.bodies import (
@@ -142,6 +142,9 @@ class Book:
         body = entry.body
         member = self.members.of_device.get(entry.device)
         members.check(entry, member)
+        held = self.members.holdings.get(entry.device)
+        if held is not None:
+            organisations.check(entry, held.role)
         if isinstance(body, Propose) and member not in body.parties:
             raise Rejected("a proposal by somebody who is no party to it")
         log.append(entry, self._pasts)
@@ -306,7 +309,11 @@ class Book:
         return blake2b(BOOK, codec.encode(self._facts()))
 
     def _facts(self) -> dict[str, Any]:
+        organisations = [each.id for _, each in sorted(self.members.all().items()) if each.organisation]
+        held = [[each.device, each.holder, each.role] for _, each in sorted(self.members.holdings.items())]
         return {
+            **({"organisations": organisations} if organisations else {}),
+            **({"held": held} if held else {}),
             "agreements": [
                 [each.id, each.state.value, each.received, sorted(each.signed), each.ended_at, each.agreed_at]
                 for each in sorted(self.agreements.all(), key=lambda each: each.id)

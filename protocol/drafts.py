@@ -8,10 +8,11 @@ from ruil.crypto.contexts import RATING_KEY, SALT
 from ruil.crypto.hashes import keyed
 from ruil.crypto.keys import SigningKey
 from ruil.crypto.seal import lock, unlock
-from ruil.protocol import attestations, codec, limits
+from ruil.protocol import attestations, codec, limits, organisations
 from ruil.protocol.agreement import Agreement, State, when
 from ruil.protocol.bodies import (
     CREDIT,
+    NUMBER,
     OF_AGREEMENTS,
     Accept,
     Join,
@@ -40,6 +41,11 @@ from ruil.protocol.slots import due_dates, lent, most_moved, most_paid, named_li
 def check(book: Book, draft: Record, now: Millis) -> None:
     """Raises `Refused` when `draft`, said now, would be against a rule or count for nothing."""
     body = draft.body
+    held = book.members.holdings.get(draft.device)
+    if held is not None and (
+        why := organisations.why_not(held.role, NUMBER[type(body)], book.members.name(held.member))
+    ):
+        raise Refused(why)
     if isinstance(body, Listing):
         _credit_here(book, body.kind == CREDIT or any(want.kind == CREDIT for want in body.wants))
     match body:

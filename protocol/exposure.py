@@ -90,9 +90,17 @@ def exposure(members: Members, agreements: Agreements, credit: Credit, member: M
             asked += to_pay(known, member) if member in known.signed else 0
             could += pledged(known, member)
     charter, mine = members.charter, members.get(member)
-    allowed = limit(charter, mine.standing, _earned_if(charter, agreements, member, now)) if charter and mine else 0
+    allowed = (
+        limit(charter, mine.standing, _earned_if(charter, members, agreements, member, now)) if charter and mine else 0
+    )
     return Exposure(credit.balance(member), owed, asked, could, coming, allowed)
 
 
-def _earned_if(charter: Charter, agreements: Agreements, member: MemberId, now: Millis) -> dict[MemberId, int]:
-    return earned(agreements, member, now) if charter.limit == "earned" else {}
+def _earned_if(
+    charter: Charter, members: Members, agreements: Agreements, member: MemberId, now: Millis
+) -> dict[MemberId, int]:
+    """What an organisation and its own people pay each other raises nobody's limit."""
+    if charter.limit != "earned":
+        return {}
+    kin = {each for pair in members.kin() if member in pair for each in pair}
+    return {partner: paid for partner, paid in earned(agreements, member, now).items() if partner not in kin}

@@ -59,6 +59,8 @@ BOX_BYTES_MAX: Final = 4_096  # a rating locked for its own author: the longest 
 CHARTER_BYTES_MAX: Final = 8_192  # names, a unit and rules are under 1 KiB; the id of a community is the hash of all
 INVITATION_CHARS_MAX: Final = 250  # still a QR code that a phone camera reads from a laptop screen
 INVITATION_MS_MAX: Final = 30 * DAY
+DEVICE_TEXT_CHARS_MAX: Final = 4_096  # a grant with a dozen addresses has about 1,000
+DEVICE_TEXT_MS: Final = 7 * DAY  # how long a request to speak for somebody, and its answer, are good for
 CREDIT_LIMIT_MAX: Final = 10**9
 
 # Documents from elsewhere (JSON-LD)

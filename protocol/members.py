@@ -27,13 +27,14 @@ from ruil.crypto.contexts import (
 )
 from ruil.crypto.hashes import blake2b
 from ruil.crypto.keys import SigningKey
-from ruil.protocol import codec
-from ruil.protocol.bodies import Admit, Certificate, Enter, Found, Profile
+from ruil.protocol import codec, organisations
+from ruil.protocol.bodies import NUMBER, Admit, Certificate, Enter, Found, Profile
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.limits import CREDIT_LIMIT_MAX, INVITATION_CHARS_MAX, NAME_CHARS_MAX, UNIT_CHARS_MAX
 from ruil.protocol.memo import Memo
+from ruil.protocol.organisations import Holding
 from ruil.protocol.record import Record
 
 # A pure function, remembered: a simulation reads one certificate in every member's Book, in a community of n that is
@@ -117,6 +118,16 @@ def certify(member: SigningKey, device: DeviceId, name: str, valid_from: Millis)
     """The member's word that `device` speaks for them from `valid_from` on."""
     signature = member.sign(SIGN_CERTIFICATE, _certified(device, name, valid_from))
     return Certificate(MemberId(member.public), name, valid_from, signature)
+
+
+def check_certificate(community: CommunityId, device: DeviceId, said: Certificate) -> None:
+    """What must hold for the certificate a device's log begins with. Raises `Rejected`."""
+    if said.holder is not None:
+        organisations.check_certificate(community, device, said)
+    elif not verify(
+        said.member, SIGN_CERTIFICATE, _certified(device, said.device_name, said.valid_from), said.signature
+    ):
+        raise Rejected("the device's certificate is not signed by the member it names")
 
 
 # Invitations ----------------------------------------
@@ -204,13 +215,7 @@ def check(entry: Entry, member: MemberId | None) -> None:
     if (entry.seq == 0) != isinstance(body, Certificate):
         raise Rejected("a log begins with its device's certificate, and holds no other")
     if isinstance(body, Certificate):
-        if not verify(
-            body.member,
-            SIGN_CERTIFICATE,
-            _certified(entry.device, body.device_name, body.valid_from),
-            body.signature,
-        ):
-            raise Rejected("the device's certificate is not signed by the member it names")
+        check_certificate(entry.community, entry.device, body)
     elif isinstance(body, Found):
         charter = open_charter(body.charter)
         if charter_id(body.charter) != entry.community:
@@ -249,6 +254,7 @@ class Member:
     standing: Standing = Standing.UNKNOWN
     inviter: MemberId | None = None
     since: Millis | None = None  # when they were let in
+    organisation: bool = False  # several people may act for it; once so, always
 
     @property
     def profile(self) -> Profile | None:
@@ -271,6 +277,7 @@ class Members:
         self._only = devices  # most members have one device: Books that share this share the map of it
         self.charter: Charter | None = None
         self.of_device: dict[DeviceId, MemberId] = {}
+        self.holdings: dict[DeviceId, Holding] = {}  # of devices that somebody holds for an organisation
         self._members: dict[MemberId, Member] = {}
         self._entrances: dict[EntryId, Record] = {}
         self._admits: dict[tuple[DeviceId, bytes], Record] = {}
@@ -288,6 +295,11 @@ class Members:
             self._members[certificate.member] = Member(certificate.member, devices)
         else:
             member.devices = {**member.devices, device: certificate.device_name}
+        if certificate.holder is not None and certificate.role is not None:
+            self.holdings[device] = Holding(
+                certificate.member, device, certificate.holder, certificate.role, certificate.device_name
+            )
+            self._members[certificate.member].organisation = True
         self._stale = True
 
     def add(self, record: Record) -> None:
@@ -303,6 +315,7 @@ class Members:
                 self._admits[record.device, body.token] = record
         elif isinstance(body, Profile):
             member = self._members[record.member]
+            member.organisation = member.organisation or body.organisation
             if (record.at, record.id) > member.profile_at:
                 member.said = record
             return
@@ -327,6 +340,21 @@ class Members:
         known = self._members.get(member)
         return known.profile.name if known and known.profile else member.hex()[:8]
 
+    def who(self, device: DeviceId) -> str:
+        """Who speaks through a device: the member's name, and of an organisation the person and their role."""
+        holding = self.holdings.get(device)
+        name = self.name(self.of_device[device])
+        return f"{name} ({self.name(holding.holder)}, {holding.role})" if holding is not None else name
+
+    def people(self, organisation: MemberId) -> list[Holding]:
+        """Who has held a device for an organisation, in the order of persons and devices."""
+        mine = (each for each in self.holdings.values() if each.member == organisation)
+        return sorted(mine, key=lambda each: (each.holder, each.device))
+
+    def kin(self) -> frozenset[tuple[MemberId, MemberId]]:
+        """Organisations and who acts or acted for them: (organisation, person)."""
+        return frozenset((each.member, each.holder) for each in self.holdings.values())
+
     def entrance_used(self, inviter: DeviceId, token: bytes) -> bool:
         """Whether the inviter's log holds an `Admit` for this token already."""
         return (inviter, token) in self._admits
@@ -348,7 +376,8 @@ class Members:
         for record in waiting:
             assert isinstance(record.body, Enter)
             host = self.of_device.get(record.body.inviter)
-            if host is not None:
+            held = self.holdings.get(record.body.inviter)
+            if host is not None and (held is None or organisations.may(held.role, NUMBER[Admit])):
                 invited_by.setdefault(host, []).append(record)
         for host in belongs:
             if self.charter and self.charter.invites == "founder" and host != self.charter.founder:

@@ -88,9 +88,14 @@ def recencies(ages_ms: NDArray[np.int64], half_life_ms: int) -> Floats:
 class Graph:
     """The ratings that count, prepared for many questions. A value: it does not change after it is built."""
 
-    def __init__(self, attestations: Iterable[Attestation], silenced: frozenset[bytes] = frozenset()) -> None:
-        self.silenced = silenced
-        latest = _latest(attestations, silenced)
+    def __init__(
+        self,
+        attestations: Iterable[Attestation],
+        silenced: frozenset[bytes] = frozenset(),
+        kin: frozenset[tuple[MemberId, MemberId]] = frozenset(),
+    ) -> None:
+        self.silenced, self.kin = silenced, kin
+        latest = _latest(attestations, silenced, kin)
         self.members: list[MemberId] = sorted({member for pair in latest for member in pair})
         self.index: dict[MemberId, int] = {member: k for k, member in enumerate(self.members)}
         # Grouped by target, then by rater: one slice answers "who rated Ben?".
@@ -118,15 +123,21 @@ class Graphs:
         self._of: tuple[Attestation, ...] | None = None
         self._graph = Graph(())
 
-    def graph(self, attestations: tuple[Attestation, ...], silenced: frozenset[MemberId]) -> Graph:
-        """That of `Attestations.all()`, which is the same object for as long as nothing changes."""
-        if attestations is not self._of or silenced != self._graph.silenced:
-            self._of, self._graph = attestations, Graph(attestations, silenced)
+    def graph(
+        self,
+        attestations: tuple[Attestation, ...],
+        silenced: frozenset[MemberId],
+        kin: frozenset[tuple[MemberId, MemberId]] = frozenset(),
+    ) -> Graph:
+        """That of `Attestations.all()`, which is the same object for as long as nothing changes. `kin`: organisations
+        and their people (`Members.kin`)."""
+        if attestations is not self._of or (silenced, kin) != (self._graph.silenced, self._graph.kin):
+            self._of, self._graph = attestations, Graph(attestations, silenced, kin)
         return self._graph
 
 
 def _latest(
-    attestations: Iterable[Attestation], silenced: frozenset[bytes]
+    attestations: Iterable[Attestation], silenced: frozenset[bytes], kin: frozenset[tuple[MemberId, MemberId]]
 ) -> dict[tuple[MemberId, MemberId], Attestation]:
     """The rating that counts for each ordered pair: the latest of those that are the first of their agreement."""
     seen: set[tuple[EntryId, MemberId, MemberId]] = set()
@@ -135,6 +146,8 @@ def _latest(
     for said in sorted(attestations, key=attrgetter("at", "entry", "agreement", "rater", "ratee", "good")):
         if said.rater == said.ratee or said.rater in silenced or said.ratee in silenced:
             continue
+        if (said.rater, said.ratee) in kin or (said.ratee, said.rater) in kin:
+            continue  # an organisation and its own people: a word about oneself
         if (said.agreement, said.rater, said.ratee) not in seen:
             seen.add((said.agreement, said.rater, said.ratee))
             latest[said.rater, said.ratee] = said

@@ -107,10 +107,18 @@ class Village:
         credit_limit: int = 600,
         invites: Literal["members", "founder"] = "members",
         unit: str = "hours",
+        limit: Literal["fixed", "earned"] = "fixed",
     ) -> None:
         owner = key(f"member {founder}")
         charter = Charter(
-            "Elm Street", MemberId(owner.public), T0, bytes(16), unit, credit_limit=credit_limit, invites=invites
+            "Elm Street",
+            MemberId(owner.public),
+            T0,
+            bytes(16),
+            unit,
+            credit_limit=credit_limit,
+            invites=invites,
+            limit=limit,
         )
         self.community, founding = members.found(owner, charter)
         self._invitations = 0

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from ruil.protocol import bodies, bundle, codec, ids, members, valueflows, wire
+from ruil.protocol import bodies, bundle, codec, grants, ids, members, valueflows, wire
 from ruil.protocol.book import Book
 from ruil.protocol.conduct import conduct
 from ruil.protocol.entry import REFERENCE_BYTES, header_bytes, open_entry
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.log import Log, open_fork
+from ruil.protocol.ratings import Graph
 from ruil.protocol.revocations import Revocation, open_proof
 
 ROOT = Path(__file__).parent.parent.parent
@@ -23,9 +24,9 @@ SPEC = ROOT / "docs" / "spec"
 FAR = 2**42  # all that was begun has ended
 COUNTS = ("answered", "silent", "kept", "broken", "unconfirmed")
 NOUNS = (
-    "ids", "codec", "bodies", "entry", "log", "revocations", "members", "listings", "slots", "agreements",
-    "reservations", "credit", "clearing", "calls", "disputes", "attestations", "conduct", "book", "wire", "bundle",
-    "valueflows",
+    "ids", "codec", "bodies", "entry", "log", "revocations", "members", "organisations", "listings", "slots",
+    "agreements", "reservations", "credit", "clearing", "calls", "disputes", "attestations", "conduct", "book", "wire",
+    "bundle", "valueflows",
 )  # fmt: skip
 FILES = sorted(path for noun in NOUNS for path in VECTORS.glob(f"{noun}/*.json"))
 NAMES = {f"{path.parent.name}/{path.stem}" for path in FILES}
@@ -98,6 +99,17 @@ def _invitation(text: str) -> Any:
         "inviter": made.inviter,
         "token": made.token.public,
     }
+
+
+def _grant(text: str) -> Any:
+    made = grants.open_grant(text)
+    said = made.certified
+    return {name: getattr(made, name) for name in made.__struct_fields__} | {"holder": said.holder, "role": said.role}
+
+
+def _asking(text: str) -> Any:
+    made = grants.open_asking(text)
+    return {name: getattr(made, name) for name in made.__struct_fields__}
 
 
 def _frame(frame: str) -> Any:
@@ -197,6 +209,16 @@ FACTS: dict[str, Callable[[Book, Any], Any]] = {
     "attestations": lambda book, _: sorted(
         [each.agreement, each.rater, each.ratee, each.good] for each in book.attestations.all()
     ),
+    "held": lambda book, asked: {
+        key: [[each.device, each.holder, each.role] for each in book.members.people(MemberId(b(key)))] for key in asked
+    },
+    "organisations": lambda book, asked: {key: book.members.all()[MemberId(b(key))].organisation for key in asked},
+    "counted": lambda book, _: {
+        "pairs": sorted(
+            [each.rater, each.ratee]
+            for each in Graph(book.attestations.all(), book.silenced(), book.members.kin()).ratings
+        )
+    },
     "forks": lambda book, _: {device: proof.seq for device, proof in book.forks.items()},
     "silenced": lambda book, _: sorted(book.silenced()),
     "digest": lambda book, _: book.digest(),
@@ -268,6 +290,8 @@ CHECKS: dict[str, Callable[..., Any]] = {
     "fork": _fork,
     "proof": _proof,
     "invitation": _invitation,
+    "asking": _asking,
+    "grant": _grant,
     "frame": _frame,
     "hello-tag": lambda community, sender, receiver: {
         "tag": wire.hello_tag(CommunityId(b(community)), DeviceId(b(sender)), DeviceId(b(receiver)))
