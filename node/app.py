@@ -140,6 +140,7 @@ class App:
         if self._profile is None or self._network is None:
             return {"network": self._network_says, "neighbours": 0, "next": "Tell who you are, to begin."}
         linked = len(self._network.neighbours)
-        me = self._profile.identity.member_id
-        made = backup.marked(self._folder)
-        return health(self._profile.peer, me, self._network_says, linked, made, clock.now())
+        who = self._profile.identity
+        made, has_key = backup.marked(self._folder), who.member is not None
+        says = self._network_says
+        return health(self._profile.peer, who.member_id, says, linked, made, clock.now(), has_key=has_key)

@@ -65,9 +65,10 @@ def close(who: Identity, addresses: tuple[str, ...], passphrase: str, salt: byte
     kind, _, charter = who.entrance.partition("charter:")
     founding = bytes.fromhex(charter) if charter and not kind else None
     rest = Rest(who.name, who.community, founding, who.cell, addresses)
+    member = who.key
     plain = codec.encode(msgspec.to_builtins(rest, builtin_types=(bytes,)))
-    closed = vault.close(who.member.seed, passphrase, salt, nonces[:NONCE_BYTES])
-    return MAGIC + closed + lock(_key(who.member), plain, nonces[NONCE_BYTES:])
+    closed = vault.close(member.seed, passphrase, salt, nonces[:NONCE_BYTES])
+    return MAGIC + closed + lock(_key(member), plain, nonces[NONCE_BYTES:])
 
 
 def open_backup(data: bytes, passphrase: str) -> Backup:

@@ -8,9 +8,11 @@ from ruil.protocol.members import Standing
 from ruil.protocol.peer import Peer
 
 
-def health(peer: Peer, me: MemberId, network: str, linked: int, backed_up: int | None, now: Millis) -> Plain:
+def health(
+    peer: Peer, me: MemberId, network: str, linked: int, backed_up: int | None, now: Millis, *, has_key: bool = True
+) -> Plain:
     """What the health page shows. `network` is the network's own sentence, `linked` its open links, `backed_up` when
-    the member last made a backup of their key (None: never)."""
+    the member last made a backup of their key (None: never); `has_key`: it is on this computer."""
     book = peer.book
     mine = book.members.get(me)
     standing = mine.standing if mine else Standing.UNKNOWN
@@ -26,7 +28,7 @@ def health(peer: Peer, me: MemberId, network: str, linked: int, backed_up: int |
         step = "Keep this running until the node of who invited you is on: it lets you in by itself."
     elif todo:
         step = f"You are waited for: {todo[0]}."
-    elif backed_up is None and _has_traded(book, me):
+    elif has_key and backed_up is None and _has_traded(book, me):
         step = "Keep your key safe: ruil backup create FILE, or write it down: ruil backup words."
     elif others == 0:
         step = "Invite a neighbour: nobody else is here yet."
@@ -44,7 +46,11 @@ def health(peer: Peer, me: MemberId, network: str, linked: int, backed_up: int |
         "logs": len(book.logs),
         "held_back": sum(len(held) for held in book.waiting.values()),
         "forks": len(book.forks),
-        "backup_of_your_key": when(backed_up) if backed_up is not None else "none yet",
+        "backup_of_your_key": when(backed_up)
+        if backed_up is not None
+        else "none yet"
+        if has_key
+        else "the key is on another computer",
         "waiting": todo,
         "next": step,
     }

@@ -1,4 +1,4 @@
-"""An identity on the disk: the member key and the device key of one profile, readable by its owner alone."""
+"""An identity on the disk: the device key of one profile and, if it is here, the member key; for its owner alone."""
 
 import json
 import secrets
@@ -8,6 +8,9 @@ from pathlib import Path
 from ruil.crypto.keys import SigningKey
 from ruil.node import whole_file
 from ruil.node.errors import DiskRefused, NoProfile, TooOpen
+from ruil.protocol import bodies
+from ruil.protocol.bodies import Certificate
+from ruil.protocol.errors import Refused
 from ruil.protocol.ids import CommunityId, DeviceId, MemberId
 
 FILE = "identity.json"
@@ -15,9 +18,10 @@ FILE = "identity.json"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who this profile is. `community` is None until it founded or entered one."""
+    """Who this profile is. `community` is None until it founded or entered one. Without a `member` key somebody has
+    granted this device, and `certificate` is their word: the payload of its entry 0."""
 
-    member: SigningKey
+    member: SigningKey | None
     device: SigningKey
     name: str
     device_name: str
@@ -26,10 +30,29 @@ class Identity:
     entrance: str = ""  # the invitation this profile came in with, or the founder's charter in hex: entry 1
     restored: bool = False  # another device of somebody who belongs already: nobody has to let it in
     dial: tuple[str, ...] = ()  # where to find the community, beside what the invitation says
+    organisation: bool = False
+    certificate: bytes = b""
 
     @property
     def member_id(self) -> MemberId:
-        return MemberId(self.member.public)
+        return MemberId(self.member.public) if self.member is not None else self.granted.member
+
+    @property
+    def key(self) -> SigningKey:
+        """The member key. Raises `Refused` where it is not."""
+        if self.member is None:
+            raise Refused(
+                f"the key of {self.name} is not on this computer, which only speaks for {self.name}:"
+                " this can be done where the key is"
+            )
+        return self.member
+
+    @property
+    def granted(self) -> Certificate:
+        """The certificate somebody granted this device."""
+        said = bodies.decode(bodies.NUMBER[Certificate], self.certificate)
+        assert isinstance(said, Certificate)
+        return said
 
     @property
     def device_id(self) -> DeviceId:
@@ -46,7 +69,7 @@ def write(folder: Path, identity: Identity) -> None:
     """Keep an identity: the file is whole or not there, and only its owner can read it."""
     plain = {
         "version": 1,
-        "member_seed": identity.member.seed.hex(),
+        "member_seed": identity.member.seed.hex() if identity.member is not None else None,
         "device_seed": identity.device.seed.hex(),
         "name": identity.name,
         "device_name": identity.device_name,
@@ -55,6 +78,8 @@ def write(folder: Path, identity: Identity) -> None:
         "entrance": identity.entrance,
         "restored": identity.restored,
         "dial": list(identity.dial),
+        "organisation": identity.organisation,
+        "certificate": identity.certificate.hex(),
     }
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -72,8 +97,9 @@ def read(folder: Path) -> Identity:
             raise TooOpen(f"Others can read the keys in {path}. Run: chmod 600 {path}")
         plain = json.loads(path.read_text())
         community = plain["community"]
-        return Identity(
-            SigningKey.from_seed(bytes.fromhex(plain["member_seed"])),
+        seed, certificate = plain["member_seed"], bytes.fromhex(plain.get("certificate", ""))
+        who = Identity(
+            SigningKey.from_seed(bytes.fromhex(seed)) if seed or not certificate else None,
             SigningKey.from_seed(bytes.fromhex(plain["device_seed"])),
             plain["name"],
             plain["device_name"],
@@ -82,7 +108,11 @@ def read(folder: Path) -> Identity:
             plain["entrance"],
             plain.get("restored", False),
             tuple(plain.get("dial", ())),
+            plain.get("organisation", False),
+            certificate,
         )
+        assert who.member_id  # reads the certificate: a damaged one is found here
+        return who
     except FileNotFoundError:
         raise NoProfile("There is no profile here yet. Begin with: ruil init NAME") from None
     except OSError as why:

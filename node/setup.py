@@ -28,10 +28,11 @@ from ruil.protocol.limits import NAME_CHARS_MAX
 from ruil.protocol.members import Charter
 
 
-def begin(folder: Path, name: str, place: str = "") -> Identity:
-    """A new person in an empty profile. Raises `Refused` when somebody is there already."""
+def begin(folder: Path, name: str, place: str = "", *, organisation: bool = False) -> Identity:
+    """A new person, or organisation, in an empty profile. Raises `Refused` when somebody is there already."""
     nobody_in(folder)
-    return _belong(folder, dataclasses.replace(_named(name), cell=cell_from_text(place)))
+    made = dataclasses.replace(_named(name), cell=cell_from_text(place), organisation=organisation)
+    return _belong(folder, made)
 
 
 def nobody_in(folder: Path) -> None:
@@ -61,7 +62,7 @@ def restore(
     """Somebody who has their member key again, on a device that is new: its key and its log begin here, so it can not
     contradict what the lost device said. Raises `Refused` when somebody is in this profile already."""
     nobody_in(folder)
-    _check_addresses(dial)
+    check_addresses(dial)
     made = dataclasses.replace(
         _named(name),
         member=member,
@@ -74,7 +75,8 @@ def restore(
     return _belong(folder, made)
 
 
-def _check_addresses(dial: tuple[str, ...]) -> None:
+def check_addresses(dial: tuple[str, ...]) -> None:
+    """Refuse an address that can not be dialled: it would stop the node at every start."""
     from ruil.node.network import addresses  # here: no other command needs anything of the network
 
     for address in dial:
@@ -92,7 +94,7 @@ def found(
     rule: Literal["fixed", "earned"] = "earned" if earned else "fixed"
     nonce = secrets.token_bytes(16)
     charter = Charter(community.strip(), who.member_id, clock.now(), nonce, unit, parts, limit, limit=rule)
-    id_, founding = members.found(who.member, charter)
+    id_, founding = members.found(who.key, charter)
     entrance = "charter:" + founding.charter.hex()
     return _belong(folder, dataclasses.replace(who, community=id_, entrance=entrance))
 
@@ -140,16 +142,18 @@ async def complete(profile: Profile, pump: Pump) -> None:
 
 
 def _first(who: Identity) -> list[Body]:
-    certificate = members.certify(who.member, who.device_id, who.device_name, clock.now())
-    shown = Shown(who.name, cell=who.cell)
+    if who.certificate:
+        return [who.granted]
+    certificate = members.certify(who.key, who.device_id, who.device_name, clock.now())
+    shown = Shown(who.name, cell=who.cell, organisation=who.organisation)
     kind, _, charter = who.entrance.partition("charter:")
     if not kind and charter:  # also of a founder who was restored: nobody else may be left who knows it
-        _, entrance = members.found(who.member, members.open_charter(bytes.fromhex(charter)))
+        _, entrance = members.found(who.key, members.open_charter(bytes.fromhex(charter)))
         return [certificate, _founding(who, entrance), shown]
     if who.restored:
         return [certificate]
     invitation = members.open_invitation(who.entrance)
-    return [certificate, members.enter(who.member, who.device_id, invitation), shown]
+    return [certificate, members.enter(who.key, who.device_id, invitation), shown]
 
 
 def _founding(who: Identity, entrance: Found) -> Found:

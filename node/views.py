@@ -43,6 +43,34 @@ from ruil.protocol.slots import reserves
 COUNTS = ("answered", "silent", "kept", "broken", "unconfirmed")
 
 
+def acting(book: Book, organisation: MemberId) -> list[Plain]:
+    """Who acts for an organisation: name and role. Whose devices are all revoked does no more."""
+    return [
+        {"id": member_text(each.holder), "name": book.members.name(each.holder), "role": each.role}
+        for each in book.members.people(organisation)
+        if not book.revoked(each.device)
+    ]
+
+
+def speaker(book: Book, record: Record, me: MemberId) -> str:
+    """Who said something; of an organisation also which of its people, in which role."""
+    plain = record.member == me and record.device not in book.members.holdings
+    return "you" if plain else book.members.who(record.device)
+
+
+def own(book: Book, known: Agreement) -> str:
+    """A sentence when an organisation trades with somebody of its own; else empty."""
+    kin = book.members.kin()
+    for one in known.parties:
+        for other in known.parties:
+            if (one, other) in kin:
+                names = book.members.name(other), book.members.name(one)
+                return (
+                    f"{names[0]} acts or acted for {names[1]}: what they say about each other counts for no standing."
+                )
+    return ""
+
+
 def listing(book: Book, listed: Listed, me: MemberId, my_cell: int | None, now: Millis) -> Plain:
     """One listing."""
     body = listed.body
@@ -115,6 +143,7 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         "proposer": book.members.name(known.proposer),
         "proposer_id": member_text(known.proposer),
         "mine": known.proposer == me,
+        "own": own(book, known),
         "parties": [book.members.name(party) for party in known.parties],
         "others": [member_text(party) for party in known.parties if party != me],
         "with": [
@@ -211,7 +240,7 @@ def timeline(book: Book, known: Agreement, me: MemberId) -> list[Plain]:
             rows.append(
                 {
                     "at": record.at,
-                    "name": "you" if record.member == me else book.members.name(record.member),
+                    "name": speaker(book, record, me),
                     "text": words,
                     "entry": record.id.hex(),
                     "counts": record.id not in known.out_of_turn,

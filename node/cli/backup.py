@@ -30,6 +30,7 @@ app = App(name="backup", help="Keep your key safe, and be yourself again on anot
 def create(path: Path, *, passphrase_file: PassphraseFile = None, as_json: Json = False) -> None:
     """Write your key into a file, under a passphrase. Keep it on another device than this one."""
     who = identity.read(home())
+    member = who.key
     if path.exists():
         raise Refused(f"{path} is there already; choose another name, so that no backup is lost")
     passphrase = _passphrase(passphrase_file, twice=True)
@@ -39,7 +40,7 @@ def create(path: Path, *, passphrase_file: PassphraseFile = None, as_json: Json 
     _write(path, data)
     backup.mark(home(), clock.now())
     speak.answer(
-        {"schema": "ruil.backup.create.1", "path": str(path), "bytes": len(data), **_who(who.member)},
+        {"schema": "ruil.backup.create.1", "path": str(path), "bytes": len(data), **_who(member)},
         as_json=as_json,
         people=lambda plain: speak.say(
             f"{plain['path']} holds your key. Try it once with: ruil backup test {plain['path']}"
@@ -88,7 +89,7 @@ def _is_here(member: SigningKey) -> bool | None:
 @app.command
 def words(*, as_json: Json = False) -> None:
     """Show your key as 24 words, to be written on paper. Whoever reads them can speak for you."""
-    who = identity.read(home())
+    member = identity.read(home()).key
     backup.mark(home(), clock.now())
 
     def people(plain: dict[str, Any]) -> None:
@@ -99,7 +100,7 @@ def words(*, as_json: Json = False) -> None:
         speak.complain("These words are your key: whoever reads them can speak for you. Write them on paper, in order.")
 
     speak.answer(
-        {"schema": "ruil.backup.words.1", "words": to_words(who.member.seed), **_who(who.member)},
+        {"schema": "ruil.backup.words.1", "words": to_words(member.seed), **_who(member)},
         as_json=as_json,
         people=people,
     )
@@ -187,7 +188,7 @@ def _restored(who: Identity, *, as_json: bool) -> None:
             "schema": "ruil.backup.restore.1",
             "name": who.name,
             "home": str(home()),
-            **_who(who.member),
+            **_who(who.key),
             "community": who.community.hex() if who.community else None,
         },
         as_json=as_json,

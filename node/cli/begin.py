@@ -4,7 +4,7 @@ from cyclopts import App
 
 from ruil import speak
 from ruil.node.cli.ask import ask, look
-from ruil.node.cli.options import Community, Invite, Json, Place, Words
+from ruil.node.cli.options import Community, Invite, Json, Organisation, Place, Words
 from ruil.node.settings import home
 from ruil.protocol.errors import Refused
 
@@ -20,6 +20,7 @@ def init(
     name: str,
     *,
     place: str = "",
+    organisation: Organisation = False,
     words: Words = False,
     community: Community = "",
     at: Place = None,
@@ -28,6 +29,7 @@ def init(
 ) -> None:
     """Begin a profile: your name as neighbours see it, and a place as coarse as a town (`--place 52.37,4.90`).
 
+    With --organisation: a shop, an association or a company; let others act for it with `ruil device`.
     With --words: be again who you were, from the 24 words of your key, as `ruil backup restore --words` does."""
     if words:
         from ruil.node.cli import backup
@@ -38,7 +40,7 @@ def init(
         raise Refused("--community, --at and --invite go with --words; to enter a community: ruil invite use TEXT")
     from ruil.node import setup
 
-    who = setup.begin(home(), name, place)
+    who = setup.begin(home(), name, place, organisation=organisation)
     look(home())
     speak.answer(
         {"schema": "ruil.init.1", "name": who.name, "home": str(home())},

@@ -314,10 +314,16 @@ def reply(agreement: Id, text: str, *, as_json: Json = False) -> None:
 @app.command(group=_PEOPLE)
 def people(*, as_json: Json = False) -> None:
     """Everybody in the community."""
-    columns = {"name": "name", "membership": "", "id": "id"}
-    speak.answer(
-        ask("people"), as_json=as_json, people=lambda plain: speak.table(plain["people"], columns, "Nobody yet.")
-    )
+    columns = {"name": "name", "membership": "", "acting": "who acts for it", "id": "id"}
+
+    def shown(plain: dict[str, Any]) -> None:
+        rows = [
+            {**each, "acting": ", ".join(f"{one['name']} ({one['role']})" for one in each["people"])}
+            for each in plain["people"]
+        ]
+        speak.table(rows, columns, "Nobody yet.")
+
+    speak.answer(ask("people"), as_json=as_json, people=shown)
 
 
 @app.command(group=_PEOPLE)
@@ -326,7 +332,12 @@ def why(person: str, *, as_json: Json = False) -> None:
 
     def shown(plain: dict[str, Any]) -> None:
         known = plain["person"]
-        speak.say(f"{known['name']} ({known['membership']}), balance {known['balance']}")
+        what = f"{'organisation, ' if known['organisation'] else ''}{known['membership']}"
+        speak.say(f"{known['name']} ({what}), balance {known['balance']}")
+        for one in known["people"]:
+            speak.say(f"  {one['name']} acts for it as {one['role']}")
+        for one in known["acts_for"]:
+            speak.say(f"  acts for {one['name']} as {one['role']}")
         speak.say(known["sentence"])
         speak.say(f"{known['name']} {known['conduct']['sentence']}.")
         for row in known["rows"]:
@@ -348,6 +359,9 @@ _LATER = {
 for _name, _help in _LATER.items():
     app.command(f"ruil.node.cli.files:{_name.replace('import', 'import_')}", name=_name, group=_FILES, help=_help)
 app.command("ruil.node.cli.files:config", name="config", help="What can be set, and where each value comes from.")
+app.command(
+    "ruil.node.cli.devices:app", name="device", help="Several computers, or several people, that speak for one."
+)
 app.command(
     "ruil.node.cli.backup:app", name="backup", help="Keep your key safe, and be yourself again on another device."
 )

@@ -10,6 +10,7 @@ PassphraseFile = Annotated[
     str | None,
     Parameter(allow_leading_hyphen=True, help="The file whose first line is the passphrase; - is the standard input."),
 ]
+Organisation = Annotated[bool, Parameter(negative="", help="It is no person: several people may act for it.")]
 Words = Annotated[bool, Parameter(negative="", help="From the 24 words: typed here, or on the standard input.")]
 Community = Annotated[str, Parameter(help="The community's id, as `ruil community show` says it to a neighbour.")]
 Place = Annotated[list[str] | None, Parameter(help="Where a neighbour's node is: 192.168.1.5:4001. May be repeated.")]

@@ -6,6 +6,7 @@ from ruil.node.desk import (
     agreements,
     calls,
     credit,
+    devices,
     disputes,
     listings,
     people,
@@ -30,6 +31,7 @@ VERBS: Verbs = {
     **calls.VERBS,
     **credit.VERBS,
     **people.VERBS,
+    **devices.VERBS,
     **valueflows.VERBS,
 }
 

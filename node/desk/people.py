@@ -8,7 +8,8 @@ from ruil.crypto.fingerprint import fingerprint
 from ruil.node import clock, views
 from ruil.node.desk.desk import Desk, Nothing, Verbs
 from ruil.node.views import Plain
-from ruil.protocol import members
+from ruil.protocol import members, organisations
+from ruil.protocol.bodies import NUMBER, Admit
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import member_text
 from ruil.protocol.limits import DAY, INVITATION_MS_MAX
@@ -36,13 +37,22 @@ async def why(desk: Desk, asked: Person) -> Plain:
 
 async def people(desk: Desk, _asked: Nothing) -> Plain:
     rows = [
-        {"id": member_text(member), "name": desk.book.members.name(member), "membership": known.standing.value}
+        {
+            "id": member_text(member),
+            "name": desk.book.members.name(member),
+            "membership": known.standing.value,
+            "organisation": known.organisation,
+            "people": views.acting(desk.book, member),
+        }
         for member, known in sorted(desk.book.members.all().items())
     ]
     return {"people": rows}
 
 
 async def invite(desk: Desk, asked: InviteGuest) -> Plain:
+    held = desk.book.members.holdings.get(desk.peer.device)
+    if held is not None and (why := organisations.why_not(held.role, NUMBER[Admit], desk.identity.name)):
+        raise Refused(why)  # a guest with this invitation would wait for ever
     if not 0 < asked.days * DAY <= INVITATION_MS_MAX:
         raise Refused(f"an invitation is good for 1 to {INVITATION_MS_MAX // DAY} days")
     expires = clock.now() // 1000 + asked.days * 86_400
@@ -73,6 +83,7 @@ async def status(desk: Desk, _asked: Nothing) -> Plain:
         "fingerprint": " ".join(fingerprint(desk.me)),
         "name": desk.identity.name,
         "device": desk.identity.device_name,
+        "speaks_as": desk.book.members.who(desk.peer.device),
         "membership": mine.standing.value if mine else "unknown",
         "balance": views.amount(desk.book, desk.book.credit.balance(desk.me)),
         "neighbours": len(desk.peer.readers),
