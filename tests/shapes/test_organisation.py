@@ -112,8 +112,8 @@ def test_who_leaves_is_revoked_and_what_they_agreed_before_stands() -> None:
     assert {node.peer.book.listings.get(more) for node in street.world.nodes} == {None}
     assert "was revoked" in street.refusal(bens, Accept(), sold)
 
-    # What he agreed on before binds the bakery still: the keeper hands it over. The pay his node would have confirmed by
-    # itself, since it signed; now the keeper says so.
+    # What he agreed on before binds the bakery still: the keeper hands it over. His node, which signed, would have
+    # confirmed the pay by itself; now the keeper does.
     street.keep(sold, anna, bakery)
     (pay,) = (each for each in street.agreement(bakery, sold).deliveries.values() if each.commitment == 1)
     street.says(bakery, Receive(pay.id, pay.quantity), sold)
