@@ -1,13 +1,19 @@
 """Devices: a computer speaks for a member whose key it never sees; people act for an organisation in their roles."""
 
+import re
 import stat
 from pathlib import Path
 
+import httpx
 import pytest
 
 from ruil.node import identity
 from ruil.node.errors import DiskRefused
+from ruil.protocol.bodies import encode
+from ruil.protocol.grants import Grant
+from ruil.protocol.ids import DeviceId, Millis
 from ruil.protocol.limits import DAY, DEVICE_TEXT_MS
+from ruil.protocol.members import certify
 from tests.node.shell import Shell, carry, eventually, founder, founding, invited
 
 QUIET = {"DISCOVER": "no"}
@@ -100,8 +106,18 @@ def test_a_shop_has_a_keeper_a_trader_and_a_hand_who_sell_together(tmp_path: Pat
                 assert ("Bakery (Ben, trader)", "accepted") in said
                 assert [who for who, what in said if what.startswith("delivered")] == ["Bakery (Carla, hand)"]
                 assert anna.look("agreements")["agreements"][0]["state"] == "completed"
+                pages = seen(anna, "community", f"agreement/{sold}")
+                assert "Who acts for it: Ben (trader)" in pages[0]
+                assert "Bakery (Ben, trader) accepted" in pages[1]
                 (row,) = (each for each in anna.look("people")["people"] if each["organisation"])
                 assert [(one["name"], one["role"]) for one in row["people"]] == [("Ben", "trader")]
+
+
+def seen(one: Shell, *pages: str) -> list[str]:
+    """What these pages of a running node say, without their markup."""
+    with httpx.Client(follow_redirects=True) as browser:
+        base = str(browser.get(one.login_url).url)
+        return [" ".join(re.sub("<[^>]*>", "", browser.get(base + page).text).split()) for page in pages]
 
 
 def members(one: Shell) -> list[str]:
@@ -219,6 +235,19 @@ def test_a_grant_that_can_not_be_taken_has_its_sentence(bakery: Bakery, tmp_path
         assert "this grant has expired" in taken(grant, *into)
     bakery.ben.ask("device", "take", grant, *into)
     assert "for another device" in bakery.ben.refused("device", "take", grant, "--into", str(tmp_path / "again"))[1]
+
+
+def test_a_grant_of_another_community_than_one_asked_in_is_not_taken(bakery: Bakery, tmp_path: Path) -> None:
+    device = DeviceId(bytes.fromhex(bakery.ben.ask("device", "ask")["device"]))
+    oak = identity.read(founder(tmp_path / "oak").home)
+    assert oak.community is not None
+    said = certify(oak.key, device, "till", Millis(0))
+    grant = Grant(device, oak.community, encode(said), "Oak", 2**32 - 1)
+
+    code, why = bakery.ben.refused("device", "take", grant.text, "--into", str(tmp_path / "till"))
+
+    assert (code, "is for another community than the one you asked in" in why) == (8, True)
+    assert not (tmp_path / "till").exists()
 
 
 def test_a_request_whose_device_has_spoken_is_granted_no_more(bakery: Bakery, tmp_path: Path) -> None:
