@@ -163,7 +163,8 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
                 "received": known.received[index],
                 "credit": given.unit == CREDIT,
                 "mine": given.provider == me,
-                "late": late.get(index, ""),
+                "late": "struck out: nobody owes this" if index in known.struck else late.get(index, ""),
+                "struck": index in known.struck,
             }
             for index, given in enumerate(known.commitments)
         ],
@@ -263,7 +264,9 @@ def _said(book: Book, known: Agreement, record: Record, opened: Body | None) -> 
         case Vote(join=for_) if for_ in known.joins:
             return f"voted for what {book.members.name(known.joins[for_].member)} sent in"
         case Close() if known.proposal.slots:
-            return "closed it: who joined is in"
+            gone = [book.members.name(each.member) for each in known.lost if record.id not in known.out_of_turn]
+            struck = f"; struck out, since they contradicted themselves: {', '.join(gone)}" if gone else ""
+            return f"closed it: who joined is in{struck}"
         case Decline(reason) | Cancel(reason):
             did = "declined" if isinstance(record.body, Decline) else "asked to cancel"
             return f"{did}: {reason}" if reason else did

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Final
 
 from ruil.protocol.bodies import Commitment, Propose
-from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
+from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis, Position
 from ruil.protocol.limits import ANSWER_MS_MAX, CLOSE_MS, DAY, DUE_MS_MAX, RECEIPT_MS
 from ruil.protocol.slots import Joined, Order, due_dates
 
@@ -151,6 +151,15 @@ class Delivery:
     corrections: dict[MemberId, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Voted:
+    """A vote that counts if the close names it: whose, for which join, and where it stands."""
+
+    member: MemberId
+    join: EntryId
+    position: Position
+
+
 @dataclass(slots=True)
 class Agreement:
     """An agreement as the logs leave it; `state_at` adds what the clock does. Lists are in the order of commitments."""
@@ -172,9 +181,11 @@ class Agreement:
     afterwards: dict[int, int] = field(default_factory=dict)  # what corrections after the end added, by commitment
     cancelled_by: set[MemberId] = field(default_factory=set)
     joins: dict[EntryId, Joined] = field(default_factory=dict)  # who would like to be in
-    votes: dict[EntryId, tuple[MemberId, EntryId]] = field(default_factory=dict)  # by whom, for which join
+    votes: dict[EntryId, Voted] = field(default_factory=dict)
     left: dict[MemberId, Order] = field(default_factory=dict)  # who asked to be let go before it was closed, and when
-    counting: tuple[EntryId, ...] = ()  # the joins that the close named, in its order
+    counting: tuple[EntryId, ...] = ()  # the joins that the close has seats for, in its order
+    lost: tuple[Joined, ...] = ()  # seats that are struck out: the log of who joined was cut before they did
+    struck: frozenset[int] = frozenset()  # the commitments those would have brought: nobody owes them
     due_by: dict[MemberId, int] = field(default_factory=dict)  # until when each would have it go on
     extended: int | None = None
     settles: dict[MemberId, tuple[int, ...]] = field(default_factory=dict)  # how each would have it end
@@ -241,7 +252,9 @@ class Agreement:
         """Whether nothing more is owed if so much was received of each commitment: what stands in for another counts
         with it, and is not owed itself."""
         return all(
-            each.covers is not None or received[index] + self._covered(index, received) >= each.quantity
+            each.covers is not None
+            or index in self.struck
+            or received[index] + self._covered(index, received) >= each.quantity
             for index, each in enumerate(self.commitments)
         )
 
@@ -250,6 +263,7 @@ class Agreement:
         received = [each - self.afterwards.get(index, 0) for index, each in enumerate(self.received)]
         return all(
             each.covers is not None
+            or index in self.struck
             or received[index] + self._covered(index, received) >= self._owed(index, received, each.least)
             for index, each in enumerate(self.commitments)
         )
@@ -257,6 +271,8 @@ class Agreement:
     def _owed(self, index: int, received: Sequence[int], least: int | None = None) -> int:
         """How much of a commitment is owed in the end; of one that pays for another, for what was received of that."""
         each = self.commitments[index]
+        if index in self.struck:
+            return 0
         if each.per is not None:
             return each.quantity * received[each.per] // self.commitments[each.per].quantity
         return each.quantity if least is None else least
@@ -281,6 +297,8 @@ class Agreement:
         """How much more of a commitment can come if so much was received of each; below 0 when that is too much. What
         stands in for another, and that other, are never more together than was promised once."""
         each = self.commitments[index]
+        if index in self.struck:
+            return -received[index]
         root = index if each.covers is None else each.covers
         missing = self.commitments[root].quantity - received[root] - self._covered(root, received)
         return min(each.quantity - received[index], missing)

@@ -5,34 +5,37 @@ Our own drafts are folded the same way before they are signed, so we are never k
 Spec: docs/spec/agreements.md. Vectors: tests/vectors/agreements/.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 
 from ruil.protocol.agreement import Agreement, State
-from ruil.protocol.bodies import Join, Propose, Vote
+from ruil.protocol.bodies import Close, Join, Propose, Vote
 from ruil.protocol.clearing import Cleared
-from ruil.protocol.ids import EntryId, MemberId, Millis
+from ruil.protocol.ids import DeviceId, EntryId, MemberId, Position, stands
 from ruil.protocol.listings import Listed, Listings
 from ruil.protocol.memo import Memo
 from ruil.protocol.record import Record
 from ruil.protocol.reservations import NOTHING_SIGNED, Held, Verdict, judge, spans
-from ruil.protocol.slots import Joined, lent, named_listings, rolled
+from ruil.protocol.slots import Around, Joined, lent, named_listings, rolled
 from ruil.protocol.turns import fold
 
 
 class Agreements:
-    """All agreements, from the records of all logs in any order. `listings`: what is lent, and whose it is. `since`:
-    since when somebody belongs to the community. `folds`: what other Books of this process folded from the same."""
+    """All agreements, from the records of all logs in any order. `listings`: what is lent, and whose it is. `around`:
+    what else an agreement turns on. `folds`: what other Books of this process folded from the same."""
 
     def __init__(
         self,
         listings: Listings,
-        since: Callable[[MemberId], Millis | None],
+        around: Around,
         folds: Memo[Hashable, Agreement] | None = None,
     ) -> None:
         self._listings = listings
-        self._since = since
+        self._around = around
         self._folds = folds
-        self._voted: dict[EntryId, int] = {}  # how many votes there are on an agreement
+        self._voted: dict[EntryId, int] = {}  # how many votes and closes that count votes there are on an agreement
+        self._seats: dict[
+            DeviceId, dict[EntryId, int]
+        ] = {}  # in which closes a device has seats or votes, and how many
         self._clearings: dict[EntryId, list[EntryId]] = {}  # by agreement: proposals that would set something of it off
         self._proposals: dict[EntryId, Record] = {}
         self._said: dict[EntryId, list[Record]] = {}
@@ -73,8 +76,8 @@ class Agreements:
             self._said.setdefault(record.ref, []).append(record)
             if isinstance(body, Join):
                 self._join(record.ref, record.member)
-            elif isinstance(body, Vote):
-                self._voted[record.ref] = self._voted.get(record.ref, 0) + 1
+            elif isinstance(body, Vote | Close):
+                self._counts(record.ref, body, 1)
             self._forget(record.ref)
 
     def take_back(self, record: Record) -> None:
@@ -97,11 +100,26 @@ class Agreements:
                 self._rounds[body.replaces].remove(record.id)
         elif isinstance(body, Join) and about is not None:
             self._unjoin(about, record.member)
-        elif isinstance(body, Vote) and about is not None:
-            self._voted[about] -= 1
+        elif isinstance(body, Vote | Close) and about is not None:
+            self._counts(about, body, -1)
         if about is not None:
             self._said[about].remove(record)
             self._forget(about)
+
+    def _counts(self, agreement: EntryId, body: Vote | Close, by: int) -> None:
+        """A vote is cast, or a close has seats: of whom it turns on what other logs say."""
+        named = [] if isinstance(body, Vote) else [stands(at) for at in _positions(body)]
+        if isinstance(body, Vote) or any(seat.votes for seat in body.seats):
+            self._voted[agreement] = self._voted.get(agreement, 0) + by
+        for device, _ in named:
+            closes = self._seats.setdefault(device, {})
+            closes[agreement] = closes.get(agreement, 0) + by
+
+    def cut(self, device: DeviceId) -> None:
+        """A log was cut: look again at the closes that name something in it."""
+        for agreement, seats in self._seats.get(device, {}).items():
+            if seats:
+                self._forget(agreement)
 
     def _join(self, agreement: EntryId, member: MemberId) -> None:
         """Somebody joined it, and may stay in every later round of it."""
@@ -290,14 +308,27 @@ class Agreements:
         records = [*self._said.get(agreement, ()), *said]
         cleared = self._set_off(first)
         if self._folds is None or said:
-            return fold(first, records, carried, refused, cleared, self._since)
+            return fold(first, records, carried, refused, cleared, self._around)
         heard = frozenset((each.id, each.member) for each in records)
-        voters = frozenset((each.member, self._since(each.member)) for each in records if isinstance(each.body, Vote))
-        key = (agreement, heard, tuple(each.id for each in carried), frozenset(refused), frozenset(cleared), voters)
+        around = frozenset(self._turns_on(records))
+        key = (agreement, heard, tuple(each.id for each in carried), frozenset(refused), frozenset(cleared), around)
         known = self._folds.get(key)
         if known is None:
-            known = self._folds.keep(key, fold(first, records, carried, refused, cleared, self._since))
+            known = self._folds.keep(key, fold(first, records, carried, refused, cleared, self._around))
         return known
+
+    def _turns_on(self, records: Iterable[Record]) -> Iterator[Hashable]:
+        """What of other logs a fold of these turns on: since when voters belong here, which seats and votes are
+        lost."""
+        for record in records:
+            if isinstance(record.body, Vote):
+                yield record.member, self._around.since(record.member)
+            elif isinstance(record.body, Close):
+                for at in _positions(record.body):
+                    device, seq = stands(at)
+                    if self._around.lost(device, seq):
+                        speaks = self._around.speaks(device)
+                        yield at, speaks, speaks and self._around.since(speaks)
 
     def all(self) -> Iterable[Agreement]:
         """Every agreement ever read, in no promised order."""
@@ -349,6 +380,13 @@ class Agreements:
         """The agreements about a listing."""
         found = (self.get(agreement) for agreement in self.of_listing.get(listing, ()))
         return [agreement for agreement in found if agreement is not None]
+
+
+def _positions(close: Close) -> Iterator[Position]:
+    """Where all stands that a close has seats for, or counts."""
+    for seat in close.seats:
+        yield seat.at
+        yield from seat.votes
 
 
 def _debts(proposal: Propose) -> set[EntryId]:

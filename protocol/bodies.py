@@ -16,6 +16,7 @@ from ruil.protocol import cells, codec, fields, limits
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.fields import (
     Amount,
+    At,
     Device,
     Id,
     Key,
@@ -386,12 +387,29 @@ class Join(Body, frozen=True):
     text: Text = ""
 
 
-class Close(Body, frozen=True):
-    """The proposer has seen these answers: from here on the proposal can not be taken back. Of an open proposal it
-    names the joins that count, and everybody is bound."""
+class Seat(Body, frozen=True):
+    """A join that counts: where it stands and what it says, so that everybody knows what it brought also when its log
+    is cut before it. `votes`: where those stand that were cast for it."""
 
-    answers: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=limits.PARTIES_MAX + limits.JOINS_MAX)]
-    votes: Annotated[tuple[Id, ...], Meta(max_length=limits.VOTES_MAX)] = ()
+    at: At
+    member: Member
+    slot: Annotated[int, Meta(ge=0, le=limits.SLOTS_MAX - 1)] = 0
+    quantity: Annotated[Amount, Meta(title="the quantity of a seat")] = 1
+    votes: Annotated[tuple[At, ...], Meta(max_length=limits.VOTES_MAX)] = ()
+
+
+class Close(Body, frozen=True):
+    """The proposer has seen these acceptances: from here on the proposal can not be taken back. Of an open proposal the
+    `seats` are the joins that count, and everybody is bound."""
+
+    answers: Annotated[tuple[Id, ...], Meta(max_length=limits.PARTIES_MAX)] = ()
+    seats: Annotated[tuple[Seat, ...], Meta(max_length=limits.JOINS_MAX)] = ()
+
+    def __post_init__(self) -> None:
+        if not self.answers and not self.seats:
+            raise Refused("a close names somebody who accepted or joined")
+        if sum(len(seat.votes) for seat in self.seats) > limits.VOTES_MAX:
+            raise Refused(f"a close counts at most {limits.VOTES_MAX} votes")
 
 
 class Vote(Body, frozen=True):

@@ -45,6 +45,7 @@ from ruil.protocol.record import Record, record
 from ruil.protocol.reservations import Span, free
 from ruil.protocol.revocations import Proof, Revocation, revocation
 from ruil.protocol.sharing import Sharing
+from ruil.protocol.slots import Around
 
 _NEXT: Final = Place.NEXT  # looked up once: where nearly every entry stands
 _MEMBERS: Final = (Found, Enter, Admit, Profile)
@@ -79,7 +80,11 @@ class Book:
         self.listings = Listings()
         self.agreements = Agreements(
             self.listings,
-            lambda member: self.members.since(member),
+            Around(
+                lambda member: self.members.since(member),
+                lambda device: self.members.of_device.get(device),
+                self._lost,
+            ),
             sharing.folds if sharing is not None else None,
         )
         self.credit = Credit(self.agreements)
@@ -229,6 +234,11 @@ class Book:
             for said in self.revocations.get(device, {}).values():
                 yield said.data
 
+    def _lost(self, device: DeviceId, seq: int) -> bool:
+        """Whether a device's log was cut at entry number `seq` or before it."""
+        log = self.logs.get(device)
+        return log is not None and log.cut is not None and log.cut <= seq
+
     def _too_strange(self, device: DeviceId) -> bool:
         """Whether nothing was read of this device, and there are proofs enough about such: anybody can make them up."""
         known = self.members.of_device
@@ -255,6 +265,7 @@ class Book:
                 self.credit.take_back(said)
             elif isinstance(said.body, _ATTESTATIONS):
                 self.attestations.take_back(said)
+        self.agreements.cut(device)
         if any(isinstance(said.body, Certificate | Found | Enter | Admit | Profile) for said in lost):
             self._read_members()
 

@@ -56,7 +56,10 @@ def _bound(found: Conduct, agreement: Agreement, member: MemberId, now: Millis) 
         found.unconfirmed.append(agreement.id)
     state = agreement.state_at(now)
     if state is State.LAPSED and any(
-        each.provider == member and each.covers is None and agreement.delivered[index] < each.quantity
+        each.provider == member
+        and each.covers is None
+        and index not in agreement.struck
+        and agreement.delivered[index] < each.quantity
         for index, each in enumerate(agreement.commitments)
     ):
         found.broken.append(agreement.id)

@@ -28,6 +28,8 @@ def _deliver(agreement: Agreement, record: Record, body: Deliver) -> str | None:
     if body.commitment >= len(agreement.commitments):
         return f"the agreement has {len(agreement.commitments)} commitments; there is no number {body.commitment}"
     commitment = agreement.commitments[body.commitment]
+    if body.commitment in agreement.struck:
+        return f"the place that {commitment.what} belongs to is struck out: nobody owes it"
     if commitment.provider != record.member:
         return f"{commitment.what} is not yours to deliver"
     if record.at > agreement.closes_at:

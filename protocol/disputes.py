@@ -88,11 +88,12 @@ def _not_of_it(agreement: Agreement, received: Sequence[int]) -> str | None:
     if len(received) != len(agreement.commitments):
         return f"the agreement has {len(agreement.commitments)} commitments; say how much was received of each"
     for index, each in enumerate(agreement.commitments):
-        if agreement.room(index, received) < 0:
+        if index not in agreement.struck and agreement.room(index, received) < 0:
             return f"that is more than promised: {received[index]} of {each.quantity} {each.unit} {each.what}"
     return None
 
 
 def _end(agreement: Agreement, received: Sequence[int], entry: EntryId) -> None:
-    agreement.received = list(received)
+    # Who proposed it may not have known that a place would be struck out.
+    agreement.received = [0 if index in agreement.struck else much for index, much in enumerate(received)]
     agreement.settled_by = entry

@@ -16,7 +16,7 @@ from msgspec import inspect as kinds
 
 from ruil.protocol import limits
 from ruil.protocol.errors import Refused
-from ruil.protocol.ids import DeviceId, EntryId, MemberId
+from ruil.protocol.ids import POSITION_BYTES, DeviceId, EntryId, MemberId, Position
 
 _KEY: Final = Meta(min_length=32, max_length=32)
 
@@ -24,6 +24,7 @@ Member = Annotated[MemberId, _KEY]
 Device = Annotated[DeviceId, _KEY]
 Id = Annotated[EntryId, _KEY]
 Key = Annotated[bytes, _KEY]
+At = Annotated[Position, Meta(min_length=POSITION_BYTES, max_length=POSITION_BYTES)]
 Signature = Annotated[bytes, Meta(min_length=64, max_length=64)]
 Nonce = Annotated[bytes, Meta(min_length=16, max_length=16)]
 Time = Annotated[int, Meta(ge=0, le=limits.TIMESTAMP_MS_MAX)]

@@ -19,6 +19,11 @@ CommunityId = NewType("CommunityId", bytes)
 EntryId = NewType("EntryId", bytes)
 Millis = NewType("Millis", int)
 
+# Where something stands: the device's key, and its number in that log as 8 bytes, big end first. A log that does not
+# contradict itself has one entry there.
+Position = NewType("Position", bytes)
+POSITION_BYTES: Final = 40
+
 # A neighbour is known by the key Noise proved, which is its device key.
 NeighbourId = DeviceId
 
@@ -31,6 +36,16 @@ class Reference(msgspec.Struct, frozen=True, gc=False):
     device: DeviceId
     seq: int
     id: EntryId
+
+
+def position(device: DeviceId, seq: int) -> Position:
+    """Where entry number `seq` of a device's log stands."""
+    return Position(device + seq.to_bytes(8, "big"))
+
+
+def stands(at: Position) -> tuple[DeviceId, int]:
+    """The device and the number behind a position."""
+    return DeviceId(at[:32]), int.from_bytes(at[32:], "big")
 
 
 def member_text(member: bytes) -> str:

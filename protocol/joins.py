@@ -5,31 +5,25 @@ Spec: docs/spec/slots.md. Vectors: tests/vectors/slots/.
 
 from collections.abc import Iterable, Sequence
 
-from ruil.protocol.agreement import Agreement, Said, State, Who, when
-from ruil.protocol.bodies import Cancel, Close, Join, Vote
-from ruil.protocol.ids import EntryId, Millis
+from ruil.protocol.agreement import Agreement, Said, State, Voted, Who, when
+from ruil.protocol.bodies import Cancel, Close, Join, Seat, Vote
+from ruil.protocol.ids import EntryId, Position, stands
 from ruil.protocol.limits import VOTES_MAX
 from ruil.protocol.record import Record
-from ruil.protocol.slots import Joined, brings, countable, why_not
+from ruil.protocol.slots import Around, Joined, brought, unfit, why_not
+
+_NO_ID = EntryId(bytes(32))  # of a join that is known by its seat alone
 
 
 def join(agreement: Agreement, record: Record, body: Join) -> str | None:
     """Somebody takes an open place. The sentence why it does not count, if it does not."""
-    slots = agreement.proposal.slots
     if record.member in (agreement.proposal.mediator, agreement.proposal.backup):
         return "a mediator is no party to the agreement: somebody else has to join"
-    if body.slot >= len(slots):
-        return f"there is no such place to join: this proposal has {len(slots)} kinds of open places"
-    slot = slots[body.slot]
     if record.at > agreement.answer_by:
         return f"the proposal could be joined until {when(agreement.answer_by)}"
-    if not slot.quantity_least <= body.quantity <= slot.quantity_most:
-        return f"each {slot.role} joins with {slot.quantity_least} to {slot.quantity_most}; that is {body.quantity}"
-    if all(term.other == record.member for term in slot.terms):
-        return f"as {slot.role} you would promise something to yourself alone"
-    if not countable(slot, body.quantity):
-        return "that comes to more than can be counted"
-    why = agreement.move(Who.JOINER, Said.JOIN, record.at)
+    why = unfit(agreement.proposal.slots, body.slot, body.quantity, record.member)
+    if why is None:
+        why = agreement.move(Who.JOINER, Said.JOIN, record.at)
     if why is None:
         agreement.joins[record.id] = Joined(record.id, record.member, record.order, body)
     return why
@@ -52,77 +46,123 @@ def leaves(agreement: Agreement, record: Record) -> bool:
     return not bound and any(each.member == record.member for each in agreement.joins.values())
 
 
-def bind(agreement: Agreement, record: Record, body: Close) -> str | None:
-    """The proposing device closes an open proposal: from here on the joins it names are in."""
+def bind(agreement: Agreement, record: Record, body: Close, around: Around) -> str | None:
+    """The proposing device closes an open proposal: from here on the joins it has seats for are in. A seat whose join
+    was lost, since its device's log was cut before it, is struck out: what the others owe stays as it was."""
     if record.device != agreement.device:
         return "only the device that proposed can close it: its log says who joined"
     if agreement.missing():
         return "not everybody has accepted"
     if record.at > agreement.bound_by:
         return f"the proposal had to be closed by {when(agreement.bound_by)}"
-    named = set(body.answers) - set(agreement.accepted.values())
-    if not named <= agreement.joins.keys():
-        return "the close names a join that is not known, or that came too late"
-    joins = [agreement.joins[each] for each in body.answers if each in named]
-    if not joins:
+    if not body.seats:
         return "the close names nobody who joined"
-    why = why_not(agreement.proposal.slots, joins, record.at)
-    if why is None:
-        why = _miscounted(agreement, body, [each.id for each in joins])
+    known = {each.position: each for each in agreement.joins.values()}
+    joins = [_seated(agreement, seat, known.get(seat.at), around) for seat in body.seats]
+    wrong = next((each for each in joins if isinstance(each, str)), None)
+    if wrong is not None:
+        return wrong
+    seated = [each for each in joins if isinstance(each, Joined)]
+    why = why_not(agreement.proposal.slots, seated, record.at)
+    votes = _votes(agreement, body.seats, around)
+    if why is None and isinstance(votes, str):
+        why = votes
     if why is None:
         why = agreement.move(Who.PROPOSER, Said.BINDING_CLOSE, record.at)
-    if why is None:
-        agreement.closed = True
-        agreement.parties = tuple(sorted({*agreement.parties, *(join.member for join in joins)}))
-        agreement.commitments += brings(
-            agreement.proposal.slots, joins, len(agreement.commitments), counted(agreement, body.votes)
-        )
-        # Who asked to be let go and was not heard in time is bound, and has asked to end it.
-        agreement.cancelled_by |= {join.member for join in joins if join not in agreement.staying()}
-        joined = {join.member: join.id for join in joins if join.member != agreement.proposer}
-        agreement.accepted = joined | agreement.accepted
-        agreement.counting = tuple(join.id for join in joins)
-        agreement.delivered = [0] * len(agreement.commitments)
-        agreement.received = [0] * len(agreement.commitments)
+    if why is None and not isinstance(votes, str):
+        _bind(agreement, seated, votes)
     return why
 
 
-def vote(agreement: Agreement, record: Record, body: Vote, since: Millis | None) -> str | None:
-    """Somebody who belongs here `since` then says which join is the best. Why it does not count, if it does not."""
+def _bind(agreement: Agreement, seated: Sequence[Joined], votes: dict[Position, int]) -> None:
+    offset = len(agreement.commitments)
+    came = brought(agreement.proposal.slots, seated, offset, votes)
+    inside = [join for join in seated if join.id in agreement.joins]
+    agreement.closed = True
+    agreement.struck = frozenset(index for index, (join, _) in enumerate(came, offset) if join not in inside)
+    agreement.parties = tuple(sorted({*agreement.parties, *(join.member for join in inside)}))
+    agreement.commitments += tuple(commitment for _, commitment in came)
+    # Who asked to be let go and was not heard in time is bound, and has asked to end it.
+    agreement.cancelled_by |= {join.member for join in inside if join not in agreement.staying()}
+    joined = {join.member: join.id for join in inside if join.member != agreement.proposer}
+    agreement.accepted = joined | agreement.accepted
+    agreement.counting = tuple(join.id for join in inside)
+    agreement.lost = tuple(join for join in seated if join not in inside)
+    agreement.delivered = [0] * len(agreement.commitments)
+    agreement.received = [0] * len(agreement.commitments)
+
+
+def _seated(agreement: Agreement, seat: Seat, known: Joined | None, around: Around) -> Joined | str:
+    """Who takes a seat of a close, given the join that stands at its place; a sentence, if nobody does."""
+    if known is not None:
+        said = known.member, known.body.slot, known.body.quantity
+        if said != (seat.member, seat.slot, seat.quantity):
+            return "the close says of a join what who joined did not say"
+        return known
+    device, seq = stands(seat.at)
+    if not around.lost(device, seq):
+        return "the close names a join that is not known, or that came too late"
+    why = unfit(agreement.proposal.slots, seat.slot, seat.quantity, seat.member)
+    return why or Joined(_NO_ID, seat.member, (0, device, seq), Join(seat.slot, seat.quantity))
+
+
+def vote(agreement: Agreement, record: Record, body: Vote, around: Around) -> str | None:
+    """Somebody says which join is the best. Why it does not count, if it does not."""
     if not any(term.voted for slot in agreement.proposal.slots for term in slot.terms):
         return "there is nothing to vote on"
+    since = around.since(record.member)
     if since is None or since > agreement.at:
         return "only who belonged here before it was opened can vote on it"
     if record.at > agreement.answer_by:
         return f"votes were counted until {when(agreement.answer_by)}"
     why = agreement.move(Who.MEMBER, Said.VOTE, record.at)
     if why is None:
-        agreement.votes[record.id] = record.member, body.join
+        agreement.votes[record.id] = Voted(record.member, body.join, record.position)
     return why
 
 
-def counted(agreement: Agreement, votes: Iterable[EntryId]) -> dict[EntryId, int]:
-    """How many of these votes each join got."""
-    got: dict[EntryId, int] = {}
-    for each in votes:
-        join_ = agreement.votes[each][1]
-        got[join_] = got.get(join_, 0) + 1
-    return got
+def _votes(agreement: Agreement, seats: Sequence[Seat], around: Around) -> dict[Position, int] | str:
+    """How many votes each seat got; a sentence, if the close does not count rightly.
+
+    A vote that was lost, since its device's log was cut before it, counts as the close says if its author could vote:
+    else who votes could take back by a fork, years later, what was paid by the votes."""
+    at_positions = {each.position: each for each in agreement.votes.values()}
+    joins = {each.position: each.id for each in agreement.joins.values()}
+    voters, counted = set(), dict[Position, int]()
+    for seat in seats:
+        for position in seat.votes:
+            known = at_positions.get(position)
+            if known is not None:
+                voter = known.member
+                if joins.get(seat.at, known.join) != known.join:
+                    return "the close counts a vote for another join than it was cast for"
+            else:
+                device, seq = stands(position)
+                if not around.lost(device, seq):
+                    return "the close names a vote that is not known, or that does not count"
+                speaks = around.speaks(device)
+                since = around.since(speaks) if speaks is not None else None
+                if speaks is None or since is None or since > agreement.at:
+                    continue
+                voter = speaks
+            if voter in voters:
+                return "the close counts somebody's vote twice"
+            voters.add(voter)
+            counted[seat.at] = counted.get(seat.at, 0) + 1
+    return counted
 
 
-def _miscounted(agreement: Agreement, body: Close, joins: Sequence[EntryId]) -> str | None:
-    if not agreement.votes.keys() >= set(body.votes):
-        return "the close names a vote that is not known, or that does not count"
-    voters = [agreement.votes[each][0] for each in body.votes]
-    if len(set(voters)) < len(voters):
-        return "the close counts somebody's vote twice"
-    if any(agreement.votes[each][1] not in joins for each in body.votes):
-        return "the close counts a vote for somebody who is not in"
-    return None
-
-
-def last_votes(agreement: Agreement, joins: Iterable[EntryId]) -> list[EntryId]:
-    """The votes an honest proposer counts: each voter's last one, if what it is for is in."""
-    inside = set(joins)
-    last = {member: id_ for id_, (member, _) in agreement.votes.items()}  # they stand in their order
-    return sorted(id_ for id_ in last.values() if agreement.votes[id_][1] in inside)[:VOTES_MAX]
+def seats(agreement: Agreement, chosen: Iterable[Joined]) -> tuple[Seat, ...]:
+    """What an honest proposer closes on: a seat for each of these joins, with each voter's last vote if it is for one
+    of them."""
+    inside = {each.id: each for each in chosen}
+    last = {each.member: each for each in agreement.votes.values()}  # they stand in their order
+    for_: dict[EntryId, list[Position]] = {id_: [] for id_ in inside}
+    cast = sorted((each for each in last.values() if each.join in inside), key=lambda each: each.position)
+    for each in cast[:VOTES_MAX]:
+        for_[each.join].append(each.position)
+    made = (
+        Seat(each.position, each.member, each.body.slot, each.body.quantity, tuple(for_[each.id]))
+        for each in inside.values()
+    )
+    return tuple(sorted(made, key=lambda seat: seat.at))

@@ -131,6 +131,8 @@ def left(listing: Listed, agreements: Iterable[Agreement], now: Millis) -> int:
                     commitment.quantity if not state.ended and (commitment.begins or 0) <= now < commitment.due else 0
                 )
                 continue
+            if index in agreement.struck:
+                continue
             if commitment.listing == listing.id and owner == listing.member:
                 held += commitment.quantity if promised else agreement.received[index]
     return max(0, listing.body.quantity - held)

@@ -107,14 +107,18 @@ def known_first(agreement: Agreement, records: list[Record]) -> list[Record]:
     closes = _closes(agreement, records)
     if not closes:
         return records
-    named = {answer for each in closes if isinstance(each.body, Close) for answer in each.body.answers}
+    bodies = [each.body for each in closes if isinstance(each.body, Close)]
+    named = {answer for body in bodies for answer in body.answers}
+    seats = {seat.at for body in bodies for seat in body.seats}
     if not agreement.proposal.slots:
         return sorted(records, key=lambda record: not (isinstance(record.body, Accept) and record.id in named))
     joiners = {joined.member for joined in agreement.joins.values()}
     joiners |= {record.member for record in records if isinstance(record.body, Join)}
 
     def rank(record: Record) -> int:
-        if record.id in named and isinstance(record.body, Accept | Join):
+        if isinstance(record.body, Accept) and record.id in named:
+            return 0
+        if isinstance(record.body, Join) and record.position in seats:
             return 0
         leaves = isinstance(record.body, Cancel) and record.member != agreement.proposer and record.member in joiners
         if isinstance(record.body, Join | Vote) or (leaves and record.at <= closes[-1].at):

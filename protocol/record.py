@@ -4,7 +4,7 @@ import msgspec
 
 from ruil.protocol.bodies import Body
 from ruil.protocol.entry import Entry
-from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
+from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis, Position, position
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -23,6 +23,11 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         """The same everywhere, whatever arrived first; agrees with each log's own order, since time never decreases
         inside one."""
         return (self.at, self.device, self.seq)
+
+    @property
+    def position(self) -> Position:
+        """Where it stands: the one entry there, as long as its device does not contradict itself."""
+        return position(self.device, self.seq)
 
 
 def record(entry: Entry, body: Body, member: MemberId) -> Record:

@@ -15,7 +15,7 @@ from ruil.protocol.drafts import both_rated, check, open_review
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
-from ruil.protocol.joins import last_votes
+from ruil.protocol.joins import seats
 from ruil.protocol.limits import RATING_BLIND_MS
 from ruil.protocol.record import Record
 from ruil.protocol.slots import best, full
@@ -109,9 +109,7 @@ def _close(agreement: Agreement, now: Millis, *, judge: bool) -> Iterator[Said]:
         return
     chosen = best(agreement.proposal.slots, agreement.staying(), now) if now <= agreement.bound_by else None
     if chosen is not None:
-        inside = [joined.id for joined in chosen]
-        answers = {*agreement.accepted.values(), *inside}
-        yield Close(tuple(sorted(answers)), tuple(last_votes(agreement, inside))), agreement.id
+        yield Close(tuple(sorted(agreement.accepted.values())), seats(agreement, chosen)), agreement.id
     elif over:
         yield Lapse(), agreement.id
 

@@ -5,17 +5,17 @@ bind, and what everybody then owes, follows from the proposal and those joins al
 Spec: docs/spec/slots.md. Vectors: tests/vectors/slots/.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from msgspec.structs import replace
 
 from ruil.protocol.bodies import CREDIT, Commitment, Join, Propose, Slot, Term
-from ruil.protocol.ids import EntryId, MemberId, Millis
+from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis, Position, position
 from ruil.protocol.limits import JOINS_MAX, QUANTITY_MAX
 
-Votes = Mapping[EntryId, int]  # how many each join got
+Votes = Mapping[Position, int]  # how many each join got
 NO_VOTES: Final[Votes] = {}
 Order = tuple[int, bytes, int]  # of a record: time, device, place in its log
 
@@ -28,6 +28,25 @@ class Joined:
     member: MemberId
     order: Order
     body: Join
+
+    @property
+    def position(self) -> Position:
+        """Where it stands. Known also of a join whose log was cut before it, of which nobody needs to have the id."""
+        _, device, seq = self.order
+        return position(DeviceId(device), seq)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the rest of the community's logs say that an agreement turns on."""
+
+    since: Callable[[MemberId], Millis | None]  # when somebody was let in; None for who was not
+    speaks: Callable[[DeviceId], MemberId | None]  # who speaks through a device
+    lost: Callable[[DeviceId, int], bool]  # whether a log was cut at this entry or before it
+
+
+# Nobody was let in, and no log was cut: what an agreement turns on in which nobody votes, and nobody forks.
+NOTHING_AROUND: Final = Around(lambda _: None, lambda _: None, lambda _, __: False)
 
 
 def named_listings(proposal: Propose) -> list[EntryId]:
@@ -59,11 +78,18 @@ def brings(
     """The commitments that these joins add to a proposal, join by join and term by term, what pays for another after
     it. `offset`: how many stand before them. What a price rule gives nobody (a share of 0, or a term between somebody
     and themselves) is left out."""
+    return tuple(commitment for _, commitment in brought(slots, joins, offset, votes))
+
+
+def brought(
+    slots: Sequence[Slot], joins: Sequence[Joined], offset: int = 0, votes: Votes = NO_VOTES
+) -> list[tuple[Joined, Commitment]]:
+    """As `brings`, each commitment with the join that brings it."""
     amounts = _all_amounts(slots, joins, votes)
-    made: list[Commitment] = []
+    made: list[tuple[Joined, Commitment]] = []
     for join in joins:
-        made += _added(slots, join, amounts, offset + len(made))
-    return tuple(made)
+        made += [(join, commitment) for commitment in _added(slots, join, amounts, offset + len(made))]
+    return made
 
 
 def would_bring(slots: Sequence[Slot], others: Sequence[Joined], mine: Joined) -> list[Commitment]:
@@ -71,7 +97,7 @@ def would_bring(slots: Sequence[Slot], others: Sequence[Joined], mine: Joined) -
     return _added(slots, mine, _all_amounts(slots, [*others, mine], NO_VOTES), 0)
 
 
-_Amounts = dict[tuple[int, int], dict[EntryId, int]]
+_Amounts = dict[tuple[int, int], dict[Position, int]]
 
 
 def _all_amounts(slots: Sequence[Slot], joins: Sequence[Joined], votes: Votes) -> _Amounts:
@@ -88,7 +114,7 @@ def _added(slots: Sequence[Slot], join: Joined, amounts: _Amounts, offset: int) 
     places: dict[int, int] = {}  # where each term of this join stands
     terms = slots[join.body.slot].terms
     for number in sorted(range(len(terms)), key=lambda number: terms[number].per is not None):
-        term, amount = terms[number], amounts[join.body.slot, number][join.id]
+        term, amount = terms[number], amounts[join.body.slot, number][join.position]
         if not amount or term.other == join.member:
             continue
         ends = (join.member, term.other) if term.gives else (term.other, join.member)
@@ -104,25 +130,26 @@ def _added(slots: Sequence[Slot], join: Joined, amounts: _Amounts, offset: int) 
     return made
 
 
-def _amounts(term: Term, joins: Sequence[Joined], votes: Votes) -> dict[EntryId, int]:
+def _amounts(term: Term, joins: Sequence[Joined], votes: Votes) -> dict[Position, int]:
     """How much each of these joins gives or gets by a term: the whole of a total, to the last part."""
     together = sum(join.body.quantity for join in joins)
     if term.total:
-        got = {join.id: votes.get(join.id, 0) for join in joins} if term.voted else {}
+        got = {join.position: votes.get(join.position, 0) for join in joins} if term.voted else {}
         # Where nobody voted, all are worth what they joined with.
-        return _split(term.total, got if sum(got.values()) else {join.id: join.body.quantity for join in joins})
+        return _split(term.total, got if sum(got.values()) else {join.position: join.body.quantity for join in joins})
     each = term.each or next((step.each for step in reversed(term.steps) if step.total <= together), 0)
-    return {join.id: each * join.body.quantity for join in joins}
+    return {join.position: each * join.body.quantity for join in joins}
 
 
-def _split(total: int, parts: Mapping[EntryId, int]) -> dict[EntryId, int]:
-    """`total` in proportion to these, by largest remainder (Hamilton's method); of equals the smaller id goes first."""
+def _split(total: int, parts: Mapping[Position, int]) -> dict[Position, int]:
+    """`total` in proportion to these, by largest remainder (Hamilton's method); of equals the smaller position goes
+    first."""
     together = sum(parts.values())
-    shares = {id_: total * part // together for id_, part in parts.items()}
+    shares = {at: total * part // together for at, part in parts.items()}
     left = total - sum(shares.values())
-    by_rest = sorted(parts, key=lambda id_: (-(total * parts[id_] % together), id_))
-    for id_ in by_rest[:left]:
-        shares[id_] += 1
+    by_rest = sorted(parts, key=lambda at: (-(total * parts[at] % together), at))
+    for at in by_rest[:left]:
+        shares[at] += 1
     return shares
 
 
@@ -151,6 +178,20 @@ def _highest(term: Term) -> int:
 def countable(slot: Slot, quantity: int) -> bool:
     """Whether a join with this quantity moves no more of anything than can be counted."""
     return all(_highest(term) * quantity <= QUANTITY_MAX for term in slot.terms)
+
+
+def unfit(slots: Sequence[Slot], index: int, quantity: int, member: MemberId) -> str | None:
+    """Why nobody, or not this member, can take a place of kind `index` with this quantity, whenever they say so."""
+    if index >= len(slots):
+        return f"there is no such place to join: this proposal has {len(slots)} kinds of open places"
+    slot = slots[index]
+    if not slot.quantity_least <= quantity <= slot.quantity_most:
+        return f"each {slot.role} joins with {slot.quantity_least} to {slot.quantity_most}; that is {quantity}"
+    if all(term.other == member for term in slot.terms):
+        return f"as {slot.role} you would promise something to yourself alone"
+    if not countable(slot, quantity):
+        return "that comes to more than can be counted"
+    return None
 
 
 def most_paid(slot: Slot, join: Join) -> int:

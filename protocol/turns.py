@@ -8,7 +8,7 @@ or `Lapse` after the deadline) before any entry that shows it knew of the accept
 Spec: docs/spec/agreements.md. Vectors: tests/vectors/agreements/.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from ruil.protocol.agreement import TABLE, Agreement, Said, State, Who, when
@@ -33,11 +33,11 @@ from ruil.protocol.bodies import (
 from ruil.protocol.clearing import Cleared, close, set_off
 from ruil.protocol.deliveries import handed_over
 from ruil.protocol.disputes import mediate, of_all
-from ruil.protocol.ids import MemberId, Millis
+from ruil.protocol.ids import MemberId
 from ruil.protocol.joins import bind, join, leave, leaves, vote
 from ruil.protocol.order import PART, in_order, known_first, stands_at, take_back
 from ruil.protocol.record import Record
-from ruil.protocol.slots import Joined, lent
+from ruil.protocol.slots import NOTHING_AROUND, Around, Joined, lent
 
 TAKEN: Final = "that span was promised to somebody before"
 
@@ -50,12 +50,12 @@ def fold(
     carried: Iterable[Joined] = (),
     refused: Collection[MemberId] = (),
     cleared: Collection[Cleared] = (),
-    since: Callable[[MemberId], Millis | None] = lambda _: None,
+    around: Around = NOTHING_AROUND,
 ) -> Agreement:
     """The agreement that `first` proposed, after everything said about it. The same for any order of `said`.
     `carried`: who joined an earlier round of it and stays in. `refused`: whose signatures count for nothing, since they
-    had promised the same to others before (reservations.py). `cleared`: what others set off of it. `since`: since when
-    somebody belongs to the community."""
+    had promised the same to others before (reservations.py). `cleared`: what others set off of it. `around`: what it
+    turns on of what other logs say."""
     records = in_order(said)
     times = stands_at(records) if cleared else {}
     agreement = _begun(first)
@@ -77,9 +77,9 @@ def fold(
             set_off(agreement, [each for each in waiting if each.at <= times[record.id]])
             waiting = [each for each in waiting if each.at > times[record.id]]
         if isinstance(record.body, Vote):
-            why = vote(agreement, record, record.body, since(record.member))
+            why = vote(agreement, record, record.body, around)
         else:
-            why = TAKEN if _signs(agreement, record) else _say(agreement, record)
+            why = TAKEN if _signs(agreement, record) else _say(agreement, record, around)
         if why is not None:
             agreement.out_of_turn[record.id] = why
     set_off(agreement, waiting)
@@ -137,7 +137,7 @@ def _answered_before(first: Record, records: list[Record], taken_back: Record) -
     return agreement.state in (State.DECLINED, State.REPLACED)
 
 
-def _say(agreement: Agreement, record: Record) -> str | None:
+def _say(agreement: Agreement, record: Record, around: Around = NOTHING_AROUND) -> str | None:
     """Let one record act on the agreement; the sentence why it does not count, if it does not."""
     body = record.body
     if isinstance(body, Join):
@@ -149,7 +149,7 @@ def _say(agreement: Agreement, record: Record) -> str | None:
     if record.member not in agreement.parties:
         return "only the parties of an agreement have a say in it"
     if isinstance(body, Accept | Decline | Propose | Close | Lapse | Cancel):
-        return _answer(agreement, record)
+        return _answer(agreement, record, around)
     if isinstance(body, Extend | Settle | Dispute):
         return of_all(agreement, record)
     if isinstance(body, Reply):
@@ -165,7 +165,7 @@ def _reply(agreement: Agreement, record: Record, body: Reply) -> str | None:
     return None
 
 
-def _answer(agreement: Agreement, record: Record) -> str | None:
+def _answer(agreement: Agreement, record: Record, around: Around) -> str | None:
     body, member = record.body, record.member
     who = Who.PROPOSER if member == agreement.proposer else Who.ANSWERER
     if isinstance(body, Accept | Decline) and member in agreement.accepted:
@@ -193,7 +193,7 @@ def _answer(agreement: Agreement, record: Record) -> str | None:
         if set(agreement.accepted.values()) - set(body.answers):
             return "the close leaves an acceptance out"
         if agreement.state is State.PROPOSED and agreement.proposal.slots:
-            return bind(agreement, record, body)
+            return bind(agreement, record, body, around)
         if agreement.state is State.PROPOSED and agreement.proposal.clearing:
             return close(agreement, record)
         why = agreement.move(who, Said.CLOSE, record.at)

@@ -14,7 +14,7 @@ from ruil.protocol.bodies import CREDIT, Cancel, Close, Commitment, Join, Propos
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted
 from ruil.protocol.ids import EntryId, MemberId, Millis
-from ruil.protocol.joins import last_votes
+from ruil.protocol.joins import seats
 from ruil.protocol.limits import DAY, HOUR, JOINS_MAX, QUANTITY_MAX
 from ruil.protocol.shapes.charter import charter
 from ruil.protocol.shapes.crowdfund import Goal, crowdfund
@@ -311,9 +311,7 @@ async def close(desk: Desk, asked: Named) -> Plain:
         candidates = standing(known.staying())
         why = why_not(known.proposal.slots, candidates, now) if candidates else "nobody has joined yet"
         raise Refused(f"it can not be closed now: {why}" if why else "nobody has joined whose conditions hold")
-    inside = [joined.id for joined in chosen]
-    answers = {*known.accepted.values(), *inside}
-    await desk.say(Drafted(Close(tuple(sorted(answers)), tuple(last_votes(known, inside))), known.id))
+    await desk.say(Drafted(Close(tuple(sorted(known.accepted.values())), seats(known, chosen)), known.id))
     return known_now(desk, known.id)
 
 

@@ -276,8 +276,8 @@ def answers(agreement: Agreement, said: Iterable[Record]) -> Iterator[Node]:
                 made["result"] = agreement_iri(agreement.id)
             case Decline(reason=reason) | Cancel(reason=reason) if reason:
                 made["note"] = reason
-            case Close(answers=named, votes=votes):
-                made["ruil:answers"] = [entry_iri(each) for each in (*named, *votes)]
+            case Close(answers=named):
+                made["ruil:answers"] = [entry_iri(each) for each in (*named, *agreement.counting)]
             case Vote(join=join):
                 made["ruil:answers"] = [entry_iri(join)]
             case Extend(due=due):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ruil.protocol.agreements import Agreements
-from ruil.protocol.bodies import CREDIT, Accept, Body, Close, Commitment, Deliver, Join, Propose, Receive, Step
+from ruil.protocol.bodies import CREDIT, Accept, Body, Close, Commitment, Deliver, Join, Propose, Receive, Seat, Step
 from ruil.protocol.credit import Credit
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.limits import DAY, HOUR
@@ -19,7 +19,7 @@ from ruil.protocol.shapes.group_buy import group_buy
 from ruil.protocol.shapes.ring import ring
 from ruil.protocol.shapes.sale import sale
 from ruil.protocol.shapes.swap import swap
-from ruil.protocol.slots import Joined, brings
+from ruil.protocol.slots import NOTHING_AROUND, Joined, brings
 from tests.bench.measure import cpu, figure
 
 AGREEMENTS: Final = 100_000
@@ -52,8 +52,11 @@ class Town:
     def joined(self, made: Propose, at: int, joiners: list[tuple[MemberId, Join]]) -> tuple[EntryId, list[Joined]]:
         id_ = self.tell(made.parties[0], made, at)
         told = [(who, join, self.tell(who, join, at + 1, id_)) for who, join in joiners]
-        self.tell(made.parties[0], Close(tuple(each for _, _, each in told)), at + 2, id_)
-        return id_, [Joined(each, who, (at + 1, who, 0), join) for who, join, each in told]
+        # One entry has one number in all logs together, so its id says where it stands.
+        came = [Joined(each, who, (at + 1, who, int.from_bytes(each, "big")), join) for who, join, each in told]
+        seats = (Seat(each.position, each.member, each.body.slot, each.body.quantity) for each in came)
+        self.tell(made.parties[0], Close(seats=tuple(seats)), at + 2, id_)
+        return id_, came
 
     def kept(self, agreement: EntryId, commitments: tuple[Commitment, ...], at: int) -> None:
         for index, each in enumerate(commitments):
@@ -104,7 +107,7 @@ def town(agreements: int, *, kept: bool) -> list[Record]:
 
 def read(records: list[Record]) -> Agreements:
     """All of it, as a Book would; each agreement folded, and the balances."""
-    known = Agreements(Listings(), lambda _: None)
+    known = Agreements(Listings(), NOTHING_AROUND)
     credit = Credit(known)
     for record in records:
         known.add(record)

@@ -10,10 +10,10 @@ from typing import Literal
 
 from ruil.crypto.keys import SigningKey
 from ruil.protocol import members
-from ruil.protocol.bodies import Admit, Body, Commitment, Listing
+from ruil.protocol.bodies import Admit, Body, Commitment, Join, Listing, Seat
 from ruil.protocol.book import Book
 from ruil.protocol.entry import Entry, seal, seal_bytes
-from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis, Reference
+from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis, Position, Reference, position
 from ruil.protocol.limits import DAY
 from ruil.protocol.log import Log
 from ruil.protocol.members import Charter, Invitation
@@ -167,6 +167,17 @@ def read(book: Book, *entries: Entry) -> Book:
     for entry in entries:
         book.apply(entry)
     return book
+
+
+def at(entry: Entry) -> Position:
+    """Where an entry stands."""
+    return position(entry.device, entry.seq)
+
+
+def seat(who: Device, join: Entry, *votes: Entry) -> Seat:
+    """A seat in a close, for what somebody joined with."""
+    assert isinstance(join.body, Join)
+    return Seat(at(join), who.member, join.body.slot, join.body.quantity, tuple(at(vote) for vote in votes))
 
 
 def bread(

@@ -1,7 +1,7 @@
 """Agreements: every row of the table can be reached, and whatever has no row is refused with a sentence."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 import msgspec
@@ -36,9 +36,11 @@ from ruil.protocol.bodies import (
 )
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
+from ruil.protocol.joins import seats
 from ruil.protocol.limits import ANSWER_MS_MAX, DAY, DUE_MS_MAX, HOUR, RECEIPT_MS
 from ruil.protocol.listings import Listings
 from ruil.protocol.record import Record
+from ruil.protocol.slots import NOTHING_AROUND
 from ruil.protocol.turns import fold
 
 ANNA, BEN, CARLA, MEDIATOR, STRANGER = (
@@ -102,7 +104,7 @@ class Story:
 
     @property
     def now(self) -> Agreement:
-        return fold(self.first, self.said, since=lambda _: Millis(0))
+        return fold(self.first, self.said, around=replace(NOTHING_AROUND, since=lambda _: Millis(0)))
 
     def refusal(self, record: Record) -> str | None:
         return self.now.out_of_turn.get(record.id)
@@ -219,7 +221,7 @@ def answering(said: Said) -> Callable[[Story], Body]:
         Said.MEDIATE: lambda _: Mediate((1, 1)),
         Said.BINDING_MEDIATE: lambda _: Mediate((1, 1)),
         Said.BINDING_CLOSE: lambda story: Close(
-            tuple(sorted((*story.now.accepted.values(), *story.now.joins))) or NONE
+            tuple(sorted(story.now.accepted.values())) or NONE, seats(story.now, story.now.joins.values())
         ),
         Said.CLEARING_CLOSE: lambda story: Close(tuple(sorted(story.now.accepted.values())) or NONE),
         Said.CLOSE: lambda story: Close(tuple(sorted(story.now.accepted.values())) or NONE),
@@ -745,7 +747,7 @@ def test_never_more_is_received_than_promised(data: st.DataObject) -> None:
 
 def test_an_answer_that_comes_before_its_proposal_is_not_lost() -> None:
     story = Story().agreed()
-    known = Agreements(Listings(), lambda _: None)
+    known = Agreements(Listings(), NOTHING_AROUND)
 
     for record in reversed([story.first, *story.said]):
         known.add(record)
@@ -757,7 +759,7 @@ def test_an_answer_that_comes_before_its_proposal_is_not_lost() -> None:
 
 def test_trying_out_says_what_would_be_refused_and_changes_nothing() -> None:
     story = Story()
-    known = Agreements(Listings(), lambda _: None)
+    known = Agreements(Listings(), NOTHING_AROUND)
     known.add(story.first)
     record = story.record(ANNA, Accept(), at=1)
 
@@ -771,7 +773,7 @@ def test_what_is_about_an_unknown_proposal_is_refused() -> None:
     story = Story()
 
     assert (
-        Agreements(Listings(), lambda _: None).try_out(story.record(BEN, Accept(), at=1))
+        Agreements(Listings(), NOTHING_AROUND).try_out(story.record(BEN, Accept(), at=1))
         == "that proposal is not known here yet"
     )
 

@@ -9,13 +9,13 @@ from ruil.protocol.book import Book
 from ruil.protocol.drafts import check
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused
-from ruil.protocol.ids import EntryId
-from ruil.protocol.joins import last_votes
+from ruil.protocol.ids import EntryId, Position
+from ruil.protocol.joins import seats
 from ruil.protocol.limits import DAY, HOUR
-from ruil.protocol.log import Log, prove_fork
+from ruil.protocol.log import ForkProof, Log, prove_fork
 from ruil.protocol.record import Record
 from ruil.protocol.shapes.call import call
-from tests.protocol.actors import Device, Village, admits, later, read
+from tests.protocol.actors import Device, Village, admits, at, later, read, seat
 
 OPENED = 2 * HOUR
 
@@ -39,8 +39,11 @@ class Asked:
         return voter.say(Vote(EntryId(idea.id)), self.call, at=later(at))
 
     def close(self, *votes: Entry, at: int = DAY) -> Entry:
-        inside = tuple(sorted((self.bens.id, self.carlas.id)))
-        return self.anna.say(Close(inside, tuple(each.id for each in votes)), self.call, at=later(at))
+        """Ben and Carla are in, with these votes for what they sent in; one for something else goes to Carla."""
+        bens = [each for each in votes if isinstance(each.body, Vote) and each.body.join == self.bens.id]
+        carlas = [each for each in votes if each not in bens]
+        inside = seat(self.ben, self.bens, *bens), seat(self.carla, self.carlas, *carlas)
+        return self.anna.say(Close(seats=inside), self.call, at=later(at))
 
     @property
     def people(self) -> list[Device]:
@@ -55,6 +58,10 @@ class Asked:
         back = read(Book(book.community), *reversed([entry for each in self.people for entry in each.entries]))
         assert self.book().digest() == back.digest()
         assert known(back, self.call).commitments == known(book, self.call).commitments
+        return self.rewards_in(book)
+
+    def rewards_in(self, book: Book) -> list[int]:
+        """What Ben and what Carla get by this Book."""
         shares = {each.receiver: each.quantity for each in known(book, self.call).commitments if each.unit == "credit"}
         return [shares.get(each.member, 0) for each in (self.ben, self.carla)]
 
@@ -63,6 +70,11 @@ def known(book: Book, entry: Entry) -> Agreement:
     found = book.agreements.get(entry.id)
     assert found is not None
     return found
+
+
+def counted(agreement: Agreement) -> list[Position]:
+    """The votes an honest proposer closes on."""
+    return [vote for each in seats(agreement, agreement.joins.values()) for vote in each.votes]
 
 
 def why(asked: Asked, said: Entry) -> str:
@@ -101,7 +113,7 @@ def test_a_vote_that_is_backdated_after_the_close_changes_nothing() -> None:
 
     assert asked.rewards() == asked.rewards(before) == [120, 0]
     assert known(asked.book(), asked.call).commitments == known(before, asked.call).commitments
-    assert last_votes(known(before, asked.call), [asked.bens.id]) == [asked.dora.entries[-1].id]
+    assert counted(known(before, asked.call)) == [at(asked.dora.entries[-1])]
     assert late.id in known(asked.book(), asked.call).votes
 
 
@@ -126,7 +138,7 @@ def test_of_two_devices_of_one_voter_one_vote_counts() -> None:
 
     assert why(asked, both) == "the close counts somebody's vote twice"
     agreement = known(asked.book(), asked.call)
-    assert last_votes(agreement, [asked.bens.id, asked.carlas.id]) == [votes[1].id]
+    assert counted(agreement) == [at(votes[1])]
 
 
 def test_a_provisional_voter_counts_once_it_is_read_that_they_were_let_in_before() -> None:
@@ -184,7 +196,7 @@ def test_a_vote_for_what_is_not_in_can_not_be_counted() -> None:
 
     close = asked.close(stray)
 
-    assert why(asked, close) == "the close counts a vote for somebody who is not in"
+    assert why(asked, close) == "the close counts a vote for another join than it was cast for"
 
 
 def test_a_vote_for_what_nobody_sent_in_is_refused_to_who_would_say_it() -> None:
@@ -198,20 +210,60 @@ def test_a_vote_for_what_nobody_sent_in_is_refused_to_who_would_say_it() -> None
         check(book, draft, at)
 
 
-def test_who_is_cut_before_their_vote_takes_it_along() -> None:
+def forked(device: Device, entry: Entry) -> ForkProof:
+    """The proof that a device said something else at the place of one of its entries."""
+    other = Device(device.key, device.owner, entry.community, Log(device.id))
+    for each in device.entries[: entry.seq]:
+        other.take(each)
+    body = Accept() if entry.seq else replace(device.entries[0].body, device_name="another")  # type: ignore[type-var]
+    return prove_fork(entry, other.sign(body, device.entries[-1] if entry.seq else None, at=later(9 * DAY)))
+
+
+@pytest.mark.parametrize("seen", [True, False], ids=["who had read it", "who never read it"])
+def test_who_forks_before_their_vote_can_not_take_it_back(seen: bool) -> None:
+    # Else a voter could, years later, turn round what was paid by the votes.
     asked = Asked()
     votes = asked.vote(asked.dora, asked.bens), asked.vote(asked.emil, asked.carlas)
     closed = asked.close(*votes)
+    proof = forked(asked.dora, votes[0])
+    others = [each for each in asked.people if each is not asked.dora]
+    book = asked.village.book(*others)
+    read(book, *asked.dora.entries[: None if seen else votes[0].seq])
+    assert known(book, asked.call).state is (State.AGREED if seen else State.PROPOSED)
+
+    book.freeze(proof)
+
+    agreement = known(book, asked.call)
+    assert agreement.state is State.AGREED
+    assert agreement.agreed_at == closed.at
+    assert sorted(each.quantity for each in agreement.commitments if each.unit == "credit") == [60, 60]
+
+
+def test_a_vote_that_was_lost_counts_for_nothing_if_nobody_who_belongs_here_could_have_cast_it() -> None:
+    # Anybody can make up a device and a fork of it.
+    asked = Asked()
+    stranger = asked.village.device("zoe")
+    made_up = stranger.say(Vote(EntryId(asked.carlas.id)), asked.call, at=later(OPENED + HOUR))
+
+    asked.close(asked.vote(asked.dora, asked.bens), made_up)
     book = asked.book()
-    assert asked.rewards(book) == [60, 60]
-    other = Device(asked.dora.key, asked.dora.owner, asked.village.community, Log(asked.dora.id))
-    for entry in asked.dora.entries[: votes[0].seq]:
-        other.take(entry)
-
-    book.freeze(prove_fork(votes[0], other.sign(Accept(), asked.call)))
-
     assert known(book, asked.call).state is State.PROPOSED
-    assert known(book, asked.call).out_of_turn[closed.id].startswith("the close names a vote that is not known")
+    book.freeze(forked(stranger, made_up))
+
+    assert asked.rewards_in(book) == [120, 0]
+
+
+def test_two_votes_of_one_member_are_not_both_counted_when_one_was_lost() -> None:
+    asked = Asked()
+    phone = asked.village.device("dora", "phone")
+    asked.others.append(phone)
+    votes = asked.vote(asked.dora, asked.bens), asked.vote(phone, asked.bens, at=OPENED + 2 * HOUR)
+    close = asked.close(*votes)
+    book = asked.book()
+
+    book.freeze(forked(phone, votes[1]))
+
+    assert known(book, asked.call).out_of_turn[close.id] == "the close counts somebody's vote twice"
 
 
 def test_the_votes_decide_what_is_paid() -> None:

@@ -34,7 +34,7 @@ from ruil.protocol.ids import EntryId, MemberId
 from ruil.protocol.limits import CLOSE_MS, DAY, HOUR
 from ruil.protocol.log import ForkProof, Log, prove_fork
 from ruil.protocol.shapes.clearing import Owed, clearing
-from tests.protocol.actors import T0, Device, Village, later, parties, pays, read
+from tests.protocol.actors import T0, Device, Village, later, parties, pays, read, seat
 
 
 class Street:
@@ -214,7 +214,7 @@ def test_what_somebody_owes_who_joined_is_set_off_too() -> None:
     buy = anna.say(Propose(parties(anna), (), later(DAY), slots=(Slot("buyer", (price,)),)))
     joined = ben.say(Join(0), buy, at=later(1))
     owes = street.owes(anna, ben, 30)
-    anna.say(Close((joined.id,)), buy, at=later(10))
+    anna.say(Close(seats=(seat(ben, joined),)), buy, at=later(10))
 
     street.clear(30, (anna, ben, owes), (ben, anna, buy))
 
@@ -337,8 +337,13 @@ def tell(street: Street, sayings: Iterable[tuple[int, int, int, int, int]]) -> N
             asked, joins = calls[number % len(calls)]
             votes = [each.say(Vote(joins[amount % 3].id), asked, at=later(at)) for each in (a, b)]
             host = next(each for each in street.people if each.id == asked.device)
-            inside = tuple(sorted(each.id for each in joins))
-            host.say(Close(inside, tuple({each.device: each.id for each in votes}.values())), asked, at=later(at))
+            cast = tuple({each.device: each for each in votes}.values())
+            guests = [each for each in street.people if each is not host]
+            inside = (
+                seat(who, join, *(cast if join is joins[amount % 3] else ()))
+                for who, join in zip(guests, joins, strict=True)
+            )
+            host.say(Close(seats=tuple(inside)), asked, at=later(at))
             debts += [(host, guest, asked) for guest in street.people if guest is not host][:1]
         elif what == 9:
             a.say(Consent(later(9 * DAY), amount), at=later(at))

@@ -36,6 +36,7 @@ from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.limits import DAY, DUE_MS_MAX, HOUR, MEDIATION_DAYS_MAX, RECEIPT_MS
 from ruil.protocol.listings import Listings
 from ruil.protocol.record import Record
+from ruil.protocol.slots import NOTHING_AROUND
 
 ANNA, BEN, MIA, NILS, GRETA, STRANGER = (
     MemberId(name.ljust(32, b"\0")) for name in (b"anna", b"ben", b"mia", b"nils", b"greta", b"stranger")
@@ -43,11 +44,6 @@ ANNA, BEN, MIA, NILS, GRETA, STRANGER = (
 DUE = 20 * DAY
 CLOSES = DUE + RECEIPT_MS
 DAYS = 14  # of the mediator
-
-
-def since(_member: MemberId) -> Millis | None:
-    """Nobody votes in these stories."""
-    return None
 
 
 def sold(due: int = DUE) -> tuple[Commitment, ...]:
@@ -123,7 +119,7 @@ class Story:
 
     @property
     def all(self) -> Agreements:
-        made = Agreements(Listings(), since)
+        made = Agreements(Listings(), NOTHING_AROUND)
         for record in (self.first, *self.said):
             made.add(record)
         return made
@@ -678,7 +674,7 @@ def test_any_order_gives_the_same_and_after_the_last_deadline_all_has_ended(
 
     mixed = [story.first, *story.said]
     chance.shuffle(mixed)
-    read = Agreements(Listings(), since)
+    read = Agreements(Listings(), NOTHING_AROUND)
     credit = Credit(read)
     for record in mixed:
         read.add(record)

@@ -8,8 +8,9 @@ import copy
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
-from ruil.protocol import limits, wire
+from ruil.protocol import bodies, limits, wire
 from ruil.protocol.bodies import (
     Close,
     Commitment,
@@ -23,6 +24,7 @@ from ruil.protocol.bodies import (
     Propose,
     Rate,
     Renew,
+    Seat,
     Slot,
     Step,
     Term,
@@ -30,7 +32,7 @@ from ruil.protocol.bodies import (
 )
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Blame, Drafted, Effect, Lost, Met, Received, Restored, Send, Serve, Store
-from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis, NeighbourId
+from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis, NeighbourId, Position
 from ruil.protocol.limits import DAY, HOUR
 from ruil.protocol.log import Log
 from ruil.protocol.members import Charter, certify
@@ -59,6 +61,9 @@ def commitment(**change: object) -> Commitment:
 
 TERM = Term(True, MANY[0], "transfer", "bread", "loaf", T0, each=1)
 
+SEAT = Seat(Position(bytes(40)), MANY[0])
+VOTES = replace(SEAT, votes=(SEAT.at,) * (limits.VOTES_MAX // 2 + 1))
+
 STEPS = tuple(Step(number + 1, 1) for number in range(limits.STEPS_MAX + 1))
 
 ABOVE: dict[str, Callable[[], object]] = {
@@ -75,7 +80,9 @@ ABOVE: dict[str, Callable[[], object]] = {
     "TIMESTAMP_MS_MAX": lambda: Renew(limits.TIMESTAMP_MS_MAX + 1),
     "CELL_RES_MAX": lambda: listing(cell=FINE),
     "PARTIES_MAX": lambda: Propose(MANY, (commitment(),), T0),
-    "PARTIES_MAX + JOINS_MAX answering": lambda: Close((ID,) * (limits.PARTIES_MAX + limits.JOINS_MAX + 1)),
+    "PARTIES_MAX answering": lambda: Close((ID,) * (limits.PARTIES_MAX + 1)),
+    "VOTES_MAX": lambda: Close(seats=(VOTES,) * 2),
+    "JOINS_MAX seated": lambda: Close(seats=(SEAT,) * (limits.JOINS_MAX + 1)),
     "COMMITMENTS_MAX": lambda: Propose(MANY[:2], (commitment(),) * (limits.COMMITMENTS_MAX + 1), T0),
     "COMMITMENTS_MAX + JOINED_MAX delivered": lambda: Deliver(limits.COMMITMENTS_MAX + limits.JOINED_MAX, 1),
     "JOINS_MAX": lambda: Slot("buyer", (TERM,), most=limits.JOINS_MAX + 1),
@@ -311,3 +318,13 @@ def test_a_revocation_in_an_entry_that_stands_is_never_passed_over() -> None:
 
     assert peer.book.logs[phone.id].size == 1
     assert peer.book.members.of_device[anna.id] == anna.member
+
+
+def test_the_longest_close_fits_into_a_payload() -> None:
+    most = Slot("buyer", (TERM,))
+    seat = Seat(SEAT.at, MANY[0], limits.SLOTS_MAX - 1, limits.QUANTITY_MAX, (SEAT.at,) * 2)
+    assert most.most * len(seat.votes) == limits.VOTES_MAX
+
+    close = Close((ID,) * limits.PARTIES_MAX, (seat,) * limits.JOINS_MAX)
+
+    assert len(bodies.encode(close)) <= limits.PAYLOAD_BYTES_MAX

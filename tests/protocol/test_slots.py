@@ -3,12 +3,14 @@
 Every single rule has its vector in tests/vectors/slots/; here stands what must hold for all joins there could be.
 """
 
+import random
 from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ruil.protocol import members
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.agreements import Agreements
 from ruil.protocol.bodies import (
@@ -17,9 +19,11 @@ from ruil.protocol.bodies import (
     Body,
     Cancel,
     Close,
+    Decline,
     Deliver,
     Join,
     Lapse,
+    Listing,
     Propose,
     Receive,
     Slot,
@@ -27,18 +31,33 @@ from ruil.protocol.bodies import (
     Term,
 )
 from ruil.protocol.book import Book
+from ruil.protocol.credit import to_pay
 from ruil.protocol.drafts import check
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
+from ruil.protocol.joins import seats
 from ruil.protocol.limits import CLOSE_MS, DAY, HOUR, JOINS_MAX, QUANTITY_MAX
 from ruil.protocol.listings import Listings
+from ruil.protocol.log import Log, prove_fork
 from ruil.protocol.record import Record
 from ruil.protocol.reflexes import about, next_deadline
 from ruil.protocol.shapes.group_buy import group_buy
-from ruil.protocol.slots import Joined, best, brings, full, least_paid, most_paid, standing, why_not, would_bring
+from ruil.protocol.slots import (
+    NOTHING_AROUND,
+    Joined,
+    best,
+    brings,
+    full,
+    least_paid,
+    most_paid,
+    standing,
+    why_not,
+    would_bring,
+)
+from ruil.protocol.snapshot import open_snapshot, take
 from ruil.protocol.turns import fold
-from tests.protocol.actors import Device, Village, later, parties
+from tests.protocol.actors import Device, Village, later, parties, read, seat
 
 SELLER = MemberId(b"seller".ljust(32, b"\0"))
 DUE = 9 * DAY
@@ -265,8 +284,8 @@ def told(sayings: list[tuple[str, int, int]]) -> Told:
             story.tell(member(who), Join(0, quantity), at)
         elif what == "leave":
             story.tell(member(who), Cancel(), at)
-        elif what == "close" and (answers := tuple(join.id for join in standing(story.now().staying()))):
-            story.tell(SELLER, Close(answers), at)
+        elif what == "close" and (answers := seats(story.now(), standing(story.now().staying()))):
+            story.tell(SELLER, Close(seats=answers), at)
         elif what in ("cancel", "lapse"):
             story.tell(SELLER, Cancel() if what == "cancel" else Lapse(), at)
     return story
@@ -307,7 +326,7 @@ def test_a_join_that_is_taken_back_leaves_no_trace() -> None:
     story = Told(Slot("guest", (term(each=3),)))
     second = story.record(SELLER, Propose((SELLER,), (), DAY, story.first.id, slots=story.first.body.slots), HOUR)  # type: ignore[union-attr]
     joins = [story.record(member(who), Join(0, rolls=True), who) for who in (1, 1, 2)]
-    kept, read = (Agreements(Listings(), lambda _: None) for _ in range(2))
+    kept, read = (Agreements(Listings(), NOTHING_AROUND) for _ in range(2))
     for record in (story.first, second, joins[2]):
         kept.add(record)
     for record in (joins[0], second, joins[1], story.first, joins[2]):
@@ -364,8 +383,8 @@ class Street:
         return None
 
 
-def closed_on(*joins: Entry) -> list[Close]:
-    return [Close(tuple(sorted(join.id for join in joins)))]
+def closed_on(*joins: tuple[Device, Entry]) -> list[Close]:
+    return [Close(seats=tuple(sorted((seat(*each) for each in joins), key=lambda each: each.at)))]
 
 
 def test_a_node_closes_when_nobody_else_can_come_in() -> None:
@@ -375,7 +394,7 @@ def test_a_node_closes_when_nobody_else_can_come_in() -> None:
 
     carla = street.join(street.carla)
 
-    assert street.says(later(HOUR)) == closed_on(ben, carla)
+    assert street.says(later(HOUR)) == closed_on((street.ben, ben), (street.carla, carla))
 
 
 def test_a_node_closes_when_the_last_could_have_joined() -> None:
@@ -384,7 +403,7 @@ def test_a_node_closes_when_the_last_could_have_joined() -> None:
 
     assert street.says(later(DAY)) == []
     assert street.says(later(DAY) + 1, judge=False) == []
-    assert street.says(later(DAY) + 1) == closed_on(ben, carla)
+    assert street.says(later(DAY) + 1) == closed_on((street.ben, ben), (street.carla, carla))
 
 
 def test_a_node_says_that_too_few_came() -> None:
@@ -410,7 +429,7 @@ def test_a_node_does_not_close_on_whom_it_knows_to_have_left() -> None:
 
     street.carla.say(Cancel(), street.first)
 
-    assert street.says(later(DAY) + 1) == closed_on(ben, dora)
+    assert street.says(later(DAY) + 1) == closed_on((street.ben, ben), (street.dora, dora))
 
 
 def test_a_node_does_not_close_before_all_named_parties_have_accepted() -> None:
@@ -453,7 +472,7 @@ def test_a_party_that_joins_has_still_signed_with_their_acceptance() -> None:
     proposal = street.anna.say(eggs)
     accepted, join = street.ben.say(Accept(), proposal), street.ben.say(Join(0), proposal)
 
-    street.anna.say(Close((accepted.id, join.id)), proposal)
+    street.anna.say(Close((accepted.id,), (seat(street.ben, join),)), proposal)
 
     agreement = street.book().agreements.get(proposal.id)
     assert agreement is not None
@@ -532,7 +551,8 @@ def test_nobody_is_let_join_what_they_know_to_be_over(said: Body | str) -> None:
     street = Street()
     answers = [street.join(street.ben), street.join(street.carla)]
 
-    street.anna.say(Close(tuple(each.id for each in answers)) if said == "close" else Cancel(), street.first)
+    inside = tuple(seat(*each) for each in zip((street.ben, street.carla), answers, strict=True))
+    street.anna.say(Close(seats=inside) if said == "close" else Cancel(), street.first)
 
     refusal = street.draft(street.dora, Join(0))
     assert refusal is not None
@@ -564,7 +584,7 @@ def test_all_balances_together_are_zero_when_everything_was_delivered(sacks: lis
     street = Street()
     people = (street.ben, street.carla, street.dora)
     joins = [street.join(who, much) for who, much in zip(people, sacks, strict=True)]
-    street.anna.say(Close(tuple(join.id for join in joins)), street.first)
+    street.anna.say(Close(seats=tuple(seat(*each) for each in zip(people, joins, strict=True))), street.first)
     devices = {device.member: device for device in (street.anna, *people)}
     agreement = street.book().agreements.get(street.first.id)
     assert agreement is not None
@@ -582,3 +602,56 @@ def test_all_balances_together_are_zero_when_everything_was_delivered(sacks: lis
         **{who.member: -200 * much for who, much in zip(people, sacks, strict=True)},
     }
     assert sum(book.credit.balances().values()) == 0
+
+
+@pytest.mark.parametrize("place", range(3), ids=["at their certificate", "at their entrance", "at their join"])
+@given(st.randoms(use_true_random=False))
+def test_who_forks_takes_their_own_seat_and_nobody_elses_whatever_is_read_first(
+    place: int, chance: random.Random
+) -> None:
+    street = Street()
+    people = street.ben, street.carla
+    joins = [street.join(who) for who in people]
+    twin = Device(street.carla.key, street.carla.owner, street.village.community, Log(street.carla.id))
+    for entry in street.carla.entries[:place]:
+        twin.take(entry)
+    said = Decline() if place else members.certify(street.carla.owner, street.carla.id, "another", later(0))
+    proof = prove_fork(street.carla.entries[place], twin.sign(said, street.first if place else None))
+    street.anna.say(Close(seats=tuple(seat(*each) for each in zip(people, joins, strict=True))), street.first)
+    entries = [*street.anna.entries, *street.ben.entries, *street.carla.entries]
+    chance.shuffle(entries)
+    first = chance.randrange(len(entries) + 1)
+
+    book = read(Book(street.village.community), *entries[:first])
+    book.freeze(proof)
+    read(book, *entries[first:])
+
+    agreement = book.agreements.get(street.first.id)
+    assert agreement is not None
+    assert agreement.state is State.AGREED
+    assert agreement.parties == parties(street.anna, street.ben)
+    assert [each.member for each in agreement.lost] == [street.carla.member]
+    owed = {each.provider: each.quantity for each in agreement.commitments if each.unit == CREDIT}
+    assert owed == {street.ben.member: 200, street.carla.member: 200}
+    assert to_pay(agreement, street.ben.member) == 200
+    assert to_pay(agreement, street.carla.member) == 0
+    again = open_snapshot(b"".join(take(book).parts()), street.village.community)
+    assert again.agreements.get(street.first.id) == agreement
+
+
+def test_what_a_struck_seat_would_have_taken_is_free_again() -> None:
+    street = Street()
+    sacks = street.anna.say(Listing("offer", "flour", "flour", 5, "sack", later(9 * DAY)))
+    flour = Term(False, street.anna.member, "transfer", "flour", "sack", later(9 * DAY), each=1, listing=sacks.id)
+    proposal = street.anna.say(Propose(parties(street.anna), (), later(DAY), slots=(Slot("buyer", (flour,)),)))
+    joins = [(who, who.say(Join(0, 2), proposal)) for who in (street.ben, street.carla)]
+    street.anna.say(Close(seats=tuple(seat(*each) for each in joins)), proposal)
+    book = street.book()
+    assert book.left(sacks.id, later(HOUR)) == 1
+
+    twin = Device(street.carla.key, street.carla.owner, street.village.community, Log(street.carla.id))
+    for entry in street.carla.entries[:-1]:
+        twin.take(entry)
+    book.freeze(prove_fork(street.carla.entries[-1], twin.sign(Decline(), proposal)))
+
+    assert book.left(sacks.id, later(HOUR)) == 3

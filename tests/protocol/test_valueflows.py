@@ -56,7 +56,7 @@ from ruil.protocol.revocations import revoke
 from ruil.protocol.shapes.group_buy import group_buy
 from ruil.protocol.valueflows import graph, listings, proposals, sourced, written_by
 from ruil.protocol.valueflows.vocabulary import CONTEXT, entry_iri, member_iri
-from tests.protocol.actors import Device, Village, bread, later, loaves, parties, pays
+from tests.protocol.actors import Device, Village, bread, later, loaves, parties, pays, seat
 
 HERE = CommunityId(bytes(32))
 NOW = later(DAY)
@@ -166,7 +166,7 @@ def test_what_was_joined_with_satisfies_the_intents_of_the_open_places() -> None
     offer = anna.say(group_buy(anna.member, "Sack of flour", "sack", 90, later(3 * DAY), later(DAY)))
     join = ben.say(Join(0, 2), offer)
     open_ = graph(village.book(anna, ben), NOW)
-    anna.say(Close((join.id,)), offer)
+    anna.say(Close(seats=(seat(ben, join),)), offer)
 
     closed = graph(village.book(anna, ben), NOW)
 
@@ -242,7 +242,7 @@ def whole_book() -> tuple[Book, list[Device]]:
     offer = anna.say(group_buy(anna.member, "Sack of flour", "sack", 90, later(9 * DAY), later(3 * DAY)))
     join = ben.say(Join(0, 2), offer)
     ben.say(Vote(join.id), offer)
-    anna.say(Close((join.id,)), offer)
+    anna.say(Close(seats=(seat(ben, join),)), offer)
     ben.say(Consent(later(9 * DAY), 60))
     broken = propose(bread(anna, ben), pays(ben, anna, 60))
     anna.say(Close((anna.say(Accept(), broken).id,)), broken)

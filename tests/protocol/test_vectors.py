@@ -161,6 +161,7 @@ FACTS: dict[str, Callable[[Book, Any], Any]] = {
         for key in asked
     },
     "parties": lambda book, asked: {key: _agreement(book, key).parties for key in asked},
+    "struck": lambda book, asked: {key: sorted(_agreement(book, key).struck) for key in asked},
     "staying": lambda book, asked: {key: sorted(each.id for each in _agreement(book, key).staying()) for key in asked},
     "replies": lambda book, asked: {key: _agreement(book, key).replies for key in asked},
     "conduct": lambda book, asked: {

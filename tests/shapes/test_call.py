@@ -59,14 +59,15 @@ def test_the_reward_goes_by_the_votes_once_the_ideas_are_handed_over() -> None:
     for node in street.people:
         known = street.known(node)
         assert known.state is State.AGREED
-        assert [each.quantity for each in known.commitments if each.provider == anna.id] == [90, 30]
+        paid = {each.receiver: each.quantity for each in known.commitments if each.provider == anna.id}
+        assert paid == {ben.id: 90, carla.id: 30}
 
-    for index, giver in ((0, ben), (2, carla)):
-        given = street.world.say(giver, Deliver(index, 1), street.call)
+    givers = {node.id: node for node in (anna, ben, carla)}
+    for index, promised in enumerate(street.known(anna).commitments):
+        given = street.world.say(givers[promised.provider], Deliver(index, promised.quantity), street.call)
         settle(street.world)
-        street.world.say(anna, Receive(given, 1), street.call)
-    for index, paid in ((1, 90), (3, 30)):
-        street.world.say(anna, Deliver(index, paid), street.call)
+        if promised.receiver == anna.id:
+            street.world.say(anna, Receive(given, promised.quantity), street.call)
     settle(street.world)
 
     assert {street.known(node).state for node in street.people} == {State.COMPLETED}

@@ -3,8 +3,9 @@
 Made like those of make_protocol.py, with its hands: what is expected is written out, only ids are computed.
 """
 
-from dataclasses import replace
 from typing import Any
+
+import msgpack
 
 from tests.vectors.make_protocol import (
     ACCEPT,
@@ -278,8 +279,14 @@ class Call:
         return who.say(VOTE, {"join": self.joins[index].id}, at, ref=self.made)
 
     def close(self, *votes: Said) -> Said:
-        body = {"answers": sorted(each.id for each in self.joins), "votes": [each.id for each in votes]}
-        return self.anna.say(CLOSE, body, T0 + DAY, ref=self.made)
+        """Both are in. A vote counts for what it was cast for; one for something else is given to Ben."""
+        bens, carlas = self.joins
+        for_carla = [each for each in votes if msgpack.unpackb(each.payload)["join"] == carlas.id]
+        seats = [
+            self.town.seat(bens, *(each for each in votes if each not in for_carla)),
+            self.town.seat(carlas, *for_carla),
+        ]
+        return self.anna.say(CLOSE, {"seats": seats}, T0 + DAY, ref=self.made)
 
     def book(self, comment: str, ben: int, carla: int, **facts: Any) -> Case:
         shares = {self.ben.member: ben, self.carla.member: carla}
@@ -346,11 +353,46 @@ def _calls() -> dict[str, Case]:
     story = Call()
     stray = story.dora.say(VOTE, {"join": _bytes("no join")}, T0 + 3 * HOUR, ref=story.made)
     closed = story.close(stray)
-    add("for-nobody", story.unbound("For what nobody sent in.", closed, "the close counts a vote for somebody"))
+    add("for-nobody", story.unbound("For what nobody sent in.", closed, "the close counts a vote for another join"))
 
     story = Call()
-    closed = story.close(replace(story.joins[0], id=_bytes("no vote")))
+    vote = story.dora.draft(VOTE, {"join": story.joins[0].id}, T0 + 3 * HOUR, ref=story.made)
+    closed = story.close(vote)
     add("unknown-vote", story.unbound("A vote nobody has read.", closed, "the close names a vote that is not known"))
+
+    def lost(by: Device, vote: Said) -> bytes:
+        """The proof that somebody said something else in place of their vote."""
+        by.ids.pop()
+        first, second = sorted((vote.signed, by.draft(ACCEPT, {}, T0 + 3 * HOUR, ref=story.made).signed))
+        body = {"a": first, "b": second, "community": story.town.community, "device": by.id, "version": 1}
+        return _pack(body)
+
+    story = Call()
+    vote = story.vote(story.dora, 0)
+    story.close(vote, story.vote(story.anna, 1))
+    add(
+        "lost-vote",
+        story.book("Dora forks in place of her vote, and it counts still.", 50, 50, proofs=[lost(story.dora, vote)]),
+    )
+
+    story = Call()
+    vote = story.vote(story.dora, 0)
+    story.close(vote, story.vote(story.anna, 1))
+    story.town.entries.remove(vote)
+    add(
+        "lost-vote-unread",
+        story.book("The same for who never read it.", 50, 50, proofs=[lost(story.dora, vote)]),
+    )
+
+    story = Call()
+    stranger = story.town.device("Zoe")
+    stranger.certify()
+    vote = story.vote(stranger, 0)
+    story.close(vote, story.vote(story.anna, 1))
+    add(
+        "lost-vote-of-a-stranger",
+        story.book("Anybody can make up a device and fork it.", 0, 100, proofs=[lost(stranger, vote)]),
+    )
 
     story = Call()
     vote = story.dora.say(VOTE, {"join": story.joins[0].id}, T0 + 3 * HOUR, ref=story.made)

@@ -110,6 +110,14 @@ class Said:
     def signed(self) -> bytes:
         return self.data[: len(self.header) + 64]
 
+    @property
+    def payload(self) -> bytes:
+        return self.data[len(self.header) + 64 + 16 :]
+
+    @property
+    def position(self) -> bytes:
+        return self.device + struct.pack(">Q", self.seq)
+
 
 def _said(
     seed: bytes, community: bytes, kind: int, payload: bytes, seq: int, at: int, root: bytes, *,
@@ -219,6 +227,20 @@ class Town:
         entrance = guest.enter(invitation)
         host.say(ADMIT, {"token": invitation["token"]}, ref=entrance)
         return guest
+
+    def seat(self, join: Said, *votes: Said) -> Case:
+        """A seat in a close, for a join as it stands in its log."""
+        body = msgpack.unpackb(join.payload)
+        said = {"at": join.position, "member": self.speaks(join.device), "slot": body.get("slot", 0)}
+        said |= {"quantity": body.get("quantity", 1), "votes": [vote.position for vote in votes]}
+        usual = {"slot": 0, "quantity": 1, "votes": []}
+        return {name: value for name, value in said.items() if usual.get(name) != value}
+
+    def speaks(self, device: bytes) -> bytes:
+        """The member whom a device's certificate names."""
+        first = next(said for said in self.entries if said.device == device and said.seq == 0)
+        member: bytes = msgpack.unpackb(first.payload)["member"]
+        return member
 
     def book(self, comment: str, reject: str | None = None, **facts: Any) -> Case:
         """Reading all entries in this order, and in the reverse; or the last one is refused."""
@@ -407,7 +429,7 @@ def _bodies() -> dict[str, Case]:
             _proposal(_promise(anna, ben, 0))),
         "bodies/due-before-answer.json": proposal("Due before it is answered.", "a commitment is due before",
             _proposal(good, answer_by=T0 + 6 * DAY)),
-        "bodies/close-of-nothing.json": body("No answers.", "not a Close: 0 answers", CLOSE, {"answers": []}),
+        "bodies/close-of-nothing.json": body("No answers.", "not a Close: a close names somebody", CLOSE, {}),
         "bodies/receive-zero.json": body("Nothing arrived.", "not a Receive: a received quantity of zero", RECEIVE,
             {"delivery": bytes(32), "quantity": 0}),
         "bodies/correct-to-zero.json": body("A delivery that never was.", {"body": "Correct"}, CORRECT,

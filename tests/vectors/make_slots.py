@@ -4,6 +4,7 @@ Entries are put together by make_protocol.py's blocks, without the code under te
 hand: who comes to owe whom how much is worked out in the comment of each case.
 """
 
+import struct
 from typing import Any, Final
 
 from tests.vectors.make_protocol import (
@@ -32,7 +33,7 @@ from tests.vectors.make_protocol import (
     _pack,
 )
 
-JOIN: Final = 41
+JOIN, SETTLE = 41, 43
 ANSWER_BY: Final = T0 + DAY
 BOUND_BY: Final = ANSWER_BY + DAY
 DUE: Final = T0 + 5 * DAY
@@ -41,7 +42,7 @@ DUE: Final = T0 + 5 * DAY
 def cases() -> dict[str, Case]:
     """Every vector: path below tests/vectors/ -> what the file holds."""
     made: dict[str, Case] = {}
-    for part in (_joining, _closing, _own_conditions, _prices, _leaving, _rounds, _lives, _elsewhere, _bodies):
+    for part in (_joining, _closing, _lost, _own_conditions, _prices, _leaving, _rounds, _lives, _elsewhere, _bodies):
         for path, case in part().items():
             assert path not in made, path
             made[path] = case
@@ -97,7 +98,16 @@ class Street:
         return self.say(who, JOIN, at, slot=conditions.pop("slot", 0), quantity=quantity, **conditions)
 
     def close(self, *answers: Said, at: int = T0 + 2 * HOUR) -> Said:
-        return self.say(self.host, CLOSE, at, answers=[each.id for each in answers])
+        return self.host.say(CLOSE, self.closed(*answers), at, ref=self.first)
+
+    def closed(self, *answers: Said) -> Case:
+        """A close that names these acceptances and joins."""
+        joins = [each for each in answers if struct.unpack_from(">H", each.header, 2) == (JOIN,)]
+        body = {
+            "answers": [each.id for each in answers if each not in joins],
+            "seats": [self.town.seat(each) for each in joins],
+        }
+        return {name: value for name, value in body.items() if value}
 
     def again(self, at: int = T0 + 3 * HOUR, due: int = DUE, **changed: Any) -> Said:
         """The next round: the same places, due later perhaps."""
@@ -118,7 +128,7 @@ class Street:
 
     def book(self, comment: str, *states: tuple[int, str], about: Said | None = None, **facts: Any) -> Case:
         about = about or self.first
-        whole = {name: facts.pop(name) for name in ("balances", "promised", "left") if name in facts}
+        whole = {name: facts.pop(name) for name in ("balances", "promised", "left", "proofs") if name in facts}
         facts = {name: {about.id: value} for name, value in facts.items()}
         state = {about.id: [list(each) for each in states]}
         return self.town.book(comment, state=state, **facts, **whole)
@@ -254,7 +264,7 @@ def _closing() -> dict[str, Case]:
     ben, carla = street.join(street.ben), street.join(street.carla)
     phone = street.town.device("Anna's phone", of=street.anna)
     phone.certify()
-    close = street.say(phone, CLOSE, T0 + 2 * HOUR, answers=[ben.id, carla.id])
+    close = phone.say(CLOSE, street.closed(ben, carla), T0 + 2 * HOUR, ref=street.first)
     void("closed-by-another-device", "Only the log it was proposed in says who is in.", "only the device that proposed",
         street, close)  # fmt: skip
 
@@ -270,9 +280,11 @@ def _closing() -> dict[str, Case]:
 
     street = Street()
     ben, carla = street.join(street.ben), street.join(street.carla)
-    close = street.say(street.anna, CLOSE, T0 + 2 * HOUR, answers=[ben.id, carla.id, _bytes("nobody's join")])
-    void("closed-with-an-unknown-join", "The third answer is nobody's.", "the close names a join that is not known",
-        street, close)  # fmt: skip
+    body = street.closed(ben, carla)
+    body["seats"].append({**body["seats"][1], "at": street.dora.id + struct.pack(">Q", 9)})
+    close = street.say(street.anna, CLOSE, T0 + 2 * HOUR, **body)
+    void("closed-with-an-unknown-join", "The third seat is for what nobody said.",
+        "the close names a join that is not known", street, close)  # fmt: skip
 
     street = Street()
     ben, late = street.join(street.ben), street.join(street.carla, at=ANSWER_BY + 1)
@@ -444,6 +456,94 @@ def _closing() -> dict[str, Case]:
     return made
 
 
+def _lost() -> dict[str, Case]:
+    """Carla contradicts herself in place of her join: her seat is struck out, and nobody else is let go by it."""
+    made: dict[str, Case] = {}
+
+    def proof(street: Street, join: Said) -> bytes:
+        """That Carla said something else at its place."""
+        street.carla.ids.pop()
+        rival = street.carla.draft(LAPSE, {}, T0 + HOUR, ref=street.first)
+        first, second = sorted((join.signed, rival.signed))
+        town, device = street.town, street.carla.id
+        return _pack({"a": first, "b": second, "community": town.community, "device": device, "version": 1})
+
+    def closed(sacks: int = 2, **bounds: Any) -> tuple[Street, bytes]:
+        street = Street(**bounds)
+        ben, carla = street.join(street.ben), street.join(street.carla, sacks)
+        street.close(ben, carla)
+        return street, proof(street, carla)
+
+    def add(name: str, street: Street, shown: bytes, comment: str, *states: tuple[int, str], **facts: Any) -> None:
+        made[f"slots/{name}.json"] = street.book(comment, *states, proofs=[shown], **facts)
+
+    street, shown = closed()
+    add(
+        "seat-lost", street, shown,
+        "Carla's seat is struck out: two people were needed, and Ben is bound all the same. She is no party, and what"
+        " her place would have brought keeps its number and is owed by nobody.",
+        (T0 + 2 * HOUR, "agreed"),
+        commitments=[*street.flour(street.ben, 1), *street.flour(street.carla, 2)],
+        parties=street.members(street.anna, street.ben), signed=street.members(street.anna, street.ben),
+        struck=[2, 3], out_of_turn={},
+    )  # fmt: skip
+    street, shown = closed()
+    street.town.entries = [said for said in street.town.entries if said.device != street.carla.id or said.seq < 2]
+    add("seat-lost-unread", street, shown, "The same for who never read her join: her seat says what it was.",
+        (T0 + 2 * HOUR, "agreed"), commitments=[*street.flour(street.ben, 1), *street.flour(street.carla, 2)],
+        parties=street.members(street.anna, street.ben), struck=[2, 3])  # fmt: skip
+
+    street, shown = closed()
+    given = street.say(street.anna, DELIVER, T0 + DAY, commitment=0, quantity=1)
+    street.say(street.ben, RECEIVE, T0 + DAY, delivery=given.id, quantity=1)
+    paid = street.say(street.ben, DELIVER, T0 + DAY, commitment=1, quantity=200)
+    street.say(street.anna, RECEIVE, T0 + DAY + 1, delivery=paid.id, quantity=200)
+    add("seat-lost-and-completed", street, shown, "All that is left is done, and so it is completed.",
+        (T0 + DAY + 1, "completed"), received=[1, 200, 0, 0],
+        balances={street.anna.member: 200, street.ben.member: -200})  # fmt: skip
+
+    street, shown = closed()
+    late = street.say(street.anna, DELIVER, T0 + DAY, commitment=2, quantity=1)
+    add("seat-lost-delivered-to", street, shown, "Nothing can be handed over for a place that is struck out.",
+        (T0 + DAY, "agreed"), out_of_turn={late.id: "the place that flour belongs to is struck out"})  # fmt: skip
+
+    street, shown = closed()
+    for who in (street.anna, street.ben):
+        street.say(who, SETTLE, T0 + DAY, received=[1, 200, 2, 400])
+    add("seat-lost-and-settled", street, shown, "They settle as if Carla had got and paid hers: hers is nothing.",
+        (T0 + DAY, "settled"), received=[1, 200, 0, 0])  # fmt: skip
+
+    street = Street()
+    ben, carla = street.join(street.ben), street.join(street.carla)
+    body = street.closed(ben, carla)
+    body["seats"][1]["quantity"] = 2
+    close = street.say(street.anna, CLOSE, T0 + 2 * HOUR, **body)
+    made["slots/seat-says-otherwise.json"] = street.book(
+        "Carla joined with one, and her seat says two.",
+        (T0 + 2 * HOUR, "proposed"),
+        out_of_turn={close.id: "the close says of a join what who joined did not say"},
+    )
+    street = Street()
+    ben, carla = street.join(street.ben), street.join(street.carla)
+    body = street.closed(ben, carla)
+    body["seats"][1]["member"] = street.dora.member
+    close = street.say(street.anna, CLOSE, T0 + 2 * HOUR, **body)
+    made["slots/seat-of-another.json"] = street.book(
+        "Carla's join, and her seat says Dora.",
+        (T0 + 2 * HOUR, "proposed"),
+        out_of_turn={close.id: "the close says of a join what who joined did not say"},
+    )
+
+    street = Street()
+    ben, carla = street.join(street.ben), street.join(street.carla)
+    body = street.closed(ben, carla)
+    body["seats"][1]["slot"] = 1
+    close = street.say(street.anna, CLOSE, T0 + 2 * HOUR, **body)
+    add("seat-lost-that-is-none", street, proof(street, carla), "What the seat says nobody could have joined with.",
+        (T0 + 2 * HOUR, "proposed"), out_of_turn={close.id: "there is no such place to join"})  # fmt: skip
+    return made
+
+
 def _own_conditions() -> dict[str, Case]:
     made: dict[str, Case] = {}
 
@@ -496,7 +596,7 @@ def _prices() -> dict[str, Case]:
     street = Street(_slot(_pays(anna, total=100), role="rider"))
     ben, carla, dora = street.join(street.ben), street.join(street.carla), street.join(street.dora)
     street.close(ben, carla, dora)
-    first = min((ben, carla, dora), key=lambda said: said.id)
+    first = min((ben, carla, dora), key=lambda said: said.position)
     amounts = [(who, 34 if said is first else 33) for who, said in
         ((street.ben, ben), (street.carla, carla), (street.dora, dora))]  # fmt: skip
     add(
@@ -681,8 +781,7 @@ def _rounds() -> dict[str, Case]:
         made[f"slots/{name}.json"] = street.book(comment, state, about=about, out_of_turn=out, **facts)
 
     def second(street: Street, said: Said, *joins: Said) -> Said:
-        answers = [each.id for each in joins]
-        return street.host.say(CLOSE, {"answers": answers}, later, ref=said)
+        return street.host.say(CLOSE, street.closed(*joins), later, ref=said)
 
     unknown = "the close names a join that is not known"
 
@@ -746,14 +845,14 @@ def _rounds() -> dict[str, Case]:
     phone = street.town.device("Anna's phone", of=street.anna)
     phone.certify()
     again = phone.say(PROPOSE, {**street.proposal, "replaces": street.first.id}, T0 + 3 * HOUR)
-    close = phone.say(CLOSE, {"answers": [ben.id, carla.id]}, later, ref=again)
+    close = phone.say(CLOSE, street.closed(ben, carla), later, ref=again)
     add("rolled-over-to-another-device", "The next round stands in another log.", street, again, close, unknown,
         staying=[])  # fmt: skip
 
     street, ben, carla = two()
     street.say(street.anna, LAPSE, ANSWER_BY + 1)
     again = street.again(at=ANSWER_BY + 2)
-    close = street.host.say(CLOSE, {"answers": [ben.id, carla.id]}, ANSWER_BY + 3, ref=again)
+    close = street.host.say(CLOSE, street.closed(ben, carla), ANSWER_BY + 3, ref=again)
     made["slots/rolled-over-a-lapse.json"] = street.book(
         "The first round lapsed, and the next takes its place.",
         (ANSWER_BY + 3, "agreed"),
@@ -1014,8 +1113,14 @@ def _bodies() -> dict[str, Case]:
     add("join-zero", "With nothing.", "the quantity you join with of zero", JOIN, {"slot": 0, "quantity": 0})
     add("join-ninth-place", "There are at most eight.", "slot is 8", JOIN, {"slot": 8})
     add("join-crowd", "In, if 257 people are.", "the least number of people is 257", JOIN, {"slot": 0, "people": 257})
-    add("close-of-many", "320 answers.", None, CLOSE, {"answers": [bytes(32)] * 320})
-    add("close-of-too-many", "321 answers.", "321 answers", CLOSE, {"answers": [bytes(32)] * 321})
+    seat = {"at": bytes(40), "member": anna}
+    add("close-of-many", "64 answers and 256 seats.", None, CLOSE, {"answers": [bytes(32)] * 64, "seats": [seat] * 256})
+    add("close-of-too-many", "65 answers.", "65 answers", CLOSE, {"answers": [bytes(32)] * 65})
+    add("close-of-a-crowd", "257 seats.", "257 seats", CLOSE, {"seats": [seat] * 257})
+    voted = {**seat, "votes": [bytes(40)] * 257}
+    add("close-of-many-votes", "514 votes.", "a close counts at most 512", CLOSE, {"seats": [voted, voted]})
+    add("seat-of-nothing", "A seat for nothing.", "the quantity of a seat of zero", CLOSE,
+        {"seats": [{**seat, "quantity": 0}]})  # fmt: skip
     add("deliver-beyond", "There is no such number.", "commitment is 2304", DELIVER,
         {"commitment": 2_304, "quantity": 1})  # fmt: skip
     return made

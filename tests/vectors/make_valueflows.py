@@ -402,7 +402,7 @@ def _together() -> dict[str, Case]:
             town, "Flour for whoever joins; Ben would like three.", proposal, said, Intent=2, Commitment=0, Agreement=0
         )
     }
-    anna.say(CLOSE, {"answers": [join.id]}, ref=first)
+    anna.say(CLOSE, {"seats": [town.seat(join)]}, ref=first)
     bound = agreement(first)
     promises = [
         {**promised(bound, 0, anna.member, ben.member, "Flour", many(3, "sack")), "clauseOf": bound},
