@@ -1,7 +1,6 @@
 """Circles: debts that lead round, so that they can be set off. Spec: docs/spec/clearing.md."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
 
 from msgspec.structs import replace
 
@@ -10,10 +9,8 @@ from ruil.protocol.agreements import Agreements
 from ruil.protocol.bodies import CREDIT, Debt
 from ruil.protocol.credit import promised_off
 from ruil.protocol.ids import MemberId, Millis
+from ruil.protocol.limits import CIRCLE_PATHS_MAX, CIRCLE_PEOPLE_MAX
 from ruil.protocol.shapes.clearing import Owed
-
-PEOPLE_MAX: Final = 6  # all of them have to sign; of longer circles one is nearly always away
-PATHS_MAX: Final = 10_000  # how many chains are kept at a time: a search that is done while somebody waits
 
 
 def open_debts(agreements: Agreements, now: Millis, ends_after: int) -> list[Owed]:
@@ -27,7 +24,11 @@ def open_debts(agreements: Agreements, now: Millis, ends_after: int) -> list[Owe
             if each.unit != CREDIT or each.per is not None or each.covers is not None or each.least is not None:
                 continue  # whether that is owed at all, and how much, is not settled yet
             debt = Debt(known.id, index)
-            left = each.quantity - known.delivered[index] - promised_off(agreements, debt, now, None)
+            left = (
+                (0 if index in known.struck else each.quantity)
+                - known.delivered[index]
+                - promised_off(agreements, debt, now, None)
+            )
             if left > 0:
                 found.append(Owed(each.provider, each.receiver, left, debt))
     return found
@@ -43,7 +44,7 @@ def circle(debts: Iterable[Owed], member: MemberId, most: Mapping[MemberId, int]
         if amount > 0:
             after.setdefault(owed.debtor, []).append(replace(owed, amount=amount))
     paths: list[tuple[Owed, ...]] = [(owed,) for owed in after.get(member, ())]
-    for _ in range(PEOPLE_MAX - 1):
+    for _ in range(CIRCLE_PEOPLE_MAX - 1):
         longer = []
         for path in paths:
             inside = {owed.debtor for owed in path}
@@ -53,5 +54,5 @@ def circle(debts: Iterable[Owed], member: MemberId, most: Mapping[MemberId, int]
         closed = [path for path in longer if path[-1].creditor == member]
         if closed:
             return max(closed, key=lambda path: min(owed.amount for owed in path))  # of equals the first found
-        paths = longer[:PATHS_MAX]
+        paths = longer[:CIRCLE_PATHS_MAX]
     return ()

@@ -109,6 +109,7 @@ def unfit(
                 debt is None
                 or debt.state_at(now) is not State.AGREED
                 or each.clears.commitment >= len(debt.commitments)
+                or each.clears.commitment in debt.struck
             ):
                 return "that clearing is about a debt that is not open here"
             if clearing.answer_by + CLOSE_MS > debt.closes_at:

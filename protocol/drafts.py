@@ -58,7 +58,8 @@ def check(book: Book, draft: Record, now: Millis) -> None:
         case Rate(about=about):
             _rate(book, draft, about)
         case Revoke(device=device):
-            if book.members.of_device.get(device) != draft.member or body.member != draft.member:
+            # Of a device that nothing is known of it is their word against its first entry: a grant is taken back so.
+            if book.members.of_device.get(device, draft.member) != draft.member or body.member != draft.member:
                 raise Refused("that is not a device of yours")
             if device == draft.device:
                 raise Refused("a device can not revoke itself: do it from another device of yours")

@@ -13,9 +13,8 @@ from ruil.protocol.agreement import State
 from ruil.protocol.agreements import Agreements
 from ruil.protocol.credit import Credit, moves, pledged, to_pay
 from ruil.protocol.ids import MemberId, Millis
+from ruil.protocol.limits import PARTNERS_FOR_ALL
 from ruil.protocol.members import Charter, Members, Standing
-
-PARTNERS_FOR_ALL = 5  # with so many who each paid enough one is at the most that can be earned
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,10 @@ INVITATION_MS_MAX: Final = 30 * DAY
 DEVICE_TEXT_CHARS_MAX: Final = 4_096  # a grant with a dozen addresses has about 1,000
 DEVICE_TEXT_MS: Final = 7 * DAY  # how long a request to speak for somebody, and its answer, are good for
 CREDIT_LIMIT_MAX: Final = 10**9
+PARTNERS_FOR_ALL: Final = 5  # with so many who each paid enough a member can spend the most that can be earned
+CONSENT_DAYS_MAX: Final = 365  # a standing word that nobody remembers giving is none
+CIRCLE_PEOPLE_MAX: Final = 6  # all of them have to sign; of longer circles one is nearly always away
+CIRCLE_PATHS_MAX: Final = 10_000  # chains of debts kept at a time: a search that is done while somebody waits
 
 # Documents from elsewhere (JSON-LD)
 LINKED_NESTING_MAX: Final = 32  # a place of an open proposal in a graph nests 8 deep; reading one recurses

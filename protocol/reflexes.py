@@ -133,11 +133,16 @@ def _let_in(book: Book, entrance: EntryId, body: Enter, device: DeviceId, now: M
 
 
 def _signed_here(book: Book, agreement: Agreement, me: MemberId, device: DeviceId) -> bool:
-    """Whether this device signed for the member: of several devices, only that one acts by itself."""
-    if agreement.proposer == me:
-        return agreement.device == device
-    accepted = agreement.accepted.get(me)
-    return accepted is not None and book.records[accepted].device == device
+    """Whether this device acts for the member by itself. Of several that is the one that signed, so that two do not
+    say the same; if it speaks no more, the first of the others that does, in the order of keys."""
+    signed = agreement.device if agreement.proposer == me else None
+    if signed is None and (accepted := agreement.accepted.get(me)) is not None:
+        signed = book.records[accepted].device
+    member = book.members.get(me)
+    if signed in (None, device) or member is None:
+        return signed == device
+    speaking = sorted(each for each in member.devices if book.logs[each].cut is None)
+    return signed not in speaking and speaking[:1] == [device]
 
 
 def _confirm_credit(agreement: Agreement, me: MemberId, now: Millis) -> Iterator[Said]:

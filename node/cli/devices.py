@@ -74,9 +74,14 @@ def list_(*, as_json: Json = False) -> None:
 
 @app.command
 def revoke(device: str, *, as_json: Json = False) -> None:
-    """Take the voice away from a device of yours: by its id, its name, or who holds it. What it said before stands."""
+    """Take the voice away from a device of yours: by its id, its name, or who holds it; what it said before stands.
+
+    The text of a request that you granted and nobody has taken up yet takes the grant back."""
 
     def people(plain: dict[str, Any]) -> None:
+        if "entries" not in plain["device"]:
+            speak.say(f"The grant for {plain['device']['name']} is taken back: what it says counts for nobody.")
+            return
         speak.say(f"{plain['device']['name']} speaks for you no more. Its first {plain['kept']} entries stand.")
 
     speak.answer(ask_desk("revoke", device=device), as_json=as_json, people=people)

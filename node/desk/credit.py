@@ -15,13 +15,11 @@ from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted
 from ruil.protocol.exposure import exposure, formula
 from ruil.protocol.ids import MemberId, Millis, short
-from ruil.protocol.limits import CLOSE_MS, DAY
+from ruil.protocol.limits import CLOSE_MS, CONSENT_DAYS_MAX, DAY
 from ruil.protocol.lines import Line, draws
 from ruil.protocol.shapes.clearing import clearing
 from ruil.protocol.shapes.trust_line import open_line, trust_line
 from ruil.protocol.statement import statement
-
-CONSENT_DAYS_MAX = 365
 
 
 class About(msgspec.Struct, forbid_unknown_fields=True):

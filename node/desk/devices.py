@@ -25,7 +25,7 @@ class GrantTo(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Which(msgspec.Struct, forbid_unknown_fields=True):
-    """A device, by its id, its name or who holds it."""
+    """A device, by its id, its name or who holds it; or the request that was granted, while nobody has taken it up."""
 
     device: str
 
@@ -105,6 +105,8 @@ def _may_hold(desk: Desk, asking: Asking, role: str) -> bodies.HeldAs:
 async def revoke_device(desk: Desk, asked: Which) -> Plain:
     key = desk.identity.key
     text = asked.device.strip().casefold()
+    if text.startswith("ask-"):
+        return await _take_grant_back(desk, open_asking(asked.device))
     mine = [each for each in devices_of(desk.book, desk.me) if not each["revoked"]]
     named = [each for each in mine if text in (each["id"], each["short"].casefold())]
     named = named or [each for each in mine if text in (each["name"].casefold(), (each["holder"] or "").casefold())]
@@ -115,6 +117,14 @@ async def revoke_device(desk: Desk, asked: Which) -> Plain:
     kept = desk.book.logs[device].size
     await desk.say(Drafted(revoke(key, desk.peer.community, device, kept)))
     return {"device": named[0], "kept": kept}
+
+
+async def _take_grant_back(desk: Desk, asking: Asking) -> Plain:
+    """Before it was taken nothing is known of the device, and whenever it begins only its first entry stands."""
+    if asking.device in desk.book.members.of_device:
+        raise Refused(f"{asking.name} speaks already: revoke it by its name or its id, as `ruil device list` shows it")
+    await desk.say(Drafted(revoke(desk.identity.key, desk.peer.community, asking.device, 1)))
+    return {"device": {"id": asking.device.hex(), "short": short(asking.device), "name": asking.name}, "kept": 1}
 
 
 VERBS: Verbs = {

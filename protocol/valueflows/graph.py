@@ -57,7 +57,7 @@ def _agents(book: Book) -> Iterator[Node]:
     for _, member in sorted(book.members.all().items()):
         person: Node = {
             "id": member_iri(member.id),
-            "type": "Person",
+            "type": "Organization" if member.organisation else "Person",
             "name": book.members.name(member.id),
             "inScopeOf": here,
             "ruil:standing": member.standing.value,

@@ -267,6 +267,27 @@ def test_revoking_says_which_device_it_can_not_find(bakery: Bakery) -> None:
     assert "can not revoke itself" in bakery.shop.refused("device", "revoke", only["short"])[1]
 
 
+def test_a_grant_nobody_took_up_is_taken_back_and_taken_up_later_counts_for_nobody(
+    bakery: Bakery, tmp_path: Path
+) -> None:
+    asked = bakery.ben.ask("device", "ask", "--name", "Ben's van")["request"]
+    grant = bakery.shop.ask("device", "grant", asked, "--role", "hand")["grant"]
+    assert bakery.shop.ask("device", "revoke", asked)["device"]["name"] == "Ben's van"
+    bakery.ben.ask("device", "take", grant, "--into", str(tmp_path / "van"))
+    van = Shell(tmp_path / "van")
+    carry(bakery.shop, van)
+
+    code, why = van.refused("deliver", "0" * 64)
+
+    assert code == 8, why
+    assert "revoked" in van.refused("offer", "bread", "Loaf")[1]
+    carry(van, bakery.shop)
+    assert [
+        each["revoked"] for each in bakery.shop.ask("device", "list")["devices"] if each["name"] == "Ben's van"
+    ] == [True]
+    assert "speaks already" in bakery.shop.refused("device", "revoke", asked)[1]
+
+
 # Another computer of one's own ----------------------------------------
 
 

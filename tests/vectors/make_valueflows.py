@@ -11,6 +11,7 @@ from tests.vectors.make_protocol import (
     DAY,
     DELIVER,
     LISTING,
+    PROFILE,
     PROPOSE,
     RECEIVE,
     T0,
@@ -244,7 +245,18 @@ def _out() -> dict[str, Case]:
         Proposal=2,
         Intent=2,
     )
-    return {"offer": offer, "need-with-alternatives": need}
+    town = Town().found()
+    town.anna.say(PROFILE, {"name": "Bakery", "organisation": True})
+    bakery = {
+        "id": who(town.anna.member),
+        "type": "Organization",
+        "name": "Bakery",
+        "inScopeOf": here(town),
+        "ruil:standing": "founder",
+        "ruil:devices": [town.anna.id.hex()],
+    }
+    organisation = shown(town, "A member that is an organisation.", bakery, Person=0)
+    return {"offer": offer, "need-with-alternatives": need, "organisation": organisation}
 
 
 def promised(iri: str, index: int, giver: bytes, taker: bytes, what: str, quantity: Case) -> Case:
