@@ -1,5 +1,6 @@
 """Health: is this node connected, synced, kept safe; and the one thing to do next. In plain words."""
 
+from ruil.node.open_places import title
 from ruil.node.views import Plain
 from ruil.protocol.agreement import when
 from ruil.protocol.book import Book
@@ -17,14 +18,16 @@ def health(
     mine = book.members.get(me)
     standing = mine.standing if mine else Standing.UNKNOWN
     todo = [
-        f"{known.commitments[0].what}: {what}"
+        f"{title(book, known) or known.commitments[0].what}: {what}"
         for each in book.agreements.of_member.get(me, ())
         if (known := book.agreements.get(each)) is not None
         for member, what in known.waits_for(now).items()
         if member == me
     ]
     others = len(book.members.all()) - 1
-    if standing in (Standing.PROVISIONAL, Standing.UNKNOWN):
+    if standing is Standing.REMOVED:
+        step = "The members removed you from this community. What you signed before stands; nothing new can be signed."
+    elif standing in (Standing.PROVISIONAL, Standing.UNKNOWN):
         step = "Keep this running until the node of who invited you is on: it lets you in by itself."
     elif todo:
         step = f"You are waited for: {todo[0]}."

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from ruil.node.motions import moves
 from ruil.node.words import Plain, amount, much
 from ruil.protocol.agreement import Agreement, State, when
 from ruil.protocol.bodies import CREDIT, Commitment, Join, Slot, Term
@@ -14,7 +15,9 @@ _MINE = EntryId(bytes(32))  # of a join that nobody has said yet
 
 
 def title(book: Book, known: Agreement) -> str:
-    """What an open proposal is about, in a few words; empty for one between named parties."""
+    """What an open proposal or a motion is about, in a few words; empty for one between named parties."""
+    if known.proposal.motion is not None:
+        return moves(book, known.proposal.motion)
     terms = [term for slot in known.proposal.slots for term in slot.terms]
     got = next((term.what for term in terms if not term.gives and term.unit != CREDIT), "")
     if got or not terms:

@@ -18,14 +18,14 @@ from ruil.node.network.addresses import read as read_address
 from ruil.node.place import cell_from_text
 from ruil.node.profile import Profile
 from ruil.node.pump import Pump
-from ruil.protocol import members
+from ruil.protocol import charters, members
 from ruil.protocol.bodies import Body, Found
 from ruil.protocol.bodies import Profile as Shown
+from ruil.protocol.charters import Charter
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted
 from ruil.protocol.ids import CommunityId
 from ruil.protocol.limits import NAME_CHARS_MAX
-from ruil.protocol.members import Charter
 
 
 def begin(folder: Path, name: str, place: str = "", *, organisation: bool = False) -> Identity:
@@ -94,7 +94,7 @@ def found(
     rule: Literal["fixed", "earned"] = "earned" if earned else "fixed"
     nonce = secrets.token_bytes(16)
     charter = Charter(community.strip(), who.member_id, clock.now(), nonce, unit, parts, limit, limit=rule)
-    id_, founding = members.found(who.key, charter)
+    id_, founding = charters.found(who.key, charter)
     entrance = "charter:" + founding.charter.hex()
     return _belong(folder, dataclasses.replace(who, community=id_, entrance=entrance))
 
@@ -148,7 +148,7 @@ def _first(who: Identity) -> list[Body]:
     shown = Shown(who.name, cell=who.cell, organisation=who.organisation)
     kind, _, charter = who.entrance.partition("charter:")
     if not kind and charter:  # also of a founder who was restored: nobody else may be left who knows it
-        _, entrance = members.found(who.key, members.open_charter(bytes.fromhex(charter)))
+        _, entrance = charters.found(who.key, charters.open_charter(bytes.fromhex(charter)))
         return [certificate, _founding(who, entrance), shown]
     if who.restored:
         return [certificate]
@@ -157,7 +157,7 @@ def _first(who: Identity) -> list[Body]:
 
 
 def _founding(who: Identity, entrance: Found) -> Found:
-    if members.charter_id(entrance.charter) != who.community:
+    if charters.charter_id(entrance.charter) != who.community:
         raise Stopped("the identity file names another community than its charter founds; restore it from a backup")
     return entrance
 

@@ -1,5 +1,6 @@
 """Views: what a member sees of the Book, as plain values for the page, the command line and --json alike."""
 
+from ruil.node import motions
 from ruil.node.open_places import counted, place, title
 from ruil.node.place import distance_km
 from ruil.node.words import Plain as Plain
@@ -176,6 +177,7 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         "proposed_ends": _ends(book, known, me),
         "at": known.at,
         "text": known.proposal.text,
+        "motion": motions.motion(book, known, me),
         "title": title(book, known),
         "places": [place(book, known, index, me) for index in range(len(known.proposal.slots))],
         "joinable": "join" in can(book, known, me, now),
@@ -263,6 +265,10 @@ def _said(book: Book, known: Agreement, record: Record, opened: Body | None) -> 
             return f"{joined}: {text}" if text else joined
         case Vote(join=for_) if for_ in known.joins:
             return f"voted for what {book.members.name(known.joins[for_].member)} sent in"
+        case Vote() if known.proposal.motion is not None:
+            return "said yes"
+        case Close() if known.proposal.motion is not None:
+            return "closed it: enough have said yes"
         case Close() if known.proposal.slots:
             gone = [book.members.name(each.member) for each in known.lost if record.id not in known.out_of_turn]
             struck = f"; struck out, since they contradicted themselves: {', '.join(gone)}" if gone else ""
@@ -303,14 +309,15 @@ def _said(book: Book, known: Agreement, record: Record, opened: Body | None) -> 
 def _votes(book: Book, known: Agreement, me: MemberId, now: Millis) -> bool:
     """Whether the viewer can vote for what others sent in."""
     asked = any(term.voted for slot in known.proposal.slots for term in slot.terms) and now <= known.answer_by
-    since = book.members.since(me) if asked else None
-    return since is not None and since <= known.at and any(each.member != me for each in known.staying())
+    return asked and book.members.belonged(me, known.at) and any(each.member != me for each in known.staying())
 
 
 def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:
     """What the viewer can do about an agreement now."""
     state = known.state_at(now)
     inside = any(joined.member == me for joined in known.staying())
+    if known.proposal.motion is not None:
+        return motions.can(book, known, me, now)
     if state is State.PROPOSED and known.proposal.slots:
         answers = ["accept", "decline"] if me in known.missing() else []
         taken = {joined.body.slot for joined in known.staying() if joined.member == me}

@@ -64,6 +64,7 @@ class Said(Enum):
     LAPSE = "lapse"
     CLOSE = "close"
     CLEARING_CLOSE = "clearing close"  # of a clearing that all have signed: what they owe in a circle is set off
+    CARRYING_CLOSE = "carrying close"  # of a motion: enough have said yes, and from here on it holds
     BINDING_CLOSE = "binding close"  # of an open proposal: the joins it names are in, and everybody is bound
     DELIVER = "deliver"
     RECEIVE = "receive"
@@ -96,6 +97,7 @@ TABLE: Final[dict[tuple[State, Who, Said], State]] = {
     (State.PROPOSED, Who.MEMBER, Said.VOTE): State.PROPOSED,
     (State.PROPOSED, Who.PROPOSER, Said.BINDING_CLOSE): State.AGREED,
     (State.PROPOSED, Who.PROPOSER, Said.CLEARING_CLOSE): State.COMPLETED,
+    (State.PROPOSED, Who.PROPOSER, Said.CARRYING_CLOSE): State.COMPLETED,
     (State.AGREED, Who.PROPOSER, Said.CLOSE): State.AGREED,
     (State.AGREED, Who.PROVIDER, Said.DELIVER): State.AGREED,
     (State.AGREED, Who.RECEIVER, Said.RECEIVE): State.AGREED,
@@ -221,7 +223,8 @@ class Agreement:
     def bound_by(self) -> int:
         """Until when it may still come to bind: what only the proposer's close makes binding is closed after the last
         could have answered."""
-        return self.answer_by + (CLOSE_MS if self.proposal.slots or self.proposal.clearing else 0)
+        asked = self.proposal
+        return self.answer_by + (CLOSE_MS if asked.slots or asked.clearing or asked.motion is not None else 0)
 
     @property
     def last_due(self) -> int:

@@ -5,33 +5,38 @@ Our own drafts are folded the same way before they are signed, so we are never k
 Spec: docs/spec/agreements.md. Vectors: tests/vectors/agreements/.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 
 from ruil.protocol.agreement import Agreement, State
+from ruil.protocol.ballots import Around
 from ruil.protocol.bodies import Close, Join, Propose, Vote
 from ruil.protocol.clearing import Cleared
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Position, stands
 from ruil.protocol.listings import Listed, Listings
 from ruil.protocol.memo import Memo
+from ruil.protocol.motions import Moved
 from ruil.protocol.record import Record
 from ruil.protocol.reservations import NOTHING_SIGNED, Held, Verdict, judge, spans
-from ruil.protocol.slots import Around, Joined, lent, named_listings, rolled
+from ruil.protocol.slots import Joined, lent, named_listings, rolled
 from ruil.protocol.turns import fold
 
 
 class Agreements:
     """All agreements, from the records of all logs in any order. `listings`: what is lent, and whose it is. `around`:
-    what else an agreement turns on. `folds`: what other Books of this process folded from the same."""
+    what else an agreement turns on. `folds`: what other Books of this process folded from the same. `decide`: called
+    before an agreement is looked at."""
 
     def __init__(
         self,
         listings: Listings,
         around: Around,
         folds: Memo[Hashable, Agreement] | None = None,
+        decide: Callable[[], None] = lambda: None,
     ) -> None:
         self._listings = listings
         self._around = around
         self._folds = folds
+        self._decide = decide
         self._voted: dict[EntryId, int] = {}  # how many votes and closes that count votes there are on an agreement
         self._seats: dict[
             DeviceId, dict[EntryId, int]
@@ -41,6 +46,7 @@ class Agreements:
         self._said: dict[EntryId, list[Record]] = {}
         self._joiners: dict[EntryId, list[MemberId]] = {}  # one for each join, so that one can be taken back
         self._open: dict[EntryId, None] = {}  # proposals with open places, in the order of reading
+        self._motions: dict[EntryId, None] = {}  # in the order of reading
         self._rounds: dict[EntryId, list[EntryId]] = {}  # open proposals that take the place of this one
         self._cache: dict[EntryId, Agreement] = {}
         self._held: dict[EntryId, dict[EntryId, Held | None]] = {}  # by listing and agreement: what the owner signed
@@ -60,6 +66,8 @@ class Agreements:
                 self._has_a_say(record.id, member)
             if body.slots:
                 self._open[record.id] = None
+            if body.motion is not None:
+                self._motions[record.id] = None
             for listing in named_listings(body):
                 self.of_listing.setdefault(listing, []).append(record.id)
             for debt in _debts(body):
@@ -88,6 +96,7 @@ class Agreements:
             self._forget(record.id)  # while it is still known what it reserved and set off
             del self._proposals[record.id]
             self._open.pop(record.id, None)
+            self._motions.pop(record.id, None)
             for member in _named(body):
                 self._has_no_say(record.id, member)
             for listing in named_listings(body):
@@ -109,7 +118,7 @@ class Agreements:
     def _counts(self, agreement: EntryId, body: Vote | Close, by: int) -> None:
         """A vote is cast, or a close has seats: of whom it turns on what other logs say."""
         named = [] if isinstance(body, Vote) else [stands(at) for at in _positions(body)]
-        if isinstance(body, Vote) or any(seat.votes for seat in body.seats):
+        if isinstance(body, Vote) or body.votes or any(seat.votes for seat in body.seats):
             self._voted[agreement] = self._voted.get(agreement, 0) + by
         for device, _ in named:
             closes = self._seats.setdefault(device, {})
@@ -191,6 +200,7 @@ class Agreements:
     @property
     def changed(self) -> set[EntryId]:
         """What may be otherwise than when somebody last emptied this: what credit has to look at again."""
+        self._decide()
         for listing in list(self._news):
             self.reserved(listing)
         return self._changed
@@ -237,6 +247,7 @@ class Agreements:
 
     def _alone(self, agreement: EntryId) -> Agreement | None:
         """The agreement as it would be if nothing else had been promised."""
+        self._decide()
         known = self._cache.get(agreement)
         if known is None and agreement in self._proposals:
             for each in self._earlier_rounds(agreement):
@@ -310,25 +321,31 @@ class Agreements:
         if self._folds is None or said:
             return fold(first, records, carried, refused, cleared, self._around)
         heard = frozenset((each.id, each.member) for each in records)
-        around = frozenset(self._turns_on(records))
+        around = frozenset(self._turns_on(first, records))
         key = (agreement, heard, tuple(each.id for each in carried), frozenset(refused), frozenset(cleared), around)
         known = self._folds.get(key)
         if known is None:
             known = self._folds.keep(key, fold(first, records, carried, refused, cleared, self._around))
         return known
 
-    def _turns_on(self, records: Iterable[Record]) -> Iterator[Hashable]:
-        """What of other logs a fold of these turns on: since when voters belong here, which seats and votes are
-        lost."""
+    def _turns_on(self, first: Record, records: Iterable[Record]) -> Iterator[Hashable]:
+        """What of other logs a fold of these turns on: who belonged here, which seats and votes are lost, how many it
+        takes."""
+        if self._around.removed(first.member, first.at):
+            yield first.id
+        if first.id in self._motions:
+            yield self._around.needed(first), self._around.belonged(first.member, first.at)
         for record in records:
+            if self._around.removed(record.member, record.at):
+                yield record.id
             if isinstance(record.body, Vote):
-                yield record.member, self._around.since(record.member)
+                yield record.member, self._around.belonged(record.member, first.at)
             elif isinstance(record.body, Close):
                 for at in _positions(record.body):
                     device, seq = stands(at)
                     if self._around.lost(device, seq):
                         speaks = self._around.speaks(device)
-                        yield at, speaks, speaks and self._around.since(speaks)
+                        yield at, speaks, speaks is not None and self._around.belonged(speaks, first.at)
 
     def all(self) -> Iterable[Agreement]:
         """Every agreement ever read, in no promised order."""
@@ -376,6 +393,24 @@ class Agreements:
             return None  # another round of what bound nobody takes the place of nothing that stands
         return self._fold(about, record, refused=self._refusing(known)).out_of_turn.get(record.id)
 
+    def motions(self) -> Iterator[Moved]:
+        """Every motion, with all that was said about it."""
+        for motion in self._motions:
+            yield Moved(self._proposals[motion], self._said.get(motion, ()))
+
+    def closed_motions(self) -> bool:
+        """Whether any motion was closed: only then something may have been carried."""
+        return any(isinstance(each.body, Close) for motion in self._motions for each in self._said.get(motion, ()))
+
+    def moves(self, about: EntryId | None) -> bool:
+        """Whether this is a motion."""
+        return about in self._motions
+
+    def signed_anew(self, member: MemberId) -> None:
+        """Whether somebody's signatures count is news: look again at all that they have a say in."""
+        for agreement in self.of_member.get(member, ()):
+            self._forget(agreement)
+
     def naming(self, listing: EntryId) -> list[Agreement]:
         """The agreements about a listing."""
         found = (self.get(agreement) for agreement in self.of_listing.get(listing, ()))
@@ -384,6 +419,7 @@ class Agreements:
 
 def _positions(close: Close) -> Iterator[Position]:
     """Where all stands that a close has seats for, or counts."""
+    yield from close.votes
     for seat in close.seats:
         yield seat.at
         yield from seat.votes

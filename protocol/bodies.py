@@ -37,6 +37,7 @@ Action = Literal["transfer", "use", "work", "deliverService"]
 Role = Literal["offer", "need"]
 Lent = Literal["hourly", "daily"]
 HeldAs = Literal["hand", "trader", "keeper"]
+Office = Literal["host", "mediator"]
 Number = Annotated[int, Meta(ge=0, le=limits.COMMITMENTS_MAX + limits.JOINED_MAX - 1)]
 NOTHING: Final = "nothing"  # the kind of a want that asks for nothing in return
 CREDIT: Final = "credit"  # the unit of a commitment that pays in the community's own unit
@@ -292,6 +293,22 @@ class Slot(Body, frozen=True):
                 raise Refused(f"at least {least} and at most {most} can not both hold")
 
 
+class Motion(Body, frozen=True):
+    """What the members are asked to decide: that `member` has an `office`, or no more (`holds`); that `member` belongs
+    here no more, or again; or that another `charter` holds, given whole."""
+
+    member: Member | None = None
+    office: Office | None = None
+    holds: bool = True
+    charter: Annotated[bytes, Meta(min_length=1, max_length=limits.CHARTER_BYTES_MAX)] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.member is None) == (self.charter is None):
+            raise Refused("a motion is about a member or about the charter")
+        if self.charter is not None and (self.office is not None or not self.holds):
+            raise Refused("a motion about the charter gives the whole of it and nothing else")
+
+
 class Propose(Body, frozen=True):
     """An agreement on offer. Its entry id is the agreement's id; accepting binds exactly this version. With `slots` it
     is open: others may join until `answer_by`, and the proposer's `Close` says which joins count."""
@@ -306,8 +323,13 @@ class Propose(Body, frozen=True):
     backup: Member | None = None
     mediation_days: Annotated[int, Meta(ge=1, le=limits.MEDIATION_DAYS_MAX)] = limits.MEDIATION_DAYS_DEFAULT
     binding: bool = False
+    motion: Motion | None = None
 
     def __post_init__(self) -> None:
+        if self.motion is not None:
+            if len(self.parties) > 1 or self.commitments or self.slots or self.mediator is not None:
+                raise Refused("a motion has one party, who moves it, and promises nothing")
+            return
         if self.mediator is None and (self.backup is not None or self.binding):
             raise Refused("name the mediator before a backup, or a word that binds")
         if self.mediator is not None and (
@@ -400,20 +422,22 @@ class Seat(Body, frozen=True):
 
 class Close(Body, frozen=True):
     """The proposer has seen these acceptances: from here on the proposal can not be taken back. Of an open proposal the
-    `seats` are the joins that count, and everybody is bound."""
+    `seats` are the joins that count, and everybody is bound. Of a motion the `votes` say where who said yes stands."""
 
     answers: Annotated[tuple[Id, ...], Meta(max_length=limits.PARTIES_MAX)] = ()
     seats: Annotated[tuple[Seat, ...], Meta(max_length=limits.JOINS_MAX)] = ()
+    votes: Annotated[tuple[At, ...], Meta(max_length=limits.MOTION_VOTES_MAX)] = ()
 
     def __post_init__(self) -> None:
-        if not self.answers and not self.seats:
-            raise Refused("a close names somebody who accepted or joined")
+        if bool(self.answers or self.seats) == bool(self.votes):
+            raise Refused("a close names who accepted and joined, or who voted for a motion")
         if sum(len(seat.votes) for seat in self.seats) > limits.VOTES_MAX:
             raise Refused(f"a close counts at most {limits.VOTES_MAX} votes")
 
 
 class Vote(Body, frozen=True):
-    """Of what people joined with, `join` is the best. Anybody may say so who belonged here before the call."""
+    """Of what people joined with, `join` is the best; or yes to a motion, if it is that motion's own id. Anybody may
+    say so who belonged here before it was opened."""
 
     join: Id
 

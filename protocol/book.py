@@ -16,6 +16,7 @@ from ruil.crypto.hashes import blake2b
 from ruil.protocol import codec, members, organisations
 from ruil.protocol.agreements import Agreements
 from ruil.protocol.attestations import Attestations
+from ruil.protocol.ballots import Around
 from ruil.protocol.bodies import (
     OF_AGREEMENTS,
     Admit,
@@ -41,11 +42,11 @@ from ruil.protocol.limits import GAP_ENTRIES_MAX, PROOFS_STRANGE_MAX
 from ruil.protocol.listings import Listings, left
 from ruil.protocol.log import ForkProof, Log, Place
 from ruil.protocol.members import Members
+from ruil.protocol.motions import Decisions
 from ruil.protocol.record import Record, record
 from ruil.protocol.reservations import Span, free
 from ruil.protocol.revocations import Proof, Revocation, revocation
 from ruil.protocol.sharing import Sharing
-from ruil.protocol.slots import Around
 
 _NEXT: Final = Place.NEXT  # looked up once: where nearly every entry stands
 _MEMBERS: Final = (Found, Enter, Admit, Profile)
@@ -74,6 +75,8 @@ class Book:
         self.logs: dict[DeviceId, Log] = {}
         self.waiting: dict[DeviceId, dict[int, Entry]] = {}
         self.forks: dict[DeviceId, ForkProof] = {}
+        self._decided = Decisions()  # as they were when somebody looked last
+        self._undecided = False
         self.records: dict[EntryId, Record] = {}  # all that stand, in the order of reading
         self.revocations: dict[DeviceId, dict[MemberId, Revocation]] = {}
         self.members = self._nobody()
@@ -81,24 +84,28 @@ class Book:
         self.agreements = Agreements(
             self.listings,
             Around(
-                lambda member: self.members.since(member),
+                lambda member, at: self.members.belonged(member, at),
+                lambda member, at: self.members.removed(member, at),
                 lambda device: self.members.of_device.get(device),
                 self._lost,
+                lambda first: self.members.needed(first),
             ),
             sharing.folds if sharing is not None else None,
+            decide=self._decide,
         )
         self.credit = Credit(self.agreements)
         self.attestations = Attestations(self.agreements)
         self._add: dict[type[Body], Callable[[Record], None]] = {
             **dict.fromkeys(_MEMBERS, self._let_in),
             **dict.fromkeys(_LISTINGS, self._list),
-            **dict.fromkeys(OF_AGREEMENTS, self.agreements.add),
+            **dict.fromkeys(OF_AGREEMENTS, self._agree),
             **dict.fromkeys(_ATTESTATIONS, self.attestations.add),
             Consent: self.credit.add,
         }
 
     def _nobody(self) -> Members:
-        return Members(self.community, self._sharing.devices if self._sharing is not None else None)
+        devices = self._sharing.devices if self._sharing is not None else None
+        return Members(self.community, devices, motions=lambda: self.agreements.motions(), lost=self._lost)
 
     # Reading entries ----------------------------------------
 
@@ -171,12 +178,39 @@ class Book:
             add(record)
         elif isinstance(record.body, Certificate):
             self.members.certify(record.device, record.body)
-            self.agreements.voters_changed()
+            self._voters_changed()
 
     def _let_in(self, record: Record) -> None:
         self.members.add(record)
         if record.body.__class__ is not Profile:
-            self.agreements.voters_changed()
+            self._voters_changed()
+
+    def _agree(self, record: Record) -> None:
+        self.agreements.add(record)
+        if self._moves(record):
+            self._voters_changed()
+
+    def _moves(self, record: Record) -> bool:
+        """Whether this moves something, or is about a motion."""
+        return self.agreements.moves(record.id if isinstance(record.body, Propose) else record.ref)
+
+    def _voters_changed(self) -> None:
+        """Who belongs, or what they carried, may be otherwise than it was. Worked out when it is asked for next: a
+        community is read entry by entry."""
+        self.members.moved()
+        self.agreements.voters_changed()
+        self._undecided = True
+
+    def _decide(self) -> None:
+        """Before an agreement is looked at: whose signatures count by what was carried."""
+        if not self._undecided:
+            return
+        self._undecided = False
+        if self._decided or self.agreements.closed_motions():
+            before, self._decided = self._decided, self.members.decisions
+            if before != self._decided:
+                for member in before.about() | self._decided.about():
+                    self.agreements.signed_anew(member)
 
     def _list(self, record: Record) -> None:
         self.listings.add(record)
@@ -255,11 +289,13 @@ class Book:
         if held:
             self.waiting[device] = held
         lost = [said for said in (self.records.pop(id_, None) for id_ in log.freeze(cut)) if said is not None]
+        moves = False
         for said in lost:
             if isinstance(said.body, _LISTINGS):
                 self.listings.take_back(said)
                 self.agreements.relisted(_about(said))
             elif isinstance(said.body, OF_AGREEMENTS):
+                moves = moves or self._moves(said)
                 self.agreements.take_back(said)
             elif isinstance(said.body, Consent):
                 self.credit.take_back(said)
@@ -268,16 +304,18 @@ class Book:
         self.agreements.cut(device)
         if any(isinstance(said.body, Certificate | Found | Enter | Admit | Profile) for said in lost):
             self._read_members()
+        if moves or self.agreements.closed_motions():
+            self._voters_changed()
 
     def _read_members(self) -> None:
         """Who belongs hangs together along invitations: what is left of it is read again. There is little of it."""
         self.members = self._nobody()
-        self.agreements.voters_changed()
         for each in self.records.values():
             if isinstance(each.body, _MEMBERS):
                 self.members.add(each)
             elif isinstance(each.body, Certificate):
                 self.members.certify(each.device, each.body)
+        self._voters_changed()
 
     def revoked(self, device: DeviceId) -> bool:
         """Whether the device's own member took its voice away."""
@@ -322,7 +360,9 @@ class Book:
     def _facts(self) -> dict[str, Any]:
         organisations = [each.id for _, each in sorted(self.members.all().items()) if each.organisation]
         held = [[each.device, each.holder, each.role] for _, each in sorted(self.members.holdings.items())]
+        decided = [[each.id, each.at] for each in self.members.decisions.all()]
         return {
+            **({"decided": decided} if decided else {}),
             **({"organisations": organisations} if organisations else {}),
             **({"held": held} if held else {}),
             "agreements": [

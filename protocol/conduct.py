@@ -27,8 +27,8 @@ def conduct(agreements: Agreements, member: MemberId, now: Millis) -> Conduct:
     found = Conduct()
     known = (agreements.get(each) for each in agreements.of_member.get(member, ()))
     for agreement in sorted((each for each in known if each is not None), key=lambda each: (each.at, each.id)):
-        if not agreement.state_at(now).ended:
-            continue
+        if not agreement.state_at(now).ended or agreement.proposal.motion is not None:
+            continue  # a motion asks everybody and promises nothing
         if not agreement.was_agreed():
             _asked(found, agreement, member, now)
         elif member in agreement.parties:

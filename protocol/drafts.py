@@ -4,6 +4,8 @@ Every rule here protects the member who speaks; the same entry by a stranger is 
 read. Spec: docs/spec/drafts.md.
 """
 
+from typing import Final
+
 from ruil.crypto.contexts import RATING_KEY, SALT
 from ruil.crypto.hashes import keyed
 from ruil.crypto.keys import SigningKey
@@ -15,8 +17,11 @@ from ruil.protocol.bodies import (
     NUMBER,
     OF_AGREEMENTS,
     Accept,
+    Admit,
+    Consent,
     Join,
     Listing,
+    Motion,
     Open,
     Propose,
     Rate,
@@ -26,8 +31,9 @@ from ruil.protocol.bodies import (
     Withdraw,
 )
 from ruil.protocol.book import Book
+from ruil.protocol.charters import amends, open_charter
 from ruil.protocol.credit import in_credit, pledged, price, unfit
-from ruil.protocol.errors import Refused
+from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.events import Review
 from ruil.protocol.exposure import exposure
 from ruil.protocol.ids import EntryId, MemberId, Millis
@@ -36,6 +42,9 @@ from ruil.protocol.members import Standing
 from ruil.protocol.record import Record
 from ruil.protocol.reservations import Span, free, spans
 from ruil.protocol.slots import due_dates, lent, most_moved, most_paid, named_listings
+
+# What is new, and not the end of something that was agreed before.
+_NEW: Final = (Listing, Renew, Propose, Accept, Join, Vote, Consent, Admit)
 
 
 def check(book: Book, draft: Record, now: Millis) -> None:
@@ -46,6 +55,8 @@ def check(book: Book, draft: Record, now: Millis) -> None:
         why := organisations.why_not(held.role, NUMBER[type(body)], book.members.name(held.member))
     ):
         raise Refused(why)
+    if isinstance(body, _NEW) and book.members.removed(draft.member, draft.at):
+        raise Refused("the members removed you from this community: what you signed before stands, but nothing new can")
     if isinstance(body, Listing):
         _credit_here(book, body.kind == CREDIT or any(want.kind == CREDIT for want in body.wants))
     match body:
@@ -86,6 +97,34 @@ def check(book: Book, draft: Record, now: Millis) -> None:
         raise Refused(why)
 
 
+def _move(book: Book, draft: Record, motion: Motion) -> None:
+    """Refuse what can not be decided, or is so already."""
+    if not book.members.belonged(draft.member, draft.at):
+        raise Refused("only who belongs here can move something: wait until you are let in")
+    if motion.charter is not None:
+        charter = book.members.charter
+        assert charter is not None  # who belongs has read it
+        try:
+            why = amends(charter, open_charter(motion.charter))
+        except Rejected as damaged:
+            why = str(damaged)
+        if why is not None:
+            raise Refused(why)
+        return
+    assert motion.member is not None
+    known, name = book.members.get(motion.member), book.members.name(motion.member)
+    if known is None or known.standing in (Standing.UNKNOWN, Standing.PROVISIONAL):
+        raise Refused(f"{name} does not belong here")
+    decisions = book.members.decisions
+    if motion.office is not None:
+        if known.standing is Standing.REMOVED:
+            raise Refused(f"{name} was removed from this community")
+        if decisions.holds(motion.member, motion.office) == motion.holds:
+            raise Refused(f"{name} is {motion.office} already" if motion.holds else f"{name} is no {motion.office}")
+    elif decisions.removed(motion.member) != motion.holds:
+        raise Refused(f"{name} belongs here already" if motion.holds else f"{name} was removed already")
+
+
 def _propose(book: Book, draft: Record, body: Propose, now: Millis) -> None:
     if draft.member not in body.parties:
         raise Refused("you can only propose an agreement you are part of")
@@ -97,6 +136,11 @@ def _propose(book: Book, draft: Record, body: Propose, now: Millis) -> None:
         known = book.members.get(party)
         if known is None or known.standing is Standing.UNKNOWN:
             raise Refused(f"{book.members.name(party)} is no member of this community")
+        if known.standing is Standing.REMOVED:
+            raise Refused(f"{book.members.name(party)} was removed from this community")
+    if body.motion is not None:
+        _move(book, draft, body.motion)
+        return
     for listing in named_listings(body):
         listed = book.listings.get(listing)
         if listed is None:
@@ -128,7 +172,7 @@ def _vote(book: Book, draft: Record, body: Vote) -> None:
         return  # the fold has the sentence
     if agreement.state is not State.PROPOSED:
         raise Refused(f"that is {agreement.state.value}: nobody can vote on it any more")
-    if body.join not in agreement.joins:
+    if agreement.proposal.motion is None and body.join not in agreement.joins:
         raise Refused("nobody joined with that: vote for something that was sent in")
 
 

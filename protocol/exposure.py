@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from ruil.protocol.agreement import State
 from ruil.protocol.agreements import Agreements
+from ruil.protocol.charters import Charter
 from ruil.protocol.credit import Credit, moves, pledged, to_pay
 from ruil.protocol.ids import MemberId, Millis
 from ruil.protocol.limits import PARTNERS_FOR_ALL
-from ruil.protocol.members import Charter, Members, Standing
+from ruil.protocol.members import Members, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Exposure:
 def limit(charter: Charter, standing: Standing, earned: Mapping[MemberId, int]) -> int:
     """How far below 0 somebody may go. `earned`: what each partner paid them in completed trades, beyond what they
     paid that partner."""
-    if not charter.has_credit or standing in (Standing.PROVISIONAL, Standing.UNKNOWN):
+    if not charter.has_credit or standing not in (Standing.FOUNDER, Standing.ADMITTED):
         return 0
     if charter.limit == "fixed":
         return charter.credit_limit

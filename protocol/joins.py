@@ -1,4 +1,5 @@
-"""Joins: who takes an open place, who gives it back, and the close that binds them. What a place brings is in slots.py.
+"""Joins: who takes an open place, who gives it back, and the close that binds them; votes, and the close that carries.
+What a place brings is in slots.py, what a motion needs in motions.py.
 
 Spec: docs/spec/slots.md. Vectors: tests/vectors/slots/.
 """
@@ -6,11 +7,13 @@ Spec: docs/spec/slots.md. Vectors: tests/vectors/slots/.
 from collections.abc import Iterable, Sequence
 
 from ruil.protocol.agreement import Agreement, Said, State, Voted, Who, when
+from ruil.protocol.ballots import Around, voters
 from ruil.protocol.bodies import Cancel, Close, Join, Seat, Vote
-from ruil.protocol.ids import EntryId, Position, stands
+from ruil.protocol.ids import EntryId, MemberId, Position, stands
 from ruil.protocol.limits import VOTES_MAX
+from ruil.protocol.motions import why_no_vote, why_not_carried
 from ruil.protocol.record import Record
-from ruil.protocol.slots import Around, Joined, brought, unfit, why_not
+from ruil.protocol.slots import Joined, brought, unfit, why_not
 
 _NO_ID = EntryId(bytes(32))  # of a join that is known by its seat alone
 
@@ -106,49 +109,60 @@ def _seated(agreement: Agreement, seat: Seat, known: Joined | None, around: Arou
     return why or Joined(_NO_ID, seat.member, (0, device, seq), Join(seat.slot, seat.quantity))
 
 
-def vote(agreement: Agreement, record: Record, body: Vote, around: Around) -> str | None:
-    """Somebody says which join is the best. Why it does not count, if it does not."""
-    if not any(term.voted for slot in agreement.proposal.slots for term in slot.terms):
-        return "there is nothing to vote on"
-    since = around.since(record.member)
-    if since is None or since > agreement.at:
-        return "only who belonged here before it was opened can vote on it"
-    if record.at > agreement.answer_by:
-        return f"votes were counted until {when(agreement.answer_by)}"
-    why = agreement.move(Who.MEMBER, Said.VOTE, record.at)
+def vote(agreement: Agreement, first: Record, record: Record, body: Vote, around: Around) -> str | None:
+    """Somebody says which join is the best, or yes to a motion. Why it does not count, if it does not."""
+    why = _why_no_vote(agreement, record, around) if agreement.proposal.motion is None else None
+    if agreement.proposal.motion is not None:
+        why = why_no_vote(first, record, body, around)
+    if why is None:
+        why = agreement.move(Who.MEMBER, Said.VOTE, record.at)
     if why is None:
         agreement.votes[record.id] = Voted(record.member, body.join, record.position)
     return why
 
 
-def _votes(agreement: Agreement, seats: Sequence[Seat], around: Around) -> dict[Position, int] | str:
-    """How many votes each seat got; a sentence, if the close does not count rightly.
+def _why_no_vote(agreement: Agreement, record: Record, around: Around) -> str | None:
+    if not any(term.voted for slot in agreement.proposal.slots for term in slot.terms):
+        return "there is nothing to vote on"
+    if not around.belonged(record.member, agreement.at):
+        return "only who belonged here before it was opened can vote on it"
+    if record.at > agreement.answer_by:
+        return f"votes were counted until {when(agreement.answer_by)}"
+    return None
 
-    A vote that was lost, since its device's log was cut before it, counts as the close says if its author could vote:
-    else who votes could take back by a fork, years later, what was paid by the votes."""
-    at_positions = {each.position: each for each in agreement.votes.values()}
+
+def carry(
+    agreement: Agreement, first: Record, said: Iterable[Record], record: Record, body: Close, around: Around
+) -> str | None:
+    """The proposing device closes a motion: from here on it holds. Why it does not, if it does not."""
+    if record.device != agreement.device:
+        return "only the device that moved it can close it"
+    why = why_not_carried(first, said, record, body, around)
+    if why is None:
+        why = agreement.move(Who.PROPOSER, Said.CARRYING_CLOSE, record.at)
+    agreement.closed = agreement.closed or why is None
+    return why
+
+
+def _votes(agreement: Agreement, seats: Sequence[Seat], around: Around) -> dict[Position, int] | str:
+    """How many votes each seat got; a sentence, if the close does not count rightly."""
+    cast_for = {each.position: each.join for each in agreement.votes.values()}
     joins = {each.position: each.id for each in agreement.joins.values()}
-    voters, counted = set(), dict[Position, int]()
     for seat in seats:
-        for position in seat.votes:
-            known = at_positions.get(position)
-            if known is not None:
-                voter = known.member
-                if joins.get(seat.at, known.join) != known.join:
-                    return "the close counts a vote for another join than it was cast for"
-            else:
-                device, seq = stands(position)
-                if not around.lost(device, seq):
-                    return "the close names a vote that is not known, or that does not count"
-                speaks = around.speaks(device)
-                since = around.since(speaks) if speaks is not None else None
-                if speaks is None or since is None or since > agreement.at:
-                    continue
-                voter = speaks
-            if voter in voters:
-                return "the close counts somebody's vote twice"
-            voters.add(voter)
-            counted[seat.at] = counted.get(seat.at, 0) + 1
+        for at in seat.votes:
+            if at in cast_for and joins.get(seat.at, cast_for[at]) != cast_for[at]:
+                return "the close counts a vote for another join than it was cast for"
+    known = {each.position: each.member for each in agreement.votes.values()}
+    counted: dict[Position, int] = {}
+    everybody: set[MemberId] = set()
+    for seat in seats:
+        found = voters(seat.votes, known, lambda member: around.belonged(member, agreement.at), around)
+        if isinstance(found, str):
+            return found
+        if found & everybody:
+            return "the close counts somebody's vote twice"
+        everybody |= found
+        counted[seat.at] = len(found)
     return counted
 
 

@@ -38,6 +38,7 @@ LISTING_MS_DEFAULT: Final = 30 * DAY
 PARTIES_MAX: Final = 64
 JOINS_MAX: Final = 256  # people in one open agreement: a street that buys together, not a town
 VOTES_MAX: Final = 512  # in one close: beside the most joins and acceptances what names them still fits a payload
+MOTION_VOTES_MAX: Final = 1_500  # in the close of a motion, which names nothing else: they fill a payload
 SLOTS_MAX: Final = 8  # kinds of places: rider and driver, hours and flour and credit
 TERMS_MAX: Final = 8  # commitments each join adds: gets a share, pays a price, lends a hand
 STEPS_MAX: Final = 12  # price steps: a price list people can read

@@ -1,6 +1,6 @@
 """Members, devices, communities: who may speak for whom, and who let them in.
 
-A community is its charter: the hash of the charter's bytes is the community's id. A member enters with a one-use
+A member enters with a one-use
 invitation, which is complete in itself, so entering works offline; until the inviter's log holds the `Admit`, a
 newcomer is provisional. A member is a key; their devices are logs whose entry 0 the member key has signed.
 Spec: docs/spec/members.md. Vectors: tests/vectors/members/.
@@ -9,16 +9,13 @@ Spec: docs/spec/members.md. Vectors: tests/vectors/members/.
 import base64
 import functools
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Literal
-
-import msgspec
+from typing import Final
 
 from ruil.crypto import keys
 from ruil.crypto.contexts import (
-    CHARTER,
     SIGN_CERTIFICATE,
     SIGN_CHARTER,
     SIGN_ENTRANCE,
@@ -27,85 +24,22 @@ from ruil.crypto.contexts import (
 )
 from ruil.crypto.hashes import blake2b
 from ruil.crypto.keys import SigningKey
-from ruil.protocol import codec, organisations
-from ruil.protocol.bodies import NUMBER, Admit, Certificate, Enter, Found, Profile
+from ruil.protocol import organisations
+from ruil.protocol.ballots import Around
+from ruil.protocol.bodies import NUMBER, Admit, Certificate, Close, Enter, Found, Profile, Propose
+from ruil.protocol.charters import Charter, charter_id, open_charter
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis
-from ruil.protocol.limits import CREDIT_LIMIT_MAX, INVITATION_CHARS_MAX, NAME_CHARS_MAX, UNIT_CHARS_MAX
+from ruil.protocol.limits import INVITATION_CHARS_MAX
 from ruil.protocol.memo import Memo
+from ruil.protocol.motions import Carried, Decisions, Moved, closes, concerned, share, why_not_carried
 from ruil.protocol.organisations import Holding
 from ruil.protocol.record import Record
 
 # A pure function, remembered: a simulation reads one certificate in every member's Book, in a community of n that is
 # n² signatures. Bounded, so that a stranger's certificates fill nothing but this.
 verify = functools.lru_cache(maxsize=8_192)(keys.verify)
-
-# Charters ----------------------------------------
-
-NO_UNIT: Final = "none"
-
-
-class Charter(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a community agreed on when it began. `credit_limit` is how far below zero a balance may go, in the smallest
-    part of the unit; there are `parts` of them in one `unit` (an hour has 60). Unit `none`: no credit at all. With
-    `limit` earned, what others paid one lets it go further (exposure.py)."""
-
-    name: str
-    founder: MemberId
-    founded_at: int
-    nonce: bytes
-    unit: str = "hours"
-    parts: int = 60
-    credit_limit: int = 600
-    invites: Literal["members", "founder"] = "members"
-    limit: Literal["fixed", "earned"] = "fixed"
-    earned_percent: int = 50
-    earned_most: int = 3_000
-
-    @property
-    def has_credit(self) -> bool:
-        """Whether there is a unit to pay in at all: a community may do without."""
-        return self.unit != NO_UNIT
-
-    def __post_init__(self) -> None:
-        if not 1 <= len(self.name.strip()) <= NAME_CHARS_MAX:
-            raise Refused(f"a community's name has between 1 and {NAME_CHARS_MAX} characters")
-        if not 1 <= len(self.unit) <= UNIT_CHARS_MAX:
-            raise Refused(f"a community's unit has between 1 and {UNIT_CHARS_MAX} characters")
-        if not 0 <= self.credit_limit <= CREDIT_LIMIT_MAX:
-            raise Refused(f"a credit limit is between 0 and {CREDIT_LIMIT_MAX}")
-        if not (0 <= self.earned_percent <= 100 and 0 <= self.earned_most <= CREDIT_LIMIT_MAX):
-            raise Refused(f"of what was earned 0 to 100 percent count, and at most {CREDIT_LIMIT_MAX}")
-        if not 1 <= self.parts <= 10_000:
-            raise Refused("one unit has between 1 and 10000 parts")
-        if len(self.founder) != 32 or len(self.nonce) != 16:
-            raise Refused("a charter names its founder by 32 bytes and has a nonce of 16")
-
-
-def charter_bytes(charter: Charter) -> bytes:
-    """The canonical bytes that are signed and hashed."""
-    return codec.encode(msgspec.to_builtins(charter, builtin_types=(bytes,)))
-
-
-def charter_id(data: bytes) -> CommunityId:
-    """The community a charter founds."""
-    return CommunityId(blake2b(CHARTER, data))
-
-
-def open_charter(data: bytes) -> Charter:
-    """The charter in these bytes. Raises `Rejected`."""
-    try:
-        return msgspec.convert(codec.decode(data), Charter, builtin_types=(bytes,))
-    except msgspec.ValidationError as why:
-        raise Rejected(f"not a charter: {why}") from None
-
-
-def found(member: SigningKey, charter: Charter) -> tuple[CommunityId, Found]:
-    """The community a charter founds, and the founder's entry 1 in it."""
-    data = charter_bytes(charter)
-    return charter_id(data), Found(data, member.sign(SIGN_CHARTER, data))
-
 
 # Certificates ----------------------------------------
 
@@ -241,6 +175,7 @@ class Standing(Enum):
     FOUNDER = "founder"
     ADMITTED = "member"
     PROVISIONAL = "provisional"  # holds an invitation, not yet let in
+    REMOVED = "removed"  # by a motion that was carried
     UNKNOWN = "unknown"
 
 
@@ -268,14 +203,23 @@ class Member:
 
 
 class Members:
-    """All members, from the records of all logs in any order."""
+    """All members, from the records of all logs in any order. `motions`: those that may have been carried. `lost`:
+    whether a log was cut at an entry or before it."""
 
     def __init__(
-        self, community: CommunityId, devices: Memo[tuple[DeviceId, str], Mapping[DeviceId, str]] | None = None
+        self,
+        community: CommunityId,
+        devices: Memo[tuple[DeviceId, str], Mapping[DeviceId, str]] | None = None,
+        *,
+        motions: Callable[[], Iterable[Moved]] = tuple,
+        lost: Callable[[DeviceId, int], bool] = lambda _, __: False,
     ) -> None:
         self.community = community
+        self._motions = motions
+        self._lost = lost
+        self._founding: Charter | None = None
+        self._decisions = Decisions()
         self._only = devices  # most members have one device: Books that share this share the map of it
-        self.charter: Charter | None = None
         self.of_device: dict[DeviceId, MemberId] = {}
         self.holdings: dict[DeviceId, Holding] = {}  # of devices that somebody holds for an organisation
         self._members: dict[MemberId, Member] = {}
@@ -306,7 +250,7 @@ class Members:
         """Take in a record of one of this file's kinds."""
         body = record.body
         if isinstance(body, Found):
-            self.charter = open_charter(body.charter)
+            self._founding = open_charter(body.charter)
         elif isinstance(body, Enter):
             self._entrances[record.id] = record
         elif isinstance(body, Admit):
@@ -330,10 +274,50 @@ class Members:
     def get(self, member: MemberId) -> Member | None:
         return self.all().get(member)
 
-    def since(self, member: MemberId) -> Millis | None:
-        """When a member was let in; None for who was not."""
-        known = self.all().get(member)
-        return known.since if known is not None else None
+    def moved(self) -> None:
+        """Something was said about a motion, or taken back: look again at what was carried."""
+        self._stale = True
+
+    @property
+    def decisions(self) -> Decisions:
+        """What the members carried."""
+        self.all()
+        return self._decisions
+
+    @property
+    def charter(self) -> Charter | None:
+        """The charter as it holds now; None while its founder's log has not been read."""
+        return self.decisions.charter() if self._founding is not None else None
+
+    def charter_at(self, at: int) -> Charter | None:
+        """The charter as it held at a time."""
+        return self.decisions.charter(at) if self._founding is not None else None
+
+    def belonged(self, member: MemberId, at: int) -> bool:
+        """Whether a member had been let in by then, and had not been removed."""
+        self.all()
+        return self._belonged(member, at)
+
+    def removed(self, member: MemberId, at: int) -> bool:
+        """Whether the members had removed somebody by then."""
+        return self.decisions.removed(member, at)
+
+    def needed(self, first: Record) -> int:
+        """How many have to say yes to a motion."""
+        self.all()
+        return self._needed(first)
+
+    def _belonged(self, member: MemberId, at: int) -> bool:
+        known = self._members.get(member)
+        return known is not None and known.since is not None and known.since <= at and not self._removed(member, at)
+
+    def _removed(self, member: MemberId, at: int) -> bool:
+        return self._decisions.removed(member, at)
+
+    def _needed(self, first: Record) -> int:
+        charter, left_out = self._decisions.charter(first.at), concerned(first)
+        people = sum(member != left_out and self._belonged(member, first.at) for member in self._members)
+        return share(charter.decide_percent, people) if charter is not None else people + 1
 
     def name(self, member: MemberId) -> str:
         """How a member is shown: their own word for it, or the start of their id."""
@@ -364,13 +348,36 @@ class Members:
         return self._entrances.values()
 
     def _work_out(self) -> None:
+        """Who belongs follows from the invitations and from what was carried; what was carried, from who belonged when
+        it was moved. So the closes are looked at in the order of their times, each by what was carried before it."""
+        self._stale = False
+        self._decisions = Decisions(self._founding)
+        self._walk()
+        candidates = [(close, moved) for moved in self._motions() for close in closes(moved)]
+        around = Around(self._belonged, self._removed, self.of_device.get, self._lost, self._needed)
+        done: set[EntryId] = set()
+        for close, moved in sorted(candidates, key=lambda each: each[0].order):
+            if moved.first.id in done:
+                continue
+            assert isinstance(close.body, Close)
+            assert isinstance(moved.first.body, Propose)
+            assert moved.first.body.motion is not None
+            if why_not_carried(moved.first, moved.said, close, close.body, around) is None:
+                done.add(moved.first.id)
+                self._decisions.add(Carried(moved.first.id, close.at, moved.first.body.motion))
+                self._walk()
+        for member in self._decisions.about():
+            if member in self._members and self._decisions.removed(member):
+                self._members[member].standing = Standing.REMOVED
+
+    def _walk(self) -> None:
         """Walk from the founder along invitations. A provisional member's invitations let nobody further in."""
         for member in self._members.values():
             member.standing, member.inviter, member.since = Standing.UNKNOWN, None, None
         waiting = sorted(self._entrances.values(), key=lambda record: (record.at, record.device, record.seq))
         belongs: list[MemberId] = []
-        if self.charter and (founder := self._members.get(self.charter.founder)):
-            founder.standing, founder.since = Standing.FOUNDER, Millis(self.charter.founded_at)
+        if self._founding and (founder := self._members.get(self._founding.founder)):
+            founder.standing, founder.since = Standing.FOUNDER, Millis(self._founding.founded_at)
             belongs.append(founder.id)
         invited_by: dict[MemberId, list[Record]] = {}
         for record in waiting:
@@ -380,8 +387,6 @@ class Members:
             if host is not None and (held is None or organisations.may(held.role, NUMBER[Admit])):
                 invited_by.setdefault(host, []).append(record)
         for host in belongs:
-            if self.charter and self.charter.invites == "founder" and host != self.charter.founder:
-                continue
             for record in invited_by.get(host, []):
                 assert isinstance(record.body, Enter)
                 guest = self._members[record.member]
@@ -391,9 +396,23 @@ class Members:
                 let_in = admit is not None and admit.ref == record.id
                 if admit is not None and not let_in:
                     continue  # the invitation was used up by somebody else
+                if not self._may_invite(host, (admit or record).at):
+                    continue
                 guest.inviter = host
                 guest.standing = Standing.ADMITTED if let_in else Standing.PROVISIONAL
                 if admit is not None:
                     guest.since = admit.at
                     belongs.append(guest.id)
-        self._stale = False
+
+    def may_invite(self, member: MemberId, at: int) -> bool:
+        """Whether whom a member lets in at a time belongs."""
+        self.all()
+        return self._may_invite(member, at)
+
+    def _may_invite(self, host: MemberId, at: int) -> bool:
+        charter = self._decisions.charter(at)
+        if charter is None or self._decisions.removed(host, at):
+            return False
+        if charter.invites == "members" or host == charter.founder:
+            return True
+        return charter.invites == "hosts" and self._decisions.holds(host, "host", at)

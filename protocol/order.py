@@ -107,6 +107,8 @@ def known_first(agreement: Agreement, records: list[Record]) -> list[Record]:
     closes = _closes(agreement, records)
     if not closes:
         return records
+    if agreement.proposal.motion is not None:
+        return sorted(records, key=lambda record: 0 if isinstance(record.body, Vote) else 1 if record in closes else 2)
     bodies = [each.body for each in closes if isinstance(each.body, Close)]
     named = {answer for body in bodies for answer in body.answers}
     seats = {seat.at for body in bodies for seat in body.seats}
@@ -134,7 +136,7 @@ def _closes(agreement: Agreement, records: list[Record]) -> list[Record]:
     for record in _own(agreement, records):
         if isinstance(record.body, Close):
             found.append(record)
-        elif agreement.proposal.slots and _takes_back(agreement, record):
+        elif (agreement.proposal.slots or agreement.proposal.motion) and _takes_back(agreement, record):
             break
     return found
 

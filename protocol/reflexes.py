@@ -9,14 +9,28 @@ from collections.abc import Iterable, Iterator
 
 from ruil.crypto.keys import SigningKey
 from ruil.protocol.agreement import Agreement, State
-from ruil.protocol.bodies import CREDIT, Accept, Admit, Body, Close, Consent, Debt, Enter, Lapse, Propose, Rate, Receive
+from ruil.protocol.bodies import (
+    CREDIT,
+    Accept,
+    Admit,
+    Body,
+    Close,
+    Consent,
+    Debt,
+    Enter,
+    Lapse,
+    Propose,
+    Rate,
+    Receive,
+    Vote,
+)
 from ruil.protocol.book import Book
 from ruil.protocol.drafts import both_rated, check, open_review
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.joins import seats
-from ruil.protocol.limits import RATING_BLIND_MS
+from ruil.protocol.limits import MOTION_VOTES_MAX, RATING_BLIND_MS
 from ruil.protocol.record import Record
 from ruil.protocol.slots import best, full
 
@@ -51,6 +65,8 @@ def concerns(book: Book, entry: Entry, me: MemberId, key: SigningKey) -> bool:
     if isinstance(entry.body, Propose):
         return me in entry.body.parties and (entry.body.clearing or bool(book.agreements.clearings(entry.id)))
     involved = book.agreements.involved(entry.reference.id) if entry.reference is not None else ()
+    if isinstance(entry.body, Vote) and entry.reference is not None and book.agreements.moves(entry.reference.id):
+        return me in involved  # everybody has a say in a motion
     return me in involved and book.members.of_device.get(entry.device) in involved  # who has no say costs no fold
 
 
@@ -82,7 +98,9 @@ def _about(
     device = DeviceId(key.public)
     if agreement.device == device:
         signed = agreement.proposal.clearing and agreement.state is State.PROPOSED and not agreement.missing()
-        if (agreement.state is State.AGREED or (signed and now <= agreement.bound_by)) and not agreement.closed:
+        if agreement.proposal.motion is not None:
+            yield from _carry(book, agreement, now, judge=judge)
+        elif (agreement.state is State.AGREED or (signed and now <= agreement.bound_by)) and not agreement.closed:
             yield Close(tuple(sorted(agreement.accepted.values()))), agreement.id
         elif agreement.state is State.PROPOSED and agreement.proposal.slots:
             yield from _close(agreement, now, judge=judge)
@@ -97,6 +115,17 @@ def _about(
             assert isinstance(rate.body, Rate)
             if both_rated(book, agreement, rate) or now >= rate.at + RATING_BLIND_MS:
                 yield open_review(key, rate), agreement.id
+
+
+def _carry(book: Book, motion: Agreement, now: Millis, *, judge: bool) -> Iterator[Said]:
+    """A motion of ours is carried as soon as enough have said yes; when they have not by its time, it has lapsed."""
+    if motion.state is not State.PROPOSED:
+        return
+    yes = sorted({each.member: each.position for each in motion.votes.values()}.values())[:MOTION_VOTES_MAX]
+    if len(yes) >= book.members.needed(book.records[motion.id]) and now <= motion.bound_by:
+        yield Close(votes=tuple(yes)), motion.id
+    elif judge and now > motion.answer_by:
+        yield Lapse(), motion.id
 
 
 def _close(agreement: Agreement, now: Millis, *, judge: bool) -> Iterator[Said]:
@@ -128,7 +157,10 @@ def _consented(book: Book, clearing: Agreement, me: MemberId, device: DeviceId, 
 
 
 def _let_in(book: Book, entrance: EntryId, body: Enter, device: DeviceId, now: Millis) -> Iterator[Said]:
-    if body.inviter == device and not book.members.entrance_used(device, body.token) and now <= body.expires * 1000:
+    used = book.members.entrance_used(device, body.token) or now > body.expires * 1000
+    host, members = book.members.of_device.get(device), book.members
+    # Before the charter has come nothing says that this member may not.
+    if body.inviter == device and not used and host and (members.charter is None or members.may_invite(host, now)):
         yield Admit(body.token), entrance
 
 

@@ -5,7 +5,7 @@ bind, and what everybody then owes, follows from the proposal and those joins al
 Spec: docs/spec/slots.md. Vectors: tests/vectors/slots/.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,19 +36,6 @@ class Joined:
         return position(DeviceId(device), seq)
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What the rest of the community's logs say that an agreement turns on."""
-
-    since: Callable[[MemberId], Millis | None]  # when somebody was let in; None for who was not
-    speaks: Callable[[DeviceId], MemberId | None]  # who speaks through a device
-    lost: Callable[[DeviceId, int], bool]  # whether a log was cut at this entry or before it
-
-
-# Nobody was let in, and no log was cut: what an agreement turns on in which nobody votes, and nobody forks.
-NOTHING_AROUND: Final = Around(lambda _: None, lambda _: None, lambda _, __: False)
-
-
 def named_listings(proposal: Propose) -> list[EntryId]:
     """The listings a proposal is about, each once, in its order."""
     named = [commitment.listing for commitment in proposal.commitments]
@@ -69,7 +56,8 @@ def reserves(commitment: Commitment) -> bool:
 def due_dates(proposal: Propose) -> list[int]:
     """When everything is due that a proposal promises, or could come to."""
     named = [commitment.due for commitment in proposal.commitments]
-    return named + [term.due for slot in proposal.slots for term in slot.terms]
+    named += [term.due for slot in proposal.slots for term in slot.terms]
+    return named or [proposal.answer_by]  # a motion promises nothing
 
 
 def brings(

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from ruil.protocol.agreement import TABLE, Agreement, Said, State, Who, when
+from ruil.protocol.ballots import NOTHING_AROUND, Around
 from ruil.protocol.bodies import (
     Accept,
     Cancel,
@@ -34,10 +35,10 @@ from ruil.protocol.clearing import Cleared, close, set_off
 from ruil.protocol.deliveries import handed_over
 from ruil.protocol.disputes import mediate, of_all
 from ruil.protocol.ids import MemberId
-from ruil.protocol.joins import bind, join, leave, leaves, vote
+from ruil.protocol.joins import bind, carry, join, leave, leaves, vote
 from ruil.protocol.order import PART, in_order, known_first, stands_at, take_back
 from ruil.protocol.record import Record
-from ruil.protocol.slots import NOTHING_AROUND, Around, Joined, lent
+from ruil.protocol.slots import Joined, lent
 
 TAKEN: Final = "that span was promised to somebody before"
 
@@ -60,6 +61,8 @@ def fold(
     times = stands_at(records) if cleared else {}
     agreement = _begun(first)
     agreement.void = frozenset(refused)
+    if around.removed(first.member, first.at):
+        agreement.void |= {first.member}
     agreement.joins.update({joined.id: joined for joined in carried})
     taken_back = take_back(agreement, records)
     if taken_back is not None and not _answered_before(first, records, taken_back):
@@ -77,9 +80,11 @@ def fold(
             set_off(agreement, [each for each in waiting if each.at <= times[record.id]])
             waiting = [each for each in waiting if each.at > times[record.id]]
         if isinstance(record.body, Vote):
-            why = vote(agreement, record, record.body, around)
+            why = vote(agreement, first, record, record.body, around)
+        elif isinstance(record.body, Close) and agreement.proposal.motion is not None:
+            why = carry(agreement, first, records, record, record.body, around)
         else:
-            why = TAKEN if _signs(agreement, record) else _say(agreement, record, around)
+            why = _void(agreement, record, around) or _say(agreement, record, around)
         if why is not None:
             agreement.out_of_turn[record.id] = why
     set_off(agreement, waiting)
@@ -104,9 +109,15 @@ def _walk(agreement: Agreement, record: Record) -> None:
         agreement.out_of_turn[record.id] = why
 
 
-def _signs(agreement: Agreement, record: Record) -> bool:
-    """Whether this would bind somebody whose signature does not count."""
-    return isinstance(record.body, Accept) and not agreement.void.isdisjoint((record.member, agreement.proposer))
+def _void(agreement: Agreement, record: Record, around: Around) -> str | None:
+    """Why this would bind somebody whose signature does not count; None when it would not."""
+    if isinstance(record.body, Accept | Join | Propose) and around.removed(record.member, record.at):
+        return "the members had removed who said this: they sign nothing new"
+    if not isinstance(record.body, Accept):
+        return None
+    if around.removed(agreement.proposer, agreement.at):
+        return "the members had removed who proposed this"
+    return TAKEN if not agreement.void.isdisjoint((record.member, agreement.proposer)) else None
 
 
 def _begun(first: Record) -> Agreement:

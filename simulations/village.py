@@ -1,10 +1,10 @@
 """A village: a community of simulated members who have all been let in. Where most simulations and tests begin."""
 
 from ruil.crypto.keys import SigningKey, key_from_seed_and_name
-from ruil.protocol import members
+from ruil.protocol import charters, members
 from ruil.protocol.bodies import Profile
+from ruil.protocol.charters import Charter
 from ruil.protocol.ids import DeviceId, MemberId
-from ruil.protocol.members import Charter
 from ruil.simulations.links import NS_PER_MS, Links
 from ruil.simulations.world import START_MS, Node, World
 
@@ -22,7 +22,7 @@ def found(seed: int, name: str = "Elm Street", *, links: Links | None = None, cr
         key_from_seed_and_name(key_seed, "charter")[:16],
         credit_limit=credit_limit,
     )
-    community, founding = members.found(founder, charter)
+    community, founding = charters.found(founder, charter)
     world = World(community, seed, links)
     node = world.add(founder)
     world.say(node, members.certify(founder, DeviceId(node.device.public), "desktop", world.millis()))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ruil.protocol.agreements import Agreements
+from ruil.protocol.ballots import NOTHING_AROUND
 from ruil.protocol.bodies import CREDIT, Accept, Body, Close, Commitment, Deliver, Join, Propose, Receive, Seat, Step
 from ruil.protocol.credit import Credit
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
@@ -19,7 +20,7 @@ from ruil.protocol.shapes.group_buy import group_buy
 from ruil.protocol.shapes.ring import ring
 from ruil.protocol.shapes.sale import sale
 from ruil.protocol.shapes.swap import swap
-from ruil.protocol.slots import NOTHING_AROUND, Joined, brings
+from ruil.protocol.slots import Joined, brings
 from tests.bench.measure import cpu, figure
 
 AGREEMENTS: Final = 100_000

@@ -9,14 +9,15 @@ from hashlib import blake2b
 from typing import Literal
 
 from ruil.crypto.keys import SigningKey
-from ruil.protocol import members
+from ruil.protocol import charters, members
 from ruil.protocol.bodies import Admit, Body, Commitment, Join, Listing, Seat
 from ruil.protocol.book import Book
+from ruil.protocol.charters import Charter
 from ruil.protocol.entry import Entry, seal, seal_bytes
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis, Position, Reference, position
 from ruil.protocol.limits import DAY
 from ruil.protocol.log import Log
-from ruil.protocol.members import Charter, Invitation
+from ruil.protocol.members import Invitation
 
 T0 = Millis(1_767_225_600_000)  # 2026-01-01
 SALT = bytes(range(16))
@@ -120,7 +121,7 @@ class Village:
             invites=invites,
             limit=limit,
         )
-        self.community, founding = members.found(owner, charter)
+        self.community, founding = charters.found(owner, charter)
         self._invitations = 0
         self.founder = self.device(founder)
         self.founder.say(founding)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ruil.protocol.agreement import TABLE, Agreement, Said, State, Who
 from ruil.protocol.agreements import Agreements
+from ruil.protocol.ballots import NOTHING_AROUND
 from ruil.protocol.bodies import (
     CREDIT,
     Accept,
@@ -27,6 +28,7 @@ from ruil.protocol.bodies import (
     Join,
     Lapse,
     Mediate,
+    Motion,
     Propose,
     Receive,
     Settle,
@@ -40,7 +42,6 @@ from ruil.protocol.joins import seats
 from ruil.protocol.limits import ANSWER_MS_MAX, DAY, DUE_MS_MAX, HOUR, RECEIPT_MS
 from ruil.protocol.listings import Listings
 from ruil.protocol.record import Record
-from ruil.protocol.slots import NOTHING_AROUND
 from ruil.protocol.turns import fold
 
 ANNA, BEN, CARLA, MEDIATOR, STRANGER = (
@@ -60,6 +61,7 @@ class Story:
     binding: bool = False  # what the mediator says
     voted: bool = False  # among those who take a place
     clearing: bool = False  # of a debt of Anna's to Ben and one of Ben's to Anna
+    motion: bool = False  # Anna moves that Ben has an office
     quantity: int = 2
     said: list[Record] = field(default_factory=list)
     hour: int = 0
@@ -84,6 +86,8 @@ class Story:
             mediator=MEDIATOR,
             binding=self.binding,
         )
+        if self.motion:
+            self.proposal = Propose((ANNA,), (), ANSWER_BY, motion=Motion(BEN, "host"))
         self.first = self.record(ANNA, self.proposal, at=0)
 
     def record(self, who: MemberId, body: Body, *, at: int | None = None, device: str = "desktop") -> Record:
@@ -104,7 +108,7 @@ class Story:
 
     @property
     def now(self) -> Agreement:
-        return fold(self.first, self.said, around=replace(NOTHING_AROUND, since=lambda _: Millis(0)))
+        return fold(self.first, self.said, around=replace(NOTHING_AROUND, belonged=lambda _, __: True))
 
     def refusal(self, record: Record) -> str | None:
         return self.now.out_of_turn.get(record.id)
@@ -223,6 +227,11 @@ def answering(said: Said) -> Callable[[Story], Body]:
         Said.BINDING_CLOSE: lambda story: Close(
             tuple(sorted(story.now.accepted.values())) or NONE, seats(story.now, story.now.joins.values())
         ),
+        Said.CARRYING_CLOSE: lambda story: (
+            Close(votes=(story.now.votes[each].position,))
+            if (each := next(iter(story.now.votes), None))
+            else Close(NONE)
+        ),
         Said.CLEARING_CLOSE: lambda story: Close(tuple(sorted(story.now.accepted.values())) or NONE),
         Said.CLOSE: lambda story: Close(tuple(sorted(story.now.accepted.values())) or NONE),
     }
@@ -241,6 +250,7 @@ def moving(said: Said) -> Callable[[Story], Body]:
     return makers[said]
 
 
+CLOSES = (Said.BINDING_CLOSE, Said.CLEARING_CLOSE, Said.CARRYING_CLOSE)
 ANSWERS = tuple(
     said for said in Said if said not in (Said.TIME, Said.TIME_ENOUGH, Said.DELIVER) and "rec" not in said.value
 )
@@ -262,7 +272,7 @@ def absent_rows() -> Iterator[tuple[State, Who, Said]]:
         for who in SPEAKERS:
             for said in MOVES if who in (Who.PROVIDER, Who.RECEIVER) else ANSWERS:
                 # What binds is a close like others in an agreement that is bound already.
-                if (state, who) == (State.AGREED, Who.PROPOSER) and said in (Said.BINDING_CLOSE, Said.CLEARING_CLOSE):
+                if (state, who) == (State.AGREED, Who.PROPOSER) and said in CLOSES:
                     continue
                 # Before all have signed, only the proposer's own word takes the offer back: there is no last one.
                 # A mediator's word that would bind is a proposal where nobody said that it binds.
@@ -312,6 +322,10 @@ def _before(row: tuple[State, Who, Said]) -> Story:
     other = BEN if SPEAKERS[who] == ANNA else ANNA
     if said is Said.ACCEPT:
         return Story(three=True)
+    if said is Said.CARRYING_CLOSE:
+        story = Story(motion=True)
+        story.tell(STRANGER, Vote(story.first.id))
+        return story
     if said is Said.CLEARING_CLOSE:
         story = Story(clearing=True)
         story.tell(BEN, Accept())

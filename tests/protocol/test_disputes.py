@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.agreements import Agreements
 from ruil.protocol.attestations import why_not
+from ruil.protocol.ballots import NOTHING_AROUND
 from ruil.protocol.bodies import (
     Accept,
     Body,
@@ -36,7 +37,6 @@ from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.limits import DAY, DUE_MS_MAX, HOUR, MEDIATION_DAYS_MAX, RECEIPT_MS
 from ruil.protocol.listings import Listings
 from ruil.protocol.record import Record
-from ruil.protocol.slots import NOTHING_AROUND
 
 ANNA, BEN, MIA, NILS, GRETA, STRANGER = (
     MemberId(name.ljust(32, b"\0")) for name in (b"anna", b"ben", b"mia", b"nils", b"greta", b"stranger")

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from ruil.protocol.bodies import CREDIT, Accept, Close, Deliver, Join, Listing, Propose, Receive, Slot, Term, Want
 from ruil.protocol.book import Book
+from ruil.protocol.charters import Charter
 from ruil.protocol.drafts import check
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused
 from ruil.protocol.exposure import Exposure, earned, exposure, formula, limit
 from ruil.protocol.ids import EntryId, MemberId
 from ruil.protocol.limits import DAY
-from ruil.protocol.members import Charter, Standing
+from ruil.protocol.members import Standing
 from ruil.protocol.record import Record
 from ruil.protocol.shapes.trust_line import open_line, trust_line
 from tests.protocol.actors import T0, Device, Village, later, parties, pays

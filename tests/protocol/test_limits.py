@@ -30,12 +30,13 @@ from ruil.protocol.bodies import (
     Term,
     Want,
 )
+from ruil.protocol.charters import Charter
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Blame, Drafted, Effect, Lost, Met, Received, Restored, Send, Serve, Store
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis, NeighbourId, Position
 from ruil.protocol.limits import DAY, HOUR
 from ruil.protocol.log import Log
-from ruil.protocol.members import Charter, certify
+from ruil.protocol.members import certify
 from ruil.protocol.peer import Peer
 from ruil.protocol.revocations import revocation, revoke
 from ruil.protocol.spread import Spread

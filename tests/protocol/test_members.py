@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from ruil.protocol import members
 from ruil.protocol.bodies import Profile
+from ruil.protocol.charters import Charter, open_charter
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.ids import MemberId, Millis
 from ruil.protocol.limits import DAY, INVITATION_CHARS_MAX
-from ruil.protocol.members import Charter, Standing, open_charter, open_invitation
+from ruil.protocol.members import Standing, open_invitation
 from tests.protocol.actors import T0, Device, Village, admits, key, later, read
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz234567"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ruil.protocol import members
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.agreements import Agreements
+from ruil.protocol.ballots import NOTHING_AROUND
 from ruil.protocol.bodies import (
     CREDIT,
     Accept,
@@ -44,7 +45,6 @@ from ruil.protocol.record import Record
 from ruil.protocol.reflexes import about, next_deadline
 from ruil.protocol.shapes.group_buy import group_buy
 from ruil.protocol.slots import (
-    NOTHING_AROUND,
     Joined,
     best,
     brings,

@@ -213,6 +213,11 @@ FACTS: dict[str, Callable[[Book, Any], Any]] = {
     "held": lambda book, asked: {
         key: [[each.device, each.holder, each.role] for each in book.members.people(MemberId(b(key)))] for key in asked
     },
+    "offices": lambda book, asked: {
+        key: [each for each in ("host", "mediator") if book.members.decisions.holds(MemberId(b(key)), each)]
+        for key in asked
+    },
+    "charter": lambda book, asked: {name: getattr(book.members.charter, name) for name in asked},
     "organisations": lambda book, asked: {key: book.members.all()[MemberId(b(key))].organisation for key in asked},
     "counted": lambda book, _: {
         "pairs": sorted(

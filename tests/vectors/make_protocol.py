@@ -429,7 +429,7 @@ def _bodies() -> dict[str, Case]:
             _proposal(_promise(anna, ben, 0))),
         "bodies/due-before-answer.json": proposal("Due before it is answered.", "a commitment is due before",
             _proposal(good, answer_by=T0 + 6 * DAY)),
-        "bodies/close-of-nothing.json": body("No answers.", "not a Close: a close names somebody", CLOSE, {}),
+        "bodies/close-of-nothing.json": body("No answers.", "not a Close: a close names who accepted", CLOSE, {}),
         "bodies/receive-zero.json": body("Nothing arrived.", "not a Receive: a received quantity of zero", RECEIVE,
             {"delivery": bytes(32), "quantity": 0}),
         "bodies/correct-to-zero.json": body("A delivery that never was.", {"body": "Correct"}, CORRECT,

@@ -99,7 +99,7 @@ async def test_the_focus_is_always_seen_and_an_error_is_where_one_is_taken(anna:
         page.fill("#post-kind", "bread")
         page.fill("#post-quantity", "many")
         page.click("main button.main")
-        page.wait_for_function("document.activeElement.getAttribute('role') === 'alert'")
+        page.wait_for_selector("[role=alert]:focus")
         assert page.input_value("#post-quantity") == "many"
 
     await browse(do)
