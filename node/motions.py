@@ -2,12 +2,13 @@
 
 from ruil.node.words import Plain, amount
 from ruil.protocol.agreement import Agreement, State
-from ruil.protocol.bodies import Motion
+from ruil.protocol.bodies import Motion, Office
 from ruil.protocol.book import Book
 from ruil.protocol.charters import Charter, open_charter
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import MemberId, Millis, member_text
 
+OFFICES: tuple[Office, ...] = ("host", "mediator")
 _SAID = {
     "name": "its name",
     "credit_limit": "how far anybody's balance may go below zero",
@@ -22,7 +23,7 @@ _SAID = {
 def moves(book: Book, motion: Motion) -> str:
     """What a motion would change, in one sentence."""
     if motion.charter is not None:
-        return f"The charter: {', '.join(changes(book, motion.charter)) or 'nothing that can be read'}"
+        return "The charter is to say something else"
     assert motion.member is not None
     name = book.members.name(motion.member)
     if motion.office is not None:
@@ -30,9 +31,9 @@ def moves(book: Book, motion: Motion) -> str:
     return f"{name} is to be let in again" if motion.holds else f"{name} is to be removed from this community"
 
 
-def changes(book: Book, data: bytes) -> list[str]:
-    """What another charter says that the one that holds does not."""
-    held = book.members.charter
+def changes(book: Book, data: bytes, at: Millis) -> list[str]:
+    """What another charter says that the one that held then does not."""
+    held = book.members.charter_at(at)
     try:
         other = open_charter(data)
     except Rejected:
@@ -64,7 +65,7 @@ def motion(book: Book, known: Agreement, me: MemberId) -> Plain | None:
         "member": member_text(asked.member) if asked.member is not None else None,
         "office": asked.office,
         "holds": asked.holds,
-        "changes": changes(book, asked.charter) if asked.charter is not None else [],
+        "changes": changes(book, asked.charter, known.at) if asked.charter is not None else [],
         "yes": [book.members.name(each) for each in yes],
         "mine": me in yes,
         "needed": book.members.needed(first),

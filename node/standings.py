@@ -5,7 +5,7 @@ asked for a standing, and most commands never do.
 """
 
 from ruil.crypto.fingerprint import fingerprint
-from ruil.node.views import Plain, acting, amount, conduct
+from ruil.node.views import Plain, acting, amount, conduct, offices
 from ruil.protocol import reputation
 from ruil.protocol.book import Book
 from ruil.protocol.ids import MemberId, Millis, member_text
@@ -29,6 +29,7 @@ def person(graphs: Graphs, book: Book, member: MemberId, me: MemberId, now: Mill
         "invited_by": name(known.inviter) if known and known.inviter else None,
         "organisation": known.organisation if known else False,
         "people": acting(book, member),
+        "offices": offices(book, member),
         "acts_for": [
             {"id": member_text(each.member), "name": name(each.member), "role": each.role}
             for each in sorted(book.members.holdings.values(), key=lambda each: (each.member, each.device))

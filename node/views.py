@@ -53,6 +53,11 @@ def acting(book: Book, organisation: MemberId) -> list[Plain]:
     ]
 
 
+def offices(book: Book, member: MemberId) -> list[str]:
+    """What the members gave somebody to do."""
+    return [each for each in motions.OFFICES if book.members.decisions.holds(member, each)]
+
+
 def speaker(book: Book, record: Record, me: MemberId) -> str:
     """Who said something; of an organisation also which of its people, in which role."""
     plain = record.member == me and record.device not in book.members.holdings

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from cyclopts import App, Group
 
 from ruil import __version__, speak
-from ruil.node.cli import begin, credit, disputes, places, reservations
+from ruil.node.cli import begin, credit, disputes, motions, places, reservations
 from ruil.node.cli.ask import ask, first_of, post
 from ruil.node.cli.options import Id, Json
 from ruil.node.errors import InUse, Stopped
@@ -196,6 +196,8 @@ def _agreement(plain: dict[str, Any]) -> None:
         paid = "paid" if received == quantity else "not paid yet" if not received else "paid in part"
         came = paid if promised["credit"] else f"{received} of {quantity} received"
         speak.say(f"  {number}. {promised['text']} ({came}{', ' + promised['late'] if promised['late'] else ''})")
+    if known["motion"] is not None:
+        motions.shown(known)
     if known["mediator"]:
         speak.say(f"  mediator: {'you' if known['mediates'] else known['mediator']}")
     for ending in known["proposed_ends"]:
@@ -318,7 +320,11 @@ def people(*, as_json: Json = False) -> None:
 
     def shown(plain: dict[str, Any]) -> None:
         rows = [
-            {**each, "acting": ", ".join(f"{one['name']} ({one['role']})" for one in each["people"])}
+            {
+                **each,
+                "acting": ", ".join(f"{one['name']} ({one['role']})" for one in each["people"]),
+                "membership": ", ".join((each["membership"], *each["offices"])),
+            }
             for each in plain["people"]
         ]
         speak.table(rows, columns, "Nobody yet.")
@@ -332,7 +338,8 @@ def why(person: str, *, as_json: Json = False) -> None:
 
     def shown(plain: dict[str, Any]) -> None:
         known = plain["person"]
-        what = f"{'organisation, ' if known['organisation'] else ''}{known['membership']}"
+        said = ("organisation" if known["organisation"] else "", known["membership"], *known["offices"])
+        what = ", ".join(each for each in said if each)
         speak.say(f"{known['name']} ({what}), balance {known['balance']}")
         for one in known["people"]:
             speak.say(f"  {one['name']} acts for it as {one['role']}")
@@ -359,6 +366,7 @@ _LATER = {
 for _name, _help in _LATER.items():
     app.command(f"ruil.node.cli.files:{_name.replace('import', 'import_')}", name=_name, group=_FILES, help=_help)
 app.command("ruil.node.cli.files:config", name="config", help="What can be set, and where each value comes from.")
+app.command(motions.app)
 app.command(
     "ruil.node.cli.devices:app", name="device", help="Several computers, or several people, that speak for one."
 )

@@ -83,21 +83,27 @@ class Desk:
         found = [each for each in self.book.agreements.open() if _points(text, each.id)]
         return _one(found, text, "proposal with open place")
 
+    def motion(self, text: str) -> Agreement:
+        """The motion that `text` begins or spells. Raises `Refused` for none and for several."""
+        found = (self.book.agreements.get(moved.first.id) for moved in self.book.agreements.motions())
+        return _one([each for each in found if each and _points(text, each.id)], text, "motion")
+
     def seen(self, text: str) -> Agreement:
-        """The agreement of this member, or the proposal with open places, that `text` begins or spells. Raises
-        `Refused` for none and for several."""
+        """The agreement of this member, the proposal with open places, or the motion, that `text` begins or spells.
+        Raises `Refused` for none and for several."""
         known = self.book.agreements
         mine = (known.get(each) for each in known.of_member.get(self.me, ()))
-        found = {each.id: each for each in (*mine, *known.open()) if each and _points(text, each.id)}
+        moved = (known.get(each.first.id) for each in known.motions())
+        found = {each.id: each for each in (*mine, *known.open(), *moved) if each and _points(text, each.id)}
         return _one(list(found.values()), text, "agreement")
 
     def member(self, text: str) -> MemberId:
         """The member of that name or id. Raises `Refused` for none and for several."""
         if text.startswith("12D3Koo"):
             return member_from_text(text)
-        text = text.strip().casefold()
+        name = text.strip().casefold()
         everybody = self.book.members.all()
-        return _one([each for each in everybody if self.book.members.name(each).casefold() == text], text, "member")
+        return _one([each for each in everybody if self.book.members.name(each).casefold() == name], text, "member")
 
     # Reading what people write ----------------------------------------
 

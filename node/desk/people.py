@@ -43,6 +43,7 @@ async def people(desk: Desk, _asked: Nothing) -> Plain:
             "membership": known.standing.value,
             "organisation": known.organisation,
             "people": views.acting(desk.book, member),
+            "offices": views.offices(desk.book, member),
         }
         for member, known in sorted(desk.book.members.all().items())
     ]
@@ -53,6 +54,9 @@ async def invite(desk: Desk, asked: InviteGuest) -> Plain:
     held = desk.book.members.holdings.get(desk.peer.device)
     if held is not None and (why := organisations.why_not(held.role, NUMBER[Admit], desk.identity.name)):
         raise Refused(why)  # a guest with this invitation would wait for ever
+    if desk.book.members.charter is not None and not desk.book.members.may_invite(desk.me, clock.now()):
+        hosts = "its hosts let" if desk.book.members.charter.invites == "hosts" else "its founder alone lets"
+        raise Refused(f"in this community {hosts} people in: ask there")
     if not 0 < asked.days * DAY <= INVITATION_MS_MAX:
         raise Refused(f"an invitation is good for 1 to {INVITATION_MS_MAX // DAY} days")
     expires = clock.now() // 1000 + asked.days * 86_400
@@ -71,6 +75,8 @@ async def community(desk: Desk, _asked: Nothing) -> Plain:
             "founder": desk.book.members.name(charter.founder) if charter else None,
             "founded_at": charter.founded_at if charter else None,
             "invites": charter.invites if charter else None,
+            "decide_percent": charter.decide_percent if charter else None,
+            "limit": charter.limit if charter else None,
             "members": len(desk.book.members.all()),
         }
     }

@@ -27,6 +27,8 @@ DONE: Final = {
     "reserved": "Asked for. It is yours for that time once its owner has accepted.",
     "proposed": "Proposed. Nobody is bound until everybody has accepted.",
     "opened": "Begun. Your neighbours can join it as soon as they are connected.",
+    "moved": "Moved. It holds once enough have said yes; say so yourself, too.",
+    "yes": "Noted. It holds once enough have said yes.",
     "voted": "Noted. Your last vote counts.",
     "joined": "You are in. You are bound when it is closed, and only if your conditions hold then.",
     "left": "You gave your place back.",
@@ -306,32 +308,51 @@ class Pages:
     # People and the community ----------------------------------------
 
     async def person(self, request: Request) -> Response:
+        return await self.person_page(request, Typed())
+
+    async def person_page(self, request: Request, sent: Typed) -> Response:
+        """Somebody's page; `sent`: what was moved about them, if that was wrong."""
         if self._page.desk is None:
             return self._to("")
         try:
             who = (await self._ask("why", person=request.path_params["id"]))["person"]
         except Refused as why:
             return await self._not_here(request, why)
-        return await self._show(request, "person.html", person=who, picture=picture.draw(who))
+        status = 422 if sent.wrong else 200
+        return await self._show(request, "person.html", status, person=who, picture=picture.draw(who), typed=sent)
 
     async def community(self, request: Request) -> Response:
-        return await self._community_page(request, Typed(), None)
+        return await self.community_page(request, Typed(), None)
 
-    async def _community_page(self, request: Request, sent: Typed, invitation: Plain | None) -> Response:
+    async def community_page(
+        self, request: Request, sent: Typed, invitation: Plain | None, *, moving: Typed | None = None
+    ) -> Response:
+        """The community's page; `moving`: an amendment that was typed in, if that was wrong."""
         if self._page.desk is None:
             return self._to("")
         charter = (await self._ask("community"))["community"]
         people = (await self._ask("people"))["people"]
-        status = 422 if sent.wrong else 200
+        decide = await self._ask("motions")
+        moving = moving or Typed()
+        status = 422 if sent.wrong or moving.wrong else 200
         return await self._show(
-            request, "community.html", status, community=charter, people=people, typed=sent, invitation=invitation
+            request,
+            "community.html",
+            status,
+            community=charter,
+            people=people,
+            typed=sent,
+            invitation=invitation,
+            moving=moving,
+            motions=decide["motions"],
+            decided=decide["decided"],
         )
 
     async def invite_sent(self, request: Request) -> Response:
         if self._page.desk is None:
             return self._to("")
         sent = await self._typed(request)
-        return await self._community_page(
+        return await self.community_page(
             request, sent, await self._send(request, sent, "invite", {"days": sent.whole("days", 7)})
         )
 

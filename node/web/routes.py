@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from ruil.node.errors import Stopped
+from ruil.node.web.deciding import Deciding
 from ruil.node.web.pages import Pages
 from ruil.node.web.together import ACTS, Together
 from ruil.protocol.errors import Refused
@@ -29,6 +30,7 @@ def application(page: "Page") -> Starlette:
     """The page's addresses. Everything a member sees is under the session's random path."""
     pages = Pages(page)
     together = Together(page, pages)
+    deciding = Deciding(page, pages)
     get, post = ["GET"], ["POST"]
     inside: list[tuple[str, Shown, list[str]]] = [
         ("", pages.near, get),
@@ -43,9 +45,12 @@ def application(page: "Page") -> Starlette:
         ("agreements", pages.agreements, get),
         ("agreement/{id}", pages.agreement, get),
         *((f"agreement/{{id}}/{act}", together.agreement_sent, post) for act in ACTS),
+        ("agreement/{id}/yes", deciding.yes, post),
         ("agreement/{id}/{act}", pages.agreement_sent, post),
         ("person/{id}", pages.person, get),
+        ("person/{id}/move", deciding.person, post),
         ("community", pages.community, get),
+        ("community/move", deciding.charter, post),
         ("community/invite", pages.invite_sent, post),
         ("health", pages.health, get),
         ("events", pages.events, get),

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.processes
 GUIDE: Final = Path(__file__).parents[2] / "docs" / "member-guide.md"
 _TYPED: Final = re.compile(r"    (anna|ben|carla|bakery|till)\$ ruil (.*)")
 _REFUSED: Final = re.compile(r"    ! (.*)")
-_NOW: Final = re.compile(r"It is now (completed|agreed|settled|lapsed)")
+_NOW: Final = re.compile(r"It is now (completed|agreed|settled|lapsed|carried)")
 
 
 @dataclass
@@ -56,8 +56,10 @@ class Street:
                 self.named[word.upper()] = answer[word]["short"]
 
     def state(self, who: str) -> str:
-        rows = self.people[who].look("agreements")["agreements"]
-        return str(next(row["state"] for row in rows if row["short"] == self.named["AGREEMENT"]))
+        looked = self.people[who].look("agreements")["agreements"], *self.people[who].look("motions").values()
+        rows = [row for part in looked if isinstance(part, list) for row in part]
+        row = next(row for row in rows if row["short"] == self.named["AGREEMENT"])
+        return "carried" if row["motion"] and row["motion"]["carried"] else str(row["state"])
 
 
 @pytest.fixture(scope="module")
