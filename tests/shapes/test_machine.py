@@ -5,13 +5,15 @@ The steps follow from a seed that Hypothesis draws, and shows when something fai
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from ruil.protocol import charters
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.bodies import (
     CREDIT,
@@ -29,6 +31,7 @@ from ruil.protocol.bodies import (
     Join,
     Listing,
     Mediate,
+    Motion,
     Propose,
     Receive,
     Settle,
@@ -77,13 +80,17 @@ class Village:
         chance, node = self.somebody(number)
         makers = (
             self.listing, self.two, self.two, self.reservation, self.group_buy, self.charter, self.crowdfund, self.call,
-            self.ring, self.loan, self.clearing,
+            self.ring, self.loan, self.clearing, self.motion,
         )  # fmt: skip
         try:
             made = chance.choice(makers)(chance, node)
         except Refused:
             return  # dates or numbers that can not stand
         self.say(node, made)
+
+    def moves_something(self, number: int) -> None:
+        chance, node = self.somebody(number)
+        self.say(node, self.motion(chance, node))
 
     def goes_on_with_something(self, number: int) -> None:
         chance, node = self.somebody(number)
@@ -101,7 +108,9 @@ class Village:
             if chance.random() < 0.4:
                 continue  # silent about this one, today
             state = known.state_at(now)
-            if state is State.PROPOSED and node.id in known.missing():
+            if state is State.PROPOSED and known.proposal.motion is not None:
+                self.say(node, Vote(known.id), known.id)
+            elif state is State.PROPOSED and node.id in known.missing():
                 self.say(node, Accept(), known.id)
             elif state is State.PROPOSED and known.proposal.slots and node.id not in known.parties:
                 self.say(node, joining(chance, node, known), known.id)
@@ -155,6 +164,7 @@ class Village:
         assert sum(books[0].credit.balances().values()) == 0
         assert [each.id for each in books[0].agreements.all() if not each.state_at(now).ended] == []
         nothing_promised_twice(books[0])
+        what_was_carried_holds(books)
         return books[0]
 
     # Helpers ----------------------------------------
@@ -254,6 +264,19 @@ class Village:
         stands_in = Commitment(guarantor, node.id, "transfer", "credit", 30, CREDIT, Millis(back + DAY), covers=1)
         return Propose(tuple(sorted((node.id, borrower, guarantor))), (lent, repaid, stands_in), answer_by)
 
+    def motion(self, chance: Random, node: Node) -> Body | None:
+        held, about = node.peer.book.members.charter, self.others(chance, node, 1)[0]
+        if held is None:
+            return None
+        other = replace(held, credit_limit=chance.choice((300, 600)), invites=chance.choice(("members", "hosts")))
+        moved = chance.choice((
+            Motion(about, chance.choice(("host", "mediator")), chance.random() < 0.7),
+            Motion(about, holds=chance.random() < 0.5),
+            Motion(about),
+            Motion(charter=charters.charter_bytes(other)),
+        ))  # fmt: skip
+        return Propose((node.id,), (), Millis(self.now(node) + chance.randint(1, 48) * HOUR), motion=moved)
+
     def clearing(self, chance: Random, node: Node) -> Body | None:
         now = self.now(node)
         if chance.random() < 0.5:
@@ -299,7 +322,7 @@ STEPS: Final[tuple[Callable[[Random, Node, Agreement], Body | None], ...]] = (
     lambda _chance, _node, _known: Decline(),
     lambda _chance, _node, _known: Cancel(),
     joining,
-    lambda chance, _node, known: Vote(chance.choice(sorted(known.joins) or [EntryId(bytes(32))])),
+    lambda chance, _node, known: Vote(chance.choice(sorted(known.joins) or [known.id])),
     lambda chance, _node, known: Deliver(chance.randrange(len(known.commitments) or 1), chance.randint(1, 10)),
     lambda chance, _node, known: Receive(_delivery(chance, known), chance.randint(1, 10)),
     lambda chance, _node, known: Correct(_delivery(chance, known), chance.randint(0, 10)),
@@ -339,6 +362,20 @@ def nothing_promised_twice(book: Book) -> None:
             assert sum(one <= begins < two for one, two in held) <= listed.body.quantity
 
 
+def what_was_carried_holds(books: list[Book]) -> None:
+    """Everybody reads the same decisions, each completed by its close, and nobody signed anything new once removed."""
+    decisions = books[0].members.decisions
+    for book in books:
+        assert book.members.decisions == decisions
+        assert book.members.charter == decisions.charter()
+    moved = [known for known in books[0].agreements.all() if known.proposal.motion is not None]
+    ends = {known.id: known.ended_at for known in moved if known.state is State.COMPLETED}
+    assert {each.id: each.at for each in decisions.all()} == ends
+    for known in books[0].agreements.all():
+        for member, accepted in known.accepted.items():
+            assert not decisions.removed(member, books[0].records[accepted].at)
+
+
 ACTS: Final = (
     *(Village.begins_something,) * 3,
     *(Village.goes_on_with_something,) * 6,
@@ -350,12 +387,12 @@ ACTS: Final = (
 )
 
 
-def live(steps: bytes) -> Book:
+def live(steps: bytes, acts: Sequence[Callable[[Village, int], None]] = ACTS) -> Book:
     """The Book of a village in which these steps were taken, four bytes each."""
     street = Village()
     for start in range(0, len(steps), 4):
         act, number = steps[start], int.from_bytes(steps[start + 1 : start + 4], "big")
-        ACTS[act % len(ACTS)](street, number)
+        acts[act % len(acts)](street, number)
     return street.ends()
 
 
@@ -372,3 +409,12 @@ def test_in_some_thousand_steps_things_come_to_every_kind_of_end() -> None:
 
     assert ends[State.COMPLETED] >= 30
     assert {State.CANCELLED, State.SETTLED, State.WITHDRAWN} <= ends.keys()
+
+
+def test_where_much_is_moved_members_are_removed_and_let_back_in_and_the_charter_is_amended() -> None:
+    book = live(Random(0).randbytes(4 * STEPS_TAKEN), (*ACTS, *(Village.moves_something,) * 4))
+    carried = [each.motion for each in book.members.decisions.all()]
+
+    assert {(None, False), (None, True)} <= {(each.office, each.holds) for each in carried if each.member is not None}
+    assert any(each.office for each in carried)
+    assert any(each.charter for each in carried)
