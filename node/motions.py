@@ -59,14 +59,14 @@ def motion(book: Book, known: Agreement, me: MemberId) -> Plain | None:
     asked, first = known.proposal.motion, book.records.get(known.id)
     if asked is None or first is None:
         return None
-    yes = sorted({each.member for each in known.votes.values()})
+    yes = {each.member for each in known.votes.values()}
     return {
         "about": moves(book, asked),
         "member": member_text(asked.member) if asked.member is not None else None,
         "office": asked.office,
         "holds": asked.holds,
         "changes": changes(book, asked.charter, known.at) if asked.charter is not None else [],
-        "yes": [book.members.name(each) for each in yes],
+        "yes": sorted(book.members.name(each) for each in yes),
         "mine": me in yes,
         "needed": book.members.needed(first),
         "carried": known.state is State.COMPLETED,

@@ -130,7 +130,7 @@ class Typed:
         if not field and sentence.startswith("no member here"):
             # Whom of several it is about: the sentence says it as it was typed, but for its capitals.
             people = ("seller", "carrier", "other", "guarantor")
-            field = next((each for each in people if repr(self.text(each).casefold()) in sentence), "")
+            field = next((each for each in people if repr(self.text(each)) in sentence), "")
         if not field and (" is not an amount" in sentence or " can not be paid" in sentence):
             field = "pay"
         said = whole_sentence(sentence)
