@@ -341,6 +341,7 @@ class Agreements:
             if isinstance(record.body, Vote):
                 yield record.member, self._around.belonged(record.member, first.at)
             elif isinstance(record.body, Close):
+                yield record.id, self._around.judged(record.id)
                 for at in _positions(record.body):
                     device, seq = stands(at)
                     if self._around.lost(device, seq):

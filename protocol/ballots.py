@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ruil.protocol.ids import DeviceId, MemberId, Position, stands
+from ruil.protocol.ids import DeviceId, EntryId, MemberId, Position, stands
 from ruil.protocol.record import Record
 
 
@@ -22,11 +22,12 @@ class Around:
     speaks: Callable[[DeviceId], MemberId | None]  # who speaks through a device
     lost: Callable[[DeviceId, int], bool]  # whether a log was cut at this entry or before it
     needed: Callable[[Record], int]  # how many have to say yes to this motion
+    judged: Callable[[EntryId], str | None]  # why this close carried nothing, empty if it did; None: nobody judged it
 
 
 # Nobody was let in, and no log was cut: what an agreement turns on in which nobody votes, and nobody forks.
 NOTHING_AROUND: Final = Around(
-    lambda _, __: False, lambda _, __: False, lambda _: None, lambda _, __: False, lambda _: 1
+    lambda _, __: False, lambda _, __: False, lambda _: None, lambda _, __: False, lambda _: 1, lambda _: None
 )
 
 Voters = set[MemberId]

@@ -89,6 +89,7 @@ class Book:
                 lambda device: self.members.of_device.get(device),
                 self._lost,
                 lambda first: self.members.needed(first),
+                lambda close: self.members.judged(close),
             ),
             sharing.folds if sharing is not None else None,
             decide=self._decide,

@@ -134,10 +134,14 @@ def _why_no_vote(agreement: Agreement, record: Record, around: Around) -> str | 
 def carry(
     agreement: Agreement, first: Record, said: Iterable[Record], record: Record, body: Close, around: Around
 ) -> str | None:
-    """The proposing device closes a motion: from here on it holds. Why it does not, if it does not."""
+    """The proposing device closes a motion: from here on it holds. Why it does not, if it does not.
+
+    What was judged in its turn (members.py) is so, whatever was carried after it. Else two who are read as members by
+    the one, and by the other as removed in the same moment, would see a motion that holds and is not completed."""
     if record.device != agreement.device:
         return "only the device that moved it can close it"
-    why = why_not_carried(first, said, record, body, around)
+    judged = around.judged(record.id)
+    why = why_not_carried(first, said, record, body, around) if judged is None else judged or None
     if why is None:
         why = agreement.move(Who.PROPOSER, Said.CARRYING_CLOSE, record.at)
     agreement.closed = agreement.closed or why is None

@@ -8,8 +8,9 @@ Spec: docs/spec/members.md. Vectors: tests/vectors/members/.
 
 import base64
 import functools
+import heapq
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -188,7 +189,7 @@ class Member:
     said: Record | None = None  # the profile that counts
     standing: Standing = Standing.UNKNOWN
     inviter: MemberId | None = None
-    since: Millis | None = None  # when they were let in
+    since: Millis | None = None  # from when on they belong
     organisation: bool = False  # several people may act for it; once so, always
 
     @property
@@ -219,6 +220,7 @@ class Members:
         self._lost = lost
         self._founding: Charter | None = None
         self._decisions = Decisions()
+        self._verdicts: dict[EntryId, str] = {}  # of closes of motions: why each carried nothing; empty if it did
         self._only = devices  # most members have one device: Books that share this share the map of it
         self.of_device: dict[DeviceId, MemberId] = {}
         self.holdings: dict[DeviceId, Holding] = {}  # of devices that somebody holds for an organisation
@@ -307,6 +309,11 @@ class Members:
         self.all()
         return self._needed(first)
 
+    def judged(self, close: EntryId) -> str | None:
+        """Why a close carried nothing; empty if it carried its motion. None if it was not looked at."""
+        self.all()
+        return self._verdicts.get(close)
+
     def _belonged(self, member: MemberId, at: int) -> bool:
         known = self._members.get(member)
         return known is not None and known.since is not None and known.since <= at and not self._removed(member, at)
@@ -351,10 +358,10 @@ class Members:
         """Who belongs follows from the invitations and from what was carried; what was carried, from who belonged when
         it was moved. So the closes are looked at in the order of their times, each by what was carried before it."""
         self._stale = False
-        self._decisions = Decisions(self._founding)
+        self._decisions, self._verdicts = Decisions(self._founding), {}
         self._walk()
         candidates = [(close, moved) for moved in self._motions() for close in closes(moved)]
-        around = Around(self._belonged, self._removed, self.of_device.get, self._lost, self._needed)
+        around = Around(self._belonged, self._removed, self.of_device.get, self._lost, self._needed, self._verdicts.get)
         done: set[EntryId] = set()
         for close, moved in sorted(candidates, key=lambda each: each[0].order):
             if moved.first.id in done:
@@ -362,7 +369,9 @@ class Members:
             assert isinstance(close.body, Close)
             assert isinstance(moved.first.body, Propose)
             assert moved.first.body.motion is not None
-            if why_not_carried(moved.first, moved.said, close, close.body, around) is None:
+            why = why_not_carried(moved.first, moved.said, close, close.body, around)
+            self._verdicts[close.id] = why or ""
+            if why is None:
                 done.add(moved.first.id)
                 self._decisions.add(Carried(moved.first.id, close.at, moved.first.body.motion))
                 self._walk()
@@ -386,23 +395,40 @@ class Members:
             held = self.holdings.get(record.body.inviter)
             if host is not None and (held is None or organisations.may(held.role, NUMBER[Admit])):
                 invited_by.setdefault(host, []).append(record)
+        let_in: dict[MemberId, list[tuple[Member, Millis]]] = {}
         for host in belongs:
             for record in invited_by.get(host, []):
                 assert isinstance(record.body, Enter)
                 guest = self._members[record.member]
-                if guest.standing in (Standing.FOUNDER, Standing.ADMITTED):
-                    continue
                 admit = self._admits.get((record.body.inviter, record.body.token))
-                let_in = admit is not None and admit.ref == record.id
-                if admit is not None and not let_in:
+                if admit is not None and admit.ref != record.id:
                     continue  # the invitation was used up by somebody else
                 if not self._may_invite(host, (admit or record).at):
                     continue
-                guest.inviter = host
-                guest.standing = Standing.ADMITTED if let_in else Standing.PROVISIONAL
                 if admit is not None:
-                    guest.since = admit.at
+                    let_in.setdefault(host, []).append((guest, admit.at))
+                if guest.standing in (Standing.FOUNDER, Standing.ADMITTED):
+                    continue
+                guest.inviter = host
+                guest.standing = Standing.ADMITTED if admit is not None else Standing.PROVISIONAL
+                if admit is not None:
                     belongs.append(guest.id)
+        self._date(let_in)
+
+    def _date(self, let_in: Mapping[MemberId, Sequence[tuple[Member, Millis]]]) -> None:
+        """Since when each belongs: since the first of those who let them in had done so, and belonged themselves. So
+        what is said or decided later never changes who belonged before, and with it what was voted on then."""
+        founder = next((each for each in self._members.values() if each.standing is Standing.FOUNDER), None)
+        waiting = [(founder.since, founder.id)] if founder is not None and founder.since is not None else []
+        while waiting:
+            since, host = heapq.heappop(waiting)
+            if since != self._members[host].since:
+                continue
+            for guest, at in let_in.get(host, ()):
+                dated = max(at, since)
+                if guest.since is None or dated < guest.since:
+                    guest.since = dated
+                    heapq.heappush(waiting, (dated, guest.id))
 
     def may_invite(self, member: MemberId, at: int) -> bool:
         """Whether whom a member lets in at a time belongs."""

@@ -131,13 +131,15 @@ def known_first(agreement: Agreement, records: list[Record]) -> list[Record]:
 
 
 def _closes(agreement: Agreement, records: list[Record]) -> list[Record]:
-    """The closes of the proposing device; of an open proposal, those before it first took the offer back."""
+    """The closes of the proposing device; of an open proposal or a motion, those before it first took it back."""
     found = []
     for record in _own(agreement, records):
         if isinstance(record.body, Close):
             found.append(record)
-        elif (agreement.proposal.slots or agreement.proposal.motion) and _takes_back(agreement, record):
+        elif agreement.proposal.slots and _takes_back(agreement, record):
             break
+        elif agreement.proposal.motion is not None and isinstance(record.body, Cancel | Propose):
+            break  # a lapse takes nothing back once it was closed, also if that carried nothing
     return found
 
 

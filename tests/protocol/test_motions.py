@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ruil.protocol import charters
+from ruil.protocol import charters, members
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.bodies import (
     Accept,
@@ -105,13 +105,15 @@ SAID = st.tuples(
 )
 
 
-def told(sayings: list[tuple[str, int, int, int]]) -> Hall:
-    """What these sayings make of a hall: motions about anybody, votes and closes that are right and wrong."""
+def told(sayings: list[tuple[str, int, int, int]], *, at_once: bool = False) -> Hall:
+    """What these sayings make of a hall: motions about anybody, votes and closes that are right and wrong. One an hour,
+    or all of them in one moment."""
     hall = Hall()
     people, moved, sold = hall.people, [], []
     percents = (26, 51, 75, 100)
     for number, (what, who, whom, which) in enumerate(sayings):
-        by, other, now = people[who], people[whom], later((number + 1) * HOUR)
+        hour = 1 if at_once else number + 1
+        by, other, now = people[who], people[whom], later(hour * HOUR)
         first = moved[which % len(moved)] if moved else None
         if what in ("office", "remove", "return", "charter"):
             motion = Motion(other.member, holds=what == "return")
@@ -120,11 +122,11 @@ def told(sayings: list[tuple[str, int, int, int]]) -> Hall:
             if what == "charter":
                 invites = ("members", "hosts", "founder", "members")[whom]
                 motion = Motion(charter=hall.charter(decide_percent=percents[which], invites=invites))
-            moved.append(hall.move(by, number + 1, motion))
+            moved.append(hall.move(by, hour, motion))
         elif what == "carry" and moved:
             last = moved[-1]
             mover = next(each for each in people if each.id == last.device)
-            hall.carry(last, mover, number + 1, *(each for each in people if which == 0 or each is not other))
+            hall.carry(last, mover, hour, *(each for each in people if which == 0 or each is not other))
         elif what == "vote" and first is not None:
             for voter in people[: which + 1]:
                 voter.say(Vote(EntryId(first.id)), first, at=now)
@@ -195,6 +197,77 @@ def test_what_a_fork_takes_away_is_as_if_it_had_never_been_said(
     assert late.digest() == early.digest()
     for each in early.agreements.all():
         assert late.agreements.get(each.id) == each
+
+
+@given(st.lists(SAID, max_size=25), st.booleans())
+def test_what_is_completed_is_what_holds(sayings: list[tuple[str, int, int, int]], at_once: bool) -> None:
+    book = told(sayings, at_once=at_once).book()
+
+    moved = [each for each in book.agreements.all() if each.proposal.motion is not None]
+    assert {each.id: each.ended_at for each in moved if each.state is State.COMPLETED} == {
+        each.id: each.at for each in book.members.decisions.all()
+    }
+
+
+def carried(book: Book) -> set[EntryId]:
+    """What holds; and the same is completed, whatever else is read later."""
+    ids = {each.id for each in book.members.decisions.all()}
+    moved = [each for each in book.agreements.all() if each.proposal.motion is not None]
+    assert {each.id for each in moved if each.state is State.COMPLETED} == ids
+    return ids
+
+
+def test_of_two_motions_closed_in_one_moment_the_second_takes_no_vote_from_the_first() -> None:
+    hall = Hall()
+    one, other = sorted((hall.anna, hall.ben), key=lambda each: each.id)
+    office = hall.move(one, 1, Motion(hall.carla.member, "host"))
+    removal = hall.move(other, 1, Motion(hall.dora.member, holds=False))
+
+    hall.carry(office, one, 1, hall.anna, hall.carla, hall.dora)
+    hall.carry(removal, other, 1, hall.anna, hall.ben, hall.carla)
+
+    assert carried(hall.book()) == {office.id, removal.id}
+
+
+def test_who_is_let_in_once_more_has_belonged_since_the_first_time() -> None:
+    hall = Hall()
+    hall.decide(1, Motion(charter=hall.charter(decide_percent=75)))
+    first, second, third = sorted((hall.ben, hall.carla, hall.dora), key=lambda each: each.id)  # as they were let in
+    emil = hall.village.enters(second, "emil", at=later(2 * HOUR))
+    lets_in(second, emil, hour=2)
+    office = hall.decide(3, Motion(hall.anna.member, "host"), hall.anna, second, third, emil)
+    before = hall.book(emil)
+    phone = hall.village.device("emil", "phone", at=later(5 * HOUR))
+    phone.say(members.enter(phone.owner, phone.id, hall.village.invitation(first)))
+    lets_in(first, phone, hour=6)
+    removal = hall.decide(7, Motion(first.member, holds=False), hall.anna, second, third, emil)
+
+    after = hall.book(emil, phone)
+
+    assert office.id in carried(before)
+    assert {office.id, removal.id} <= carried(after)
+    assert after.members.all()[emil.member].since == before.members.all()[emil.member].since == later(2 * HOUR)
+
+
+def test_a_guest_belongs_no_earlier_than_who_let_them_in() -> None:
+    hall = Hall()
+    emil = hall.village.enters(hall.ben, "emil", at=later(HOUR))
+    fay = hall.village.enters(emil, "fay", at=later(2 * HOUR))
+    lets_in(emil, fay, hour=2)
+    office = hall.move(hall.anna, 3, Motion(hall.carla.member, "host"))
+    lets_in(hall.ben, emil, hour=4)
+
+    vote = fay.say(Vote(EntryId(office.id)), office, at=later(5 * HOUR))
+
+    book = hall.book(emil, fay)
+    assert book.members.all()[fay.member].since == later(4 * HOUR)
+    assert known(book, office).out_of_turn[EntryId(vote.id)].startswith("only who belonged here before")
+
+
+def lets_in(host: Device, guest: Device, *, hour: int) -> None:
+    entrance = guest.entries[1]
+    assert isinstance(entrance.body, members.Enter)
+    host.say(Admit(entrance.body.token), entrance, at=later(hour * HOUR))
 
 
 @given(st.lists(SAID, max_size=25))

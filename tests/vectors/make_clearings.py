@@ -9,6 +9,7 @@ import msgpack
 
 from tests.vectors.make_protocol import (
     ACCEPT,
+    ADMIT,
     CANCEL,
     CLOSE,
     DAY,
@@ -349,6 +350,29 @@ def _calls() -> dict[str, Case]:
     guest = story.town.join("Emil", story.dora)
     vote = story.vote(guest, 0)
     add("let-in-later", story.unbound("Emil was let in after it was opened.", vote, "only who belonged here before"))
+
+    story = Call()
+    emil = story.town.join("Emil", story.dora)
+    vote = story.vote(emil, 0)
+    phone = story.town.device("Emil's phone", of=emil)
+    phone.certify()
+    again = story.anna.invite("Emil's phone")
+    story.anna.say(ADMIT, {"token": again["token"]}, T0 + 4 * HOUR, ref=phone.enter(again))
+    story.close(vote)
+    add("let-in-once-more", story.book("Anna lets Emil in again, later: he belonged here before.", 100, 0))
+
+    story = Call()
+    emil = story.town.device("Emil")
+    emil.certify()
+    invitation = story.anna.invite("Emil")
+    entrance = emil.enter(invitation)
+    fay = story.town.join("Fay", emil)
+    story.anna.say(ADMIT, {"token": invitation["token"]}, T0 + 2 * HOUR, ref=entrance)
+    vote = story.vote(fay, 0)
+    add(
+        "let-in-by-a-guest",
+        story.unbound("Emil let Fay in before, and was let in himself after.", vote, "only who belonged here before"),
+    )
 
     story = Call()
     stray = story.dora.say(VOTE, {"join": _bytes("no join")}, T0 + 3 * HOUR, ref=story.made)

@@ -222,6 +222,18 @@ def _carrying() -> dict[str, Case]:
     made["in-order"] = hall.town.book(
         "Host, and then no more: the order is that of the closes.", offices={hall.ben.member: []}
     )
+
+    hall = Hall()
+    first, second = sorted((hall.anna, hall.carla), key=lambda each: each.id)
+    office = hall.move(first, AT, member=hall.ben.member, office="mediator")
+    hall.close(hall.yes(hall.anna, hall.carla, hall.dora, at=AT))
+    removal = hall.move(second, AT, member=hall.dora.member, holds=False)
+    hall.close(hall.yes(hall.anna, hall.ben, hall.carla, at=AT))
+    made["closed-in-one-moment"] = hall.town.book(
+        "Both moved, and both closed, in one moment: the first is carried with Dora's vote, and stays so.",
+        state={office.id: [[AT, "completed"]], removal.id: [[AT, "completed"]]},
+        standing={hall.dora.member: "removed"}, offices={hall.ben.member: ["mediator"]},
+    )  # fmt: skip
     return made
 
 
