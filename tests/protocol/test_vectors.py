@@ -26,9 +26,10 @@ COUNTS = ("answered", "silent", "kept", "broken", "unconfirmed")
 NOUNS = (
     "ids", "codec", "bodies", "entry", "log", "revocations", "members", "organisations", "listings", "slots",
     "agreements", "reservations", "credit", "clearing", "calls", "disputes", "attestations", "conduct", "book", "wire",
-    "bundle", "valueflows",
+    "bundle", "valueflows", "motions",
 )  # fmt: skip
 FILES = sorted(path for noun in NOUNS for path in VECTORS.glob(f"{noun}/*.json"))
+ELSEWHERE = {"keys", "mmr", "vault", "words", "seal", "reputation"}  # tests/crypto/ and test_reputation.py check these
 NAMES = {f"{path.parent.name}/{path.stem}" for path in FILES}
 
 b = bytes.fromhex
@@ -335,6 +336,10 @@ def test_a_vector_gives_what_it_says(path: Path) -> None:
 def _named() -> set[str]:
     pages = "\n".join(page.read_text(encoding="utf-8") for page in SPEC.glob("*.md"))
     return {name for name in re.findall(r"`([a-z]+/[a-z0-9-]+)`", pages) if name.split("/")[0] in NOUNS}
+
+
+def test_every_folder_of_vectors_is_checked() -> None:
+    assert {path.parent.name for path in VECTORS.glob("*/*.json")} == {*NOUNS, *ELSEWHERE}
 
 
 def test_every_vector_a_page_names_exists() -> None:

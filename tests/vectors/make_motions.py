@@ -175,9 +175,10 @@ def _carrying() -> dict[str, Case]:
 
     hall = Hall()
     hall.anna.say(CANCEL, {}, YES, ref=hall.first)
-    close = hall.carry(hall.anna, hall.carla, hall.dora)
+    votes = hall.yes(hall.anna, hall.carla, hall.dora)
+    said = [*votes, hall.close(votes)]
     made["closed-after-taking-back"] = hall.book(
-        "Anna took it back before.", "withdrawn", out_of_turn={close.id: "the agreement is withdrawn"},
+        "Anna took it back before.", "withdrawn", out_of_turn={each.id: "the agreement is withdrawn" for each in said},
         offices={hall.ben.member: []},
     )  # fmt: skip
 
