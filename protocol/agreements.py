@@ -47,6 +47,7 @@ class Agreements:
         self._joiners: dict[EntryId, list[MemberId]] = {}  # one for each join, so that one can be taken back
         self._open: dict[EntryId, None] = {}  # proposals with open places, in the order of reading
         self._motions: dict[EntryId, None] = {}  # in the order of reading
+        self._closes: dict[EntryId, int] = {}  # how many there are of each proposal
         self._rounds: dict[EntryId, list[EntryId]] = {}  # open proposals that take the place of this one
         self._cache: dict[EntryId, Agreement] = {}
         self._held: dict[EntryId, dict[EntryId, Held | None]] = {}  # by listing and agreement: what the owner signed
@@ -117,6 +118,8 @@ class Agreements:
 
     def _counts(self, agreement: EntryId, body: Vote | Close, by: int) -> None:
         """A vote is cast, or a close has seats: of whom it turns on what other logs say."""
+        if isinstance(body, Close):
+            self._closes[agreement] = self._closes.get(agreement, 0) + by
         named = [] if isinstance(body, Vote) else [stands(at) for at in _positions(body)]
         if isinstance(body, Vote) or body.votes or any(seat.votes for seat in body.seats):
             self._voted[agreement] = self._voted.get(agreement, 0) + by
@@ -401,7 +404,11 @@ class Agreements:
 
     def closed_motions(self) -> bool:
         """Whether any motion was closed: only then something may have been carried."""
-        return any(isinstance(each.body, Close) for motion in self._motions for each in self._said.get(motion, ()))
+        return any(self._closes.get(motion) for motion in self._motions)
+
+    def closed_motion(self, about: EntryId | None) -> bool:
+        """Whether this is a motion that was closed: before that, nothing said about it decides anything."""
+        return about in self._motions and bool(self._closes.get(about))
 
     def moves(self, about: EntryId | None) -> bool:
         """Whether this is a motion."""

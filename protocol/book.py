@@ -188,12 +188,14 @@ class Book:
 
     def _agree(self, record: Record) -> None:
         self.agreements.add(record)
-        if self._moves(record):
+        if self._decides(record):
             self._voters_changed()
 
-    def _moves(self, record: Record) -> bool:
-        """Whether this moves something, or is about a motion."""
-        return self.agreements.moves(record.id if isinstance(record.body, Propose) else record.ref)
+    def _decides(self, record: Record) -> bool:
+        """Whether something that was carried, or was not, may turn on this."""
+        if isinstance(record.body, Propose) and self.agreements.closed_motion(record.body.replaces):
+            return True
+        return self.agreements.closed_motion(record.id if isinstance(record.body, Propose) else record.ref)
 
     def _voters_changed(self) -> None:
         """Who belongs, or what they carried, may be otherwise than it was. Worked out when it is asked for next: a
@@ -296,7 +298,7 @@ class Book:
                 self.listings.take_back(said)
                 self.agreements.relisted(_about(said))
             elif isinstance(said.body, OF_AGREEMENTS):
-                moves = moves or self._moves(said)
+                moves = moves or self._decides(said)
                 self.agreements.take_back(said)
             elif isinstance(said.body, Consent):
                 self.credit.take_back(said)

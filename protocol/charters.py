@@ -7,6 +7,7 @@ Spec: docs/spec/members.md. Vectors: tests/vectors/members/.
 from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from ruil.crypto.contexts import CHARTER, SIGN_CHARTER
 from ruil.crypto.hashes import blake2b
@@ -88,6 +89,18 @@ def amends(before: Charter, after: Charter) -> str | None:
         if getattr(before, name) != getattr(after, name):
             return f"a charter's {name.replace('_', ' ')} can not be amended"
     return "that is the charter as it stands" if before == after else None
+
+
+def amended(held: Charter, before: Charter, after: Charter) -> Charter | None:
+    """`held` with what `after` changes in `before`; None when that can not be. What others have changed meanwhile
+    stays."""
+    if amends(before, after) is not None:
+        return None
+    names = (name for name in Charter.__struct_fields__ if getattr(before, name) != getattr(after, name))
+    try:
+        return replace(held, **{name: getattr(after, name) for name in names})
+    except Refused:
+        return None  # each change is well, but not with what holds by now
 
 
 def found(member: SigningKey, charter: Charter) -> tuple[CommunityId, Found]:

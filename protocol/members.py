@@ -10,6 +10,7 @@ import base64
 import functools
 import heapq
 import struct
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -220,6 +221,8 @@ class Members:
         self._lost = lost
         self._founding: Charter | None = None
         self._decisions = Decisions()
+        self._hosts: frozenset[MemberId] = frozenset()  # who invited anybody
+        self._sinces: list[Millis] = []  # from when on each belongs who does, the first first
         self._verdicts: dict[EntryId, str] = {}  # of closes of motions: why each carried nothing; empty if it did
         self._only = devices  # most members have one device: Books that share this share the map of it
         self.of_device: dict[DeviceId, MemberId] = {}
@@ -315,15 +318,22 @@ class Members:
         return self._verdicts.get(close)
 
     def _belonged(self, member: MemberId, at: int) -> bool:
+        return self._came_by(member, at) and not self._removed(member, at)
+
+    def _came_by(self, member: MemberId, at: int) -> bool:
         known = self._members.get(member)
-        return known is not None and known.since is not None and known.since <= at and not self._removed(member, at)
+        return known is not None and known.since is not None and known.since <= at
 
     def _removed(self, member: MemberId, at: int) -> bool:
         return self._decisions.removed(member, at)
 
     def _needed(self, first: Record) -> int:
         charter, left_out = self._decisions.charter(first.at), concerned(first)
-        people = sum(member != left_out and self._belonged(member, first.at) for member in self._members)
+        people = bisect_right(self._sinces, first.at)
+        people -= sum(
+            self._came_by(each, first.at) and self._removed(each, first.at) for each in self._decisions.about()
+        )
+        people -= left_out is not None and self._belonged(left_out, first.at)
         return share(charter.decide_percent, people) if charter is not None else people + 1
 
     def name(self, member: MemberId) -> str:
@@ -373,11 +383,24 @@ class Members:
             self._verdicts[close.id] = why or ""
             if why is None:
                 done.add(moved.first.id)
-                self._decisions.add(Carried(moved.first.id, close.at, moved.first.body.motion))
-                self._walk()
+                self._carry(Carried(moved.first.id, moved.first.at, close.at, moved.first.body.motion))
         for member in self._decisions.about():
             if member in self._members and self._decisions.removed(member):
                 self._members[member].standing = Standing.REMOVED
+
+    def _carry(self, carried: Carried) -> None:
+        """It holds from here on. Who belongs is worked out anew only if that can turn on it: in a town of ten thousand
+        it takes a while."""
+        before = self._decisions.charter()
+        self._decisions.add(carried)
+        after, said = self._decisions.charter(), carried.motion
+        if said.member is not None:
+            hosts = before is not None and before.invites == "hosts"
+            anew = said.member in self._hosts if said.office is None else said.office == "host" and hosts
+        else:
+            anew = before is not None and after is not None and before.invites != after.invites
+        if anew:
+            self._walk()
 
     def _walk(self) -> None:
         """Walk from the founder along invitations. A provisional member's invitations let nobody further in."""
@@ -395,6 +418,7 @@ class Members:
             held = self.holdings.get(record.body.inviter)
             if host is not None and (held is None or organisations.may(held.role, NUMBER[Admit])):
                 invited_by.setdefault(host, []).append(record)
+        self._hosts = frozenset(invited_by)
         let_in: dict[MemberId, list[tuple[Member, Millis]]] = {}
         for host in belongs:
             for record in invited_by.get(host, []):
@@ -429,6 +453,7 @@ class Members:
                 if guest.since is None or dated < guest.since:
                     guest.since = dated
                     heapq.heappush(waiting, (dated, guest.id))
+        self._sinces = sorted(each.since for each in self._members.values() if each.since is not None)
 
     def may_invite(self, member: MemberId, at: int) -> bool:
         """Whether whom a member lets in at a time belongs."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ruil.protocol.ballots import Around, Voters, voters
 from ruil.protocol.bodies import Cancel, Close, Lapse, Motion, Office, Propose, Vote
-from ruil.protocol.charters import Charter, amends, open_charter
+from ruil.protocol.charters import Charter, amended, open_charter
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.limits import ANSWER_MS_MAX, CLOSE_MS
@@ -28,9 +28,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A motion that the members carried, and from when on it holds."""
+    """A motion that the members carried: when it was moved, and from when on it holds."""
 
     id: EntryId
+    moved: Millis
     at: Millis
     motion: Motion
 
@@ -41,6 +42,8 @@ class Decisions:
     def __init__(self, founding: Charter | None = None) -> None:
         self._founding = founding
         self._carried: list[Carried] = []
+        self._charters: list[tuple[Millis, Charter]] = []  # each from when on it held
+        self._held: dict[tuple[MemberId, Office | None], list[tuple[Millis, bool]]] = {}  # an office, or membership
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Decisions) and self._carried == other._carried
@@ -53,20 +56,24 @@ class Decisions:
     def add(self, carried: Carried) -> None:
         """The next that was carried: none before it in time."""
         self._carried.append(carried)
+        said = carried.motion
+        if said.member is not None:
+            self._held.setdefault((said.member, said.office), []).append((carried.at, said.holds))
+        before, held = self.charter(carried.moved), self.charter()
+        if said.charter is not None and before is not None and held is not None:
+            # It changes what those who voted saw: where it differs from the charter that held when it was moved.
+            other = _opened(said.charter)
+            after = amended(held, before, other) if other is not None else None
+            if after is not None:
+                self._charters.append((carried.at, after))
 
     def all(self) -> Sequence[Carried]:
         """Each, in its order."""
         return self._carried
 
     def charter(self, at: int | None = None) -> Charter | None:
-        """The charter that held at a time (now, if not given). A decision that would put another in its place and can
-        not, as it stood by then, changes nothing."""
-        held = self._founding
-        for each in self._carried:
-            if each.motion.charter is not None and held is not None and (at is None or each.at <= at):
-                other = _opened(each.motion.charter)
-                held = other if other is not None and amends(held, other) is None else held
-        return held
+        """The charter that held at a time (now, if not given)."""
+        return next((each for since, each in reversed(self._charters) if at is None or since <= at), self._founding)
 
     def removed(self, member: MemberId, at: int | None = None) -> bool:
         """Whether the members had removed somebody by then."""
@@ -78,15 +85,11 @@ class Decisions:
 
     def about(self) -> frozenset[MemberId]:
         """Everybody whom something carried is about."""
-        return frozenset(each.motion.member for each in self._carried if each.motion.member is not None)
+        return frozenset(member for member, _ in self._held)
 
     def _holds(self, member: MemberId, office: Office | None, at: int | None, *, without: bool) -> bool:
-        held = without
-        for each in self._carried:
-            said = each.motion
-            if said.member == member and said.office == office and (at is None or each.at <= at):
-                held = said.holds
-        return held
+        said = self._held.get((member, office), ())
+        return next((holds for since, holds in reversed(said) if at is None or since <= at), without)
 
 
 def _opened(data: bytes) -> Charter | None:

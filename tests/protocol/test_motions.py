@@ -34,10 +34,11 @@ from ruil.protocol.ids import EntryId, Millis
 from ruil.protocol.limits import DAY, HOUR
 from ruil.protocol.log import prove_fork
 from ruil.protocol.members import Standing
+from ruil.protocol.motions import share
 from ruil.protocol.record import Record
 from ruil.protocol.reflexes import about, after
 from ruil.protocol.snapshot import open_snapshot, take
-from tests.protocol.actors import Device, Village, at, bread, later, loaves, parties, read
+from tests.protocol.actors import T0, Device, Village, at, bread, later, loaves, parties, read
 
 
 class Hall:
@@ -47,6 +48,7 @@ class Hall:
         self.village = Village()
         self.anna = self.village.founder
         self.ben, self.carla, self.dora = (self.village.joins(self.anna, name) for name in ("ben", "carla", "dora"))
+        self.guests: list[Device] = []
 
     @property
     def people(self) -> list[Device]:
@@ -54,10 +56,10 @@ class Hall:
 
     @property
     def entries(self) -> list[Entry]:
-        return [entry for each in self.people for entry in each.entries]
+        return [entry for each in (*self.people, *self.guests) for entry in each.entries]
 
     def book(self, *more: Device) -> Book:
-        return self.village.book(*self.people, *more)
+        return self.village.book(*self.people, *self.guests, *more)
 
     def move(self, by: Device, hour: int, motion: Motion) -> Entry:
         return by.say(Propose((by.member,), (), later(hour * HOUR + DAY), motion=motion), at=later(hour * HOUR))
@@ -97,7 +99,20 @@ def known(book: Book, first: Entry) -> Agreement:
 
 SAID = st.tuples(
     st.sampled_from(
-        ["office", "remove", "return", "charter", "carry", "carry", "vote", "close", "cancel", "trade", "accept"]
+        [
+            "office",
+            "remove",
+            "return",
+            "charter",
+            "carry",
+            "carry",
+            "vote",
+            "close",
+            "cancel",
+            "trade",
+            "accept",
+            "guest",
+        ]
     ),
     st.integers(0, 3),
     st.integers(0, 3),
@@ -145,9 +160,63 @@ def told(sayings: list[tuple[str, int, int, int]], *, at_once: bool = False) -> 
         elif what == "trade" and by is not other:
             offer = Propose(parties(by, other), (bread(by, other, due=later(9 * DAY)),), later(5 * DAY))
             sold.append(by.say(offer, at=now))
+        elif what == "guest":
+            host = [*people, *hall.guests][(who + which) % (len(hall.guests) + 4)]
+            guest = hall.village.enters(host, f"guest {number}", at=now)
+            host.say(Admit(entrance_of(guest).token), guest.entries[1], at=now)
+            hall.guests.append(guest)
         elif what == "accept" and sold:
             by.say(Accept(), sold[which % len(sold)], at=now)
     return hall
+
+
+def entrance_of(guest: Device) -> members.Enter:
+    entrance = guest.entries[1].body
+    assert isinstance(entrance, members.Enter)
+    return entrance
+
+
+@given(st.lists(SAID, max_size=25), st.booleans())
+def test_who_belongs_since_when_and_how_many_are_needed_is_as_counted_by_hand(
+    sayings: list[tuple[str, int, int, int]], at_once: bool
+) -> None:
+    hall = told(sayings, at_once=at_once)
+    book = hall.book()
+    ways = [
+        (book.members.of_device[entrance_of(guest).inviter], guest.member, admit.at)
+        for guest in (*hall.people[1:], *hall.guests)
+        for admit in hall.entries
+        if admit.reference is not None and admit.reference.id == guest.entries[1].id
+    ]
+    since = {hall.anna.member: T0}
+    for _ in ways:  # each time round one more is reached
+        for host, guest, when in ways:
+            if host in since and book.members.may_invite(host, when):
+                since[guest] = min(since.get(guest, later(99 * DAY)), max(when, since[host]))
+
+    assert {each.id: each.since for each in book.members.all().values() if each.since is not None} == since
+    for each in book.agreements.all():
+        if each.proposal.motion is not None:
+            about = each.proposal.motion.member if each.proposal.motion.office is None else None
+            people = [one for one in since if one != about and book.members.belonged(one, each.at)]
+            charter = book.members.charter_at(each.at)
+            assert charter is not None
+            assert book.members.needed(book.records[each.id]) == share(charter.decide_percent, len(people))
+
+
+def test_what_two_charters_change_holds_both_though_each_was_written_without_the_other() -> None:
+    hall = Hall()
+    limit = hall.move(hall.anna, 1, Motion(charter=hall.charter(credit_limit=900)))
+    invites = hall.move(hall.ben, 1, Motion(charter=hall.charter(invites="hosts")))
+
+    hall.carry(limit, hall.anna, 2, hall.anna, hall.carla, hall.dora)
+    hall.carry(invites, hall.ben, 3, hall.anna, hall.carla, hall.dora)
+
+    charter, before = hall.book().members.charter, hall.book().members.charter_at(later(2 * HOUR))
+    assert charter is not None
+    assert before is not None
+    assert (charter.credit_limit, charter.invites) == (900, "hosts")
+    assert (before.credit_limit, before.invites) == (900, "members")
 
 
 @given(st.lists(SAID, max_size=25), st.randoms(use_true_random=False))
@@ -265,9 +334,7 @@ def test_a_guest_belongs_no_earlier_than_who_let_them_in() -> None:
 
 
 def lets_in(host: Device, guest: Device, *, hour: int) -> None:
-    entrance = guest.entries[1]
-    assert isinstance(entrance.body, members.Enter)
-    host.say(Admit(entrance.body.token), entrance, at=later(hour * HOUR))
+    host.say(Admit(entrance_of(guest).token), guest.entries[1], at=later(hour * HOUR))
 
 
 @given(st.lists(SAID, max_size=25))

@@ -318,6 +318,17 @@ def _charters() -> dict[str, Case]:
         "Nobody may go below -900 from then on, and 67 % decide.", "completed",
         charter={"credit_limit": 900, "decide_percent": 67, "name": "Elm Street"},
     )  # fmt: skip
+    hall = Hall()
+    rules = [
+        hall.move(hall.anna, charter=hall.amended(**changes)) for changes in ({"credit_limit": 900}, {"name": "Elm"})
+    ]
+    for rule, at in zip(rules, (AT, AT + HOUR), strict=True):
+        hall.first = rule
+        hall.carry(hall.anna, hall.carla, hall.dora, at=at)
+    made["amended-by-two"] = hall.book(
+        "Both were written from the first charter: what the first changed, the second leaves.", "completed",
+        charter={"credit_limit": 900, "name": "Elm"},
+    )  # fmt: skip
     hall = amended(Hall(), unit="euros", credit_limit=900)
     made["another-unit"] = hall.book(
         "What balances are counted in stays: all of it changes nothing.", "completed",
