@@ -30,6 +30,8 @@ SEALED: Final = b"sealed"
 VAULT: Final = b"vault"
 BACKUP: Final = b"backup"
 DEVICE_TEXT: Final = b"device-text"
+BID: Final = b"bid"
+BID_KEY: Final = b"bid-key"
 
 PURPOSES: Final = (
     ENTRY_ID,
@@ -55,6 +57,8 @@ PURPOSES: Final = (
     VAULT,
     BACKUP,
     DEVICE_TEXT,
+    BID,
+    BID_KEY,
 )
 
 SIGN_ENTRY: Final = b"ruil/entry/1\n"

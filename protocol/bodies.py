@@ -139,7 +139,8 @@ class Want(Body, frozen=True):
 
 class Listing(Body, frozen=True):
     """An offer or a need. `wants` are alternatives, the most liked first; none given means "make me a proposal".
-    `lent`: it is reserved for a span of time, and what is wanted in return is so for each hour or day of it."""
+    `lent`: it is reserved for a span of time, and what is wanted in return is so for each hour or day of it.
+    `bids_until`: sealed bids for a need are taken until then (bids.py)."""
 
     role: Role
     kind: Kind
@@ -154,8 +155,13 @@ class Listing(Body, frozen=True):
     cell: int | None = None
     wants: Annotated[tuple[Want, ...], Meta(max_length=limits.WANTS_MAX)] = ()
     lent: Lent | None = None
+    bids_until: Time | None = None
 
     def __post_init__(self) -> None:
+        if self.bids_until is not None and self.role != "need":
+            raise Refused("sealed bids are for what somebody needs: for an offer, people make proposals")
+        if self.bids_until is not None and self.bids_until >= self.ends:
+            raise Refused("bids are taken until before the listing ends")
         if self.lent is not None and (self.role, self.action) != ("offer", "use"):
             raise Refused("only what is offered for use can be lent by the hour or by the day")
         if not self.kind or self.kind.isspace():
@@ -168,13 +174,23 @@ class Listing(Body, frozen=True):
 
 
 class Renew(Body, frozen=True):
-    """The listing in the reference stays until `ends`. From another device of the member: that device owns it now."""
+    """The listing in the reference stays until `ends`. From another device of the member: that device owns it now.
+    `bids`: the sealed bids that had come when their time was over; from here on they are opened."""
 
     ends: Time
+    bids: Annotated[tuple[Id, ...], Meta(max_length=limits.BIDS_MAX)] = ()
 
 
 class Withdraw(Body, frozen=True):
     """The listing in the reference is over."""
+
+
+class Bid(Body, frozen=True):
+    """A sealed bid for the need in the reference: `seal` commits to a proposal; `box` holds it for the bidder's own
+    device alone. It is opened by that proposal."""
+
+    seal: Key
+    box: Annotated[bytes, Meta(max_length=limits.BID_BOX_BYTES_MAX, title="the box of a bid")] = b""
 
 
 # Agreements: the reference names the proposal ----------------------------------------
@@ -309,6 +325,13 @@ class Motion(Body, frozen=True):
             raise Refused("a motion about the charter gives the whole of it and nothing else")
 
 
+class Opening(Body, frozen=True):
+    """This proposal is what was in the sealed bid `bid`; `nonce` was the secret part of its seal."""
+
+    bid: Id
+    nonce: Nonce
+
+
 class Propose(Body, frozen=True):
     """An agreement on offer. Its entry id is the agreement's id; accepting binds exactly this version. With `slots` it
     is open: others may join until `answer_by`, and the proposer's `Close` says which joins count."""
@@ -324,8 +347,11 @@ class Propose(Body, frozen=True):
     mediation_days: Annotated[int, Meta(ge=1, le=limits.MEDIATION_DAYS_MAX)] = limits.MEDIATION_DAYS_DEFAULT
     binding: bool = False
     motion: Motion | None = None
+    opens: Opening | None = None
 
     def __post_init__(self) -> None:
+        if self.opens is not None and (self.slots or self.motion is not None or self.replaces is not None):
+            raise Refused("a bid is a proposal of its own, without open places")
         if self.motion is not None:
             if len(self.parties) > 1 or self.commitments or self.slots or self.mediator is not None:
                 raise Refused("a motion has one party, who moves it, and promises nothing")
@@ -542,6 +568,7 @@ KINDS: Final[dict[int, type[Body]]] = {
     16: Listing,
     17: Renew,
     18: Withdraw,
+    19: Bid,
     32: Propose,
     33: Accept,
     34: Decline,

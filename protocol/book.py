@@ -17,9 +17,11 @@ from ruil.protocol import codec, members, organisations
 from ruil.protocol.agreements import Agreements
 from ruil.protocol.attestations import Attestations
 from ruil.protocol.ballots import Around
+from ruil.protocol.bids import Bids
 from ruil.protocol.bodies import (
     OF_AGREEMENTS,
     Admit,
+    Bid,
     Body,
     Certificate,
     Consent,
@@ -81,6 +83,7 @@ class Book:
         self.revocations: dict[DeviceId, dict[MemberId, Revocation]] = {}
         self.members = self._nobody()
         self.listings = Listings()
+        self.bids = Bids()
         self.agreements = Agreements(
             self.listings,
             Around(
@@ -102,6 +105,7 @@ class Book:
             **dict.fromkeys(OF_AGREEMENTS, self._agree),
             **dict.fromkeys(_ATTESTATIONS, self.attestations.add),
             Consent: self.credit.add,
+            Bid: self.bids.add,
         }
 
     def _nobody(self) -> Members:
@@ -188,6 +192,7 @@ class Book:
 
     def _agree(self, record: Record) -> None:
         self.agreements.add(record)
+        self.bids.add(record)
         if self._decides(record):
             self._voters_changed()
 
@@ -300,6 +305,9 @@ class Book:
             elif isinstance(said.body, OF_AGREEMENTS):
                 moves = moves or self._decides(said)
                 self.agreements.take_back(said)
+                self.bids.take_back(said)
+            elif isinstance(said.body, Bid):
+                self.bids.take_back(said)
             elif isinstance(said.body, Consent):
                 self.credit.take_back(said)
             elif isinstance(said.body, _ATTESTATIONS):
@@ -363,9 +371,16 @@ class Book:
     def _facts(self) -> dict[str, Any]:
         organisations = [each.id for _, each in sorted(self.members.all().items()) if each.organisation]
         held = [[each.device, each.holder, each.role] for _, each in sorted(self.members.holdings.items())]
+        bids = [
+            [each.record.id, each.fate.value, each.opened]
+            for listing in sorted(self.bids.listings())
+            if (listed := self.listings.get(listing)) is not None
+            for each in self.bids.on(listed)
+        ]
         decided = [[each.id, each.at] for each in self.members.decisions.all()]
         return {
             **({"decided": decided} if decided else {}),
+            **({"bids": bids} if bids else {}),
             **({"organisations": organisations} if organisations else {}),
             **({"held": held} if held else {}),
             "agreements": [

@@ -12,12 +12,14 @@ from ruil.crypto.keys import SigningKey
 from ruil.crypto.seal import lock, unlock
 from ruil.protocol import attestations, codec, limits, organisations
 from ruil.protocol.agreement import Agreement, State, when
+from ruil.protocol.bids import why_no_bid, why_no_count, why_unopened
 from ruil.protocol.bodies import (
     CREDIT,
     NUMBER,
     OF_AGREEMENTS,
     Accept,
     Admit,
+    Bid,
     Consent,
     Join,
     Listing,
@@ -44,7 +46,7 @@ from ruil.protocol.reservations import Span, free, spans
 from ruil.protocol.slots import due_dates, lent, most_moved, most_paid, named_listings
 
 # What is new, and not the end of something that was agreed before.
-_NEW: Final = (Listing, Renew, Propose, Accept, Join, Vote, Consent, Admit)
+_NEW: Final = (Listing, Renew, Bid, Propose, Accept, Join, Vote, Consent, Admit)
 
 
 def check(book: Book, draft: Record, now: Millis) -> None:
@@ -64,8 +66,15 @@ def check(book: Book, draft: Record, now: Millis) -> None:
             if not now < ends <= now + limits.LISTING_MS_MAX:
                 days = limits.LISTING_MS_MAX // limits.DAY
                 raise Refused(f"a listing ends in the future, within {days} days; renew it to keep it longer")
+            if isinstance(body, Listing) and body.bids_until is not None and body.bids_until <= now:
+                raise Refused("bids are taken until some time in the future")
         case Propose():
-            _propose(book, draft, body, now)
+            check_proposal(book, draft, now)
+            _opens(book, draft, body)
+        case Bid():
+            listed = book.listings.get(draft.ref) if draft.ref else None
+            if why := why_no_bid(listed, draft.member, draft.at) if listed else "that need is not known here":
+                raise Refused(why)
         case Rate(about=about):
             _rate(book, draft, about)
         case Revoke(device=device):
@@ -80,6 +89,8 @@ def check(book: Book, draft: Record, now: Millis) -> None:
             raise Refused("that is not a listing of yours")
         if listed.withdrawn:
             raise Refused("that listing is withdrawn already; post it again")
+        if isinstance(body, Renew) and body.bids:
+            _counts(book, draft, body, listed)
     if isinstance(body, Accept):
         agreement = book.agreements.get(draft.ref) if draft.ref else None
         if agreement is not None:
@@ -95,6 +106,29 @@ def check(book: Book, draft: Record, now: Millis) -> None:
         _vote(book, draft, body)
     if isinstance(body, OF_AGREEMENTS) and (why := book.agreements.try_out(draft)) is not None:
         raise Refused(why)
+
+
+def _counts(book: Book, draft: Record, body: Renew, listed: Listed) -> None:
+    posted = book.records[listed.id].device == draft.device
+    why = why_no_count(listed, body.bids, book.bids.on(listed), posted=posted, at=draft.at)
+    if why is not None:
+        raise Refused(why)
+
+
+def _opens(book: Book, draft: Record, body: Propose) -> None:
+    """Refuse to show what is sealed, too early or otherwise than it was; and to bid for all to see."""
+    for listing in named_listings(body):
+        listed = book.listings.get(listing)
+        if listed is None or listed.body.bids_until is None or listed.member == draft.member:
+            continue
+        if body.opens is None:
+            if listed.counted_at is None and draft.at <= listed.body.bids_until:
+                raise Refused(f"bids for {listed.body.title!r} are sealed until {when(listed.body.bids_until)}: bid")
+            continue
+        sealed = book.bids.at(listed, body.opens.bid)
+        why = why_unopened(listed, sealed, draft) if sealed is not None else "that bid is not known here"
+        if why is not None:
+            raise Refused(why)
 
 
 def _move(book: Book, draft: Record, motion: Motion) -> None:
@@ -125,7 +159,10 @@ def _move(book: Book, draft: Record, motion: Motion) -> None:
         raise Refused(f"{name} belongs here already" if motion.holds else f"{name} was removed already")
 
 
-def _propose(book: Book, draft: Record, body: Propose, now: Millis) -> None:
+def check_proposal(book: Book, draft: Record, now: Millis) -> None:
+    """Raises `Refused` when a proposal could not be made now."""
+    body = draft.body
+    assert isinstance(body, Propose)
     if draft.member not in body.parties:
         raise Refused("you can only propose an agreement you are part of")
     if not now < body.answer_by <= now + limits.ANSWER_MS_MAX:

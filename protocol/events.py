@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from ruil.protocol.bodies import Body
+from ruil.protocol.bodies import Body, Propose
 from ruil.protocol.entry import Entry
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, NeighbourId
 from ruil.protocol.wire import Frame
@@ -25,13 +25,19 @@ class Review(Struct, frozen=True, gc=False):
     words: str = ""
 
 
+class Bidding(Struct, frozen=True, gc=False):
+    """What a member bids for a need. The peer seals it; nobody reads it before all bids are opened."""
+
+    proposal: Propose
+
+
 # Events
 
 
 class Drafted(Struct, frozen=True, gc=False):
     """The member says something; `about` is the entry it answers, where the kind answers one."""
 
-    body: Body | Review
+    body: Body | Review | Bidding
     about: EntryId | None = None
 
 

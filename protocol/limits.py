@@ -33,6 +33,9 @@ CELL_RES_MAX: Final = 7  # an H3 cell of 5 km²; anything finer gives away a str
 CELL_RES_DEFAULT: Final = 6  # 36 km²: a town
 LISTING_MS_MAX: Final = 180 * DAY  # stale listings are what people complain about most; renew to keep one
 LISTING_MS_DEFAULT: Final = 30 * DAY
+BIDS_MAX: Final = 512  # in one count of what was bid for a need: one for each bidder, and a street has no more
+BID_OPEN_MS: Final = 3 * DAY  # after the count a bidder's node has a weekend to be switched on and open its bid
+BID_BOX_BYTES_MAX: Final = 49_152  # the longest loan, with who stands in for each part, has 43 KB
 
 # Agreements
 PARTIES_MAX: Final = 64

@@ -29,6 +29,8 @@ class Listed:
     ends: int
     withdrawn: bool
     keepers: tuple[tuple[tuple[int, bytes, int], DeviceId], ...]
+    counted: tuple[EntryId, ...] = ()  # the sealed bids that count; none before their time is over
+    counted_at: int | None = None
 
     @property
     def keeper(self) -> DeviceId:
@@ -88,6 +90,7 @@ def _fold(first: Record, later: Iterable[Record]) -> Listed:
     assert isinstance(first.body, Listing)
     ends, withdrawn = min(first.body.ends, first.at + LISTING_MS_MAX), False
     keepers = [(first.order, first.device)]
+    counted: Record | None = None
     for record in sorted(later, key=lambda record: record.order):
         if record.member != first.member or withdrawn:
             continue
@@ -97,7 +100,19 @@ def _fold(first: Record, later: Iterable[Record]) -> Listed:
             ends = min(record.body.ends, record.at + LISTING_MS_MAX)
             if record.device != keepers[-1][1]:
                 keepers.append((record.order, record.device))
-    return Listed(first.id, first.member, first.at, first.body, ends, withdrawn, tuple(keepers))
+            if counted is None and record.body.bids and _may_count(first, record):
+                counted = record
+    bids = counted.body.bids if counted is not None and isinstance(counted.body, Renew) else ()
+    at = counted.at if counted is not None else None
+    return Listed(first.id, first.member, first.at, first.body, ends, withdrawn, tuple(keepers), bids, at)
+
+
+def _may_count(first: Record, record: Record) -> bool:
+    """Whether this can say which bids count: the device that asked for them, once their time is over. A new device may
+    begin at any time it likes, and so could count anew what was opened."""
+    assert isinstance(first.body, Listing)
+    until = first.body.bids_until
+    return until is not None and record.device == first.device and record.at > until
 
 
 def lends(listed: Listed, commitment: Commitment) -> bool:

@@ -11,12 +11,13 @@ from typing import Final, assert_never
 from ruil.crypto.contexts import SALT
 from ruil.crypto.hashes import keyed
 from ruil.crypto.keys import SigningKey
-from ruil.protocol import drafts, limits, reflexes, wire
-from ruil.protocol.bodies import Admit, Body, Certificate, Enter, Found, Rate, Revoke
+from ruil.protocol import drafts, limits, reflexes, sealing, wire
+from ruil.protocol.bodies import Admit, Body, Certificate, Enter, Found, Listing, Rate, Revoke
 from ruil.protocol.book import Applied, Book
 from ruil.protocol.entry import HEADER_BYTES, Entry, id_of, seal
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.events import (
+    Bidding,
     Blame,
     Drafted,
     Effect,
@@ -124,13 +125,15 @@ class Peer:
 
     # What our member says ----------------------------------------
 
-    def _draft(self, body: Body | Review, about: EntryId | None, now: Millis) -> list[Effect]:
+    def _draft(self, body: Body | Review | Bidding, about: EntryId | None, now: Millis) -> list[Effect]:
         if isinstance(body, Review):
             if about is None:
                 raise Refused("say which trade this review is about")
             body = drafts.seal_review(self._key, about, body)
         log = self.book.logs.get(self.device)
         at = self._time(now)
+        if isinstance(body, Bidding):
+            body = sealing.seal_bid(self.book, self._key, about, body.proposal, at)
         if log is not None and log.cut is not None:
             raise Refused("this device was revoked, or its log forked: it can not say anything any more")
         if isinstance(body, Rate) and (rated := self.book.agreements.get(about) if about else None) is not None:
@@ -205,12 +208,14 @@ class Peer:
             return effects
         if entry.device == self.device:
             effects += self._judge_later(reflexes.with_deadlines(entry), member, now)
+            if isinstance(entry.body, Listing):
+                effects += self._count_later(now)
         if reflexes.concerns(self.book, entry, member, self._key):
             at = self._time(now)
             effects += self._say(lambda: reflexes.after(self.book, entry, member, self._key, at), at)
         return effects
 
-    def _say(self, reflex: Callable[[], Iterator[tuple[Body, EntryId]]], now: Millis) -> list[Effect]:
+    def _say(self, reflex: Callable[[], Iterator[tuple[Body, EntryId | None]]], now: Millis) -> list[Effect]:
         """Say what the reflex asks for until it asks for nothing: each saying may make the next one needless."""
         effects: list[Effect] = []
         while (said := next(reflex(), None)) is not None:
@@ -447,7 +452,7 @@ class Peer:
                 effects = self._say_everything(now, judge=False)
                 return [*effects, Wake(now + JUDGE_AFTER_MS, JUDGE), Wake(now + limits.HEAL_EVERY_MS, HEAL)]
             case "judge":
-                return [*self._say_everything(now, judge=True), *self._judge_again(now)]
+                return [*self._say_everything(now, judge=True), *self._judge_again(now), *self._count_later(now)]
             case "future":
                 return self._ripe(now)
             case _:
@@ -467,6 +472,10 @@ class Peer:
 
     def _judge_later(self, agreements: Iterable[EntryId], member: MemberId, now: Millis) -> list[Effect]:
         due = reflexes.next_deadline(self.book, agreements, member, self.device, now)
+        return [Wake(due, JUDGE)] if due is not None else []
+
+    def _count_later(self, now: Millis) -> list[Effect]:
+        due = sealing.next_count(self.book, self.device, now)
         return [Wake(due, JUDGE)] if due is not None else []
 
     def _heal(self, now: Millis) -> list[Effect]:

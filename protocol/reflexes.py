@@ -1,7 +1,8 @@
 """Reflexes: what a node says by itself for its member, because the rules leave nothing to decide.
 
 Let a guest in who holds our invitation; close a proposal once all have accepted; say that it lapsed when they did not;
-confirm credit that was paid to us; open a rating when the other side has rated, or after fourteen days.
+confirm credit that was paid to us; open a rating when the other side has rated, or after fourteen days; count the bids
+for a need of ours once their time is over, and open ours when it was counted (sealing.py).
 Each is worked out from the Book alone, so a restart forgets none. Spec: docs/spec/reflexes.md.
 """
 
@@ -22,6 +23,7 @@ from ruil.protocol.bodies import (
     Propose,
     Rate,
     Receive,
+    Renew,
     Vote,
 )
 from ruil.protocol.book import Book
@@ -32,9 +34,10 @@ from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.joins import seats
 from ruil.protocol.limits import MOTION_VOTES_MAX, RATING_BLIND_MS
 from ruil.protocol.record import Record
+from ruil.protocol.sealing import count, open_ours
 from ruil.protocol.slots import best, full
 
-Said = tuple[Body, EntryId]
+Said = tuple[Body, EntryId | None]
 
 
 def after(book: Book, entry: Entry, me: MemberId, key: SigningKey, now: Millis) -> Iterator[Said]:
@@ -44,6 +47,11 @@ def after(book: Book, entry: Entry, me: MemberId, key: SigningKey, now: Millis) 
     device = DeviceId(key.public)
     if isinstance(entry.body, Enter):
         yield from _sayable(book, me, device, now, _let_in(book, entry.id, entry.body, device, now))
+        return
+    if isinstance(entry.body, Renew):
+        listed = book.listings.get(entry.reference.id) if entry.reference is not None else None
+        if listed is not None:
+            yield from _sayable(book, me, device, now, open_ours(book, listed, key, now))
         return
     if isinstance(entry.body, Consent):
         named: Iterable[EntryId] = book.agreements.of_member.get(me, ())
@@ -62,6 +70,9 @@ def concerns(book: Book, entry: Entry, me: MemberId, key: SigningKey) -> bool:
         return entry.body.inviter == key.public
     if isinstance(entry.body, Consent):
         return entry.device == key.public
+    if isinstance(entry.body, Renew):
+        about = entry.reference.id if entry.reference is not None else entry.id
+        return bool(entry.body.bids) and book.bids.by(DeviceId(key.public), about)
     if isinstance(entry.body, Propose):
         return me in entry.body.parties and (entry.body.clearing or bool(book.agreements.clearings(entry.id)))
     involved = book.agreements.involved(entry.reference.id) if entry.reference is not None else ()
@@ -195,6 +206,12 @@ def everything(book: Book, me: MemberId, key: SigningKey, now: Millis, *, judge:
     for record in list(book.members.entrances()):
         assert isinstance(record.body, Enter)
         yield from _sayable(book, me, device, now, _let_in(book, record.id, record.body, device, now))
+    for listing in sorted(book.bids.listings()):
+        listed = book.listings.get(listing)
+        if listed is not None and judge:
+            yield from _sayable(book, me, device, now, count(book, listed, device, now))
+        if listed is not None:
+            yield from _sayable(book, me, device, now, open_ours(book, listed, key, now))
     for known in list(book.agreements.of_member.get(me, ())):
         agreement = book.agreements.get(known)
         if agreement is not None:

@@ -17,6 +17,7 @@ from ruil.protocol import wire
 from ruil.protocol.bodies import Body
 from ruil.protocol.entry import Entry
 from ruil.protocol.events import (
+    Bidding,
     Blame,
     Drafted,
     Effect,
@@ -211,7 +212,7 @@ class World:
 
     # Events and effects ----------------------------------------
 
-    def say(self, node: Node, body: Body | Review, about: EntryId | None = None) -> EntryId:
+    def say(self, node: Node, body: Body | Review | Bidding, about: EntryId | None = None) -> EntryId:
         """The node's member says something. Returns the entry's id. Raises `Refused`."""
         effects = node.peer.handle(Drafted(body, about), self.millis(node))
         self._perform(node, effects)

@@ -43,6 +43,7 @@ READING_ORDER = (
     "order",
     "turns",
     "listings",
+    "bids",
     "reservations",
     "agreements",
     "credit",
@@ -87,6 +88,7 @@ READING_ORDER = (
     "spread",
     "sync",
     "drafts",
+    "sealing",
     "reflexes",
     "peer",
 )

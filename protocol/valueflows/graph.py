@@ -114,6 +114,8 @@ def _listing(book: Book, listed: Listed, later: list[Record], now: Millis) -> It
         shared["hasBeginning"] = time_text(body.begins)
     if body.lent is not None:
         shared["ruil:lent"] = body.lent
+    if body.bids_until is not None:
+        shared |= {"ruil:bidsUntil": time_text(body.bids_until), "ruil:bids": list(_bids(book, listed, now))}
     if body.cell is not None:
         shared["eligibleLocation"] = _place(body.cell)
     renewals = [entry_iri(record.id) for record in mine if isinstance(record.body, Renew)]
@@ -134,6 +136,21 @@ def _listing(book: Book, listed: Listed, later: list[Record], now: Millis) -> It
         else:
             proposal["reciprocal"] = _reciprocal(listed, want, f"{iri}#reciprocal{number}", book.community)
         yield proposal
+
+
+def _bids(book: Book, listed: Listed, now: Millis) -> Iterator[Node]:
+    """Sealed bids: who made them and what became of them; an opened one is a proposal like others."""
+    for each in book.bids.on(listed):
+        bid: Node = {
+            "id": entry_iri(each.record.id),
+            "type": "ruil:Bid",
+            "attributedTo": member_iri(each.record.member),
+            "published": time_text(each.record.at),
+            "ruil:state": each.fate_at(listed, now).value,
+        }
+        if each.opened is not None:
+            bid["ruil:openedBy"] = entry_iri(each.opened)
+        yield bid
 
 
 def _intent(book: Book, listed: Listed, now: Millis) -> Node:

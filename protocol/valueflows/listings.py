@@ -120,6 +120,7 @@ def _listing(linked: Linked, group: list[Node], now: Millis, community: Communit
         cell,
         wants,
         _lent(first),
+        time_of(one(first, "ruil:bidsUntil")) if "ruil:bidsUntil" in first else None,
     )
     return Found(body, text(first, "id"), text(first, "attributedTo"), (*notes, *more), place)
 

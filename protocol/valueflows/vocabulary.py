@@ -36,7 +36,7 @@ _CHOICES: Final = ("transfer", "use", "work", "deliverService", "offer", "reques
 _LISTS: Final = ("slots", "terms", "steps")
 _REFERENCES: Final = (
     "invitedBy", "listing", "replaces", "renewals", "withdrawnBy", "answers", "receipt", "about", "agreement", "by",
-    "proposal", "mediator", "backup", "clears", "settledBy", "clearing",
+    "proposal", "mediator", "backup", "clears", "settledBy", "clearing", "openedBy",
 )  # fmt: skip
 
 CONTEXT: Final[dict[str, Any]] = {

@@ -211,8 +211,8 @@ def test_every_kind_that_answers_must_name_what_it_answers() -> None:
     names = {bodies.KINDS[number].__name__ for number in bodies.ANSWERS}
 
     assert names == {
-        "Accept", "Admit", "Cancel", "Close", "Correct", "Decline", "Deliver", "Dispute", "Extend", "Join", "Lapse",
-        "Mediate", "Open", "Rate", "Receive", "Renew", "Reply", "Settle", "Vote", "Withdraw",
+        "Accept", "Admit", "Bid", "Cancel", "Close", "Correct", "Decline", "Deliver", "Dispute", "Extend", "Join",
+        "Lapse", "Mediate", "Open", "Rate", "Receive", "Renew", "Reply", "Settle", "Vote", "Withdraw",
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from ruil.protocol import bodies, limits, wire
 from ruil.protocol.bodies import (
+    Bid,
     Close,
     Commitment,
     Decline,
@@ -72,6 +73,8 @@ ABOVE: dict[str, Callable[[], object]] = {
     "KIND_CHARS_MAX": lambda: listing(kind="x" * (limits.KIND_CHARS_MAX + 1)),
     "TITLE_CHARS_MAX": lambda: listing(title="x" * (limits.TITLE_CHARS_MAX + 1)),
     "TEXT_CHARS_MAX": lambda: listing(text="x" * (limits.TEXT_CHARS_MAX + 1)),
+    "BIDS_MAX": lambda: Renew(T0, (ID,) * (limits.BIDS_MAX + 1)),
+    "BID_BOX_BYTES_MAX": lambda: Bid(bytes(32), bytes(limits.BID_BOX_BYTES_MAX + 1)),
     "TAGS_MAX": lambda: listing(tags=("tag",) * (limits.TAGS_MAX + 1)),
     "WANTS_MAX": lambda: listing(wants=(Want("bread"),) * (limits.WANTS_MAX + 1)),
     "UNIT_CHARS_MAX": lambda: listing(unit="x" * (limits.UNIT_CHARS_MAX + 1)),

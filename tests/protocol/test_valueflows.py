@@ -10,12 +10,14 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ruil.protocol import bodies, limits
 from ruil.protocol.attestations import rating_seal
 from ruil.protocol.bodies import (
     Accept,
     Action,
+    Bid,
     Cancel,
     Close,
     Commitment,
@@ -51,7 +53,7 @@ from ruil.protocol.book import Book
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import CommunityId, EntryId, MemberId
-from ruil.protocol.limits import DAY
+from ruil.protocol.limits import DAY, HOUR
 from ruil.protocol.revocations import revoke
 from ruil.protocol.shapes.group_buy import group_buy
 from ruil.protocol.valueflows import graph, listings, proposals, sourced, written_by
@@ -189,6 +191,7 @@ ROWS: dict[type[bodies.Body], str] = {
     Listing: "Proposal",
     Renew: "Proposal",
     Withdraw: "Proposal",
+    Bid: "ruil:Bid",
     Propose: "ruil:Propose",
     Accept: "Accept",
     Decline: "Reject",
@@ -220,6 +223,8 @@ def whole_book() -> tuple[Book, list[Device]]:
     loaf, old = anna.say(loaves()), anna.say(loaves(1))
     anna.say(Renew(later(20 * DAY)), loaf)
     anna.say(Withdraw(), old)
+    wall = Listing("need", "garden", "A wall", 1, "wall", later(9 * DAY), bids_until=later(DAY))
+    ben.say(Bid(bytes(32)), anna.say(wall))
 
     def propose(*promises: Commitment) -> Entry:
         return ben.say(Propose(parties(anna, ben), promises, later(DAY)))
@@ -429,13 +434,26 @@ wants = st.builds(
     Want, st.one_of(st.sampled_from(["nothing", "credit"]), name), amount, unit, st.one_of(st.just(""), words)
 )
 bodies_listed = st.builds(
-    Listing, st.sampled_from(get_args(Role)), name, name, amount, unit, day, action, words,
-    st.lists(name, max_size=3).map(tuple), st.sampled_from([None, later(0)]), cell,
+    Listing,
+    st.sampled_from(get_args(Role)),
+    name,
+    name,
+    amount,
+    unit,
+    day,
+    action,
+    words,
+    st.lists(name, max_size=3).map(tuple),
+    st.sampled_from([None, later(0)]),
+    cell,
     st.lists(wants, max_size=4).map(tuple),
 )  # fmt: skip
+some_bid_for = bodies_listed.map(
+    lambda body: replace(body, bids_until=later(HOUR)) if (body.role, len(body.title) % 2) == ("need", 1) else body
+)
 
 
-@given(st.lists(bodies_listed, min_size=1, max_size=3))
+@given(st.lists(some_bid_for, min_size=1, max_size=3))
 def test_listings_come_back_as_they_were(posted: list[Listing]) -> None:
     village = Village()
     entries = [village.founder.say(body) for body in posted]

@@ -24,7 +24,7 @@ SPEC = ROOT / "docs" / "spec"
 FAR = 2**42  # all that was begun has ended
 COUNTS = ("answered", "silent", "kept", "broken", "unconfirmed")
 NOUNS = (
-    "ids", "codec", "bodies", "entry", "log", "revocations", "members", "organisations", "listings", "slots",
+    "ids", "codec", "bodies", "entry", "log", "revocations", "members", "organisations", "listings", "bids", "slots",
     "agreements", "reservations", "credit", "clearing", "calls", "disputes", "attestations", "conduct", "book", "wire",
     "bundle", "valueflows", "motions",
 )  # fmt: skip
@@ -182,6 +182,12 @@ FACTS: dict[str, Callable[[Book, Any], Any]] = {
             for entry, why in _agreement(book, key).out_of_turn.items()
         }
         for key, starts in asked.items()
+    },
+    "bids": lambda book, asked: {
+        key: [
+            [each.record.id, each.fate.value, each.opened] for each in book.bids.on(book.listings.get(EntryId(b(key))))
+        ]
+        for key in asked
     },
     "left": lambda book, asked: {
         key: [[now, book.left(EntryId(b(key)), Millis(now))] for now, _ in at] for key, at in asked.items()

@@ -3,7 +3,7 @@ second may arrive first."""
 
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.bodies import Accept, Body, Deliver, Receive
-from ruil.protocol.events import Review
+from ruil.protocol.events import Bidding, Review
 from ruil.protocol.ids import EntryId, MemberId
 from ruil.protocol.limits import DAY
 from ruil.simulations import village
@@ -29,7 +29,7 @@ class Street:
     def now(self) -> int:
         return self.world.millis()
 
-    def say(self, node: Node, body: Body | Review, about: EntryId | None = None) -> EntryId:
+    def say(self, node: Node, body: Body | Review | Bidding, about: EntryId | None = None) -> EntryId:
         """Say it, and let it go round."""
         made = self.world.say(node, body, about)
         settle(self.world)

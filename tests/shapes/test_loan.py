@@ -3,11 +3,15 @@
 import pytest
 
 from ruil.protocol.agreement import State
-from ruil.protocol.bodies import Deliver, Extend, Listing, Settle
+from ruil.protocol.bids import Fate
+from ruil.protocol.bodies import Accept, Commitment, Deliver, Extend, Listing, Settle
 from ruil.protocol.errors import Refused
-from ruil.protocol.ids import EntryId, Millis
+from ruil.protocol.events import Bidding
+from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.limits import DAY, STAND_IN_MS
+from ruil.protocol.shapes.gift import gift
 from ruil.protocol.shapes.loan import Instalment, arrears, equal, is_loan, loan
+from ruil.simulations.world import Node
 from tests.shapes.street import Street
 
 
@@ -199,3 +203,66 @@ def test_a_loan_that_can_not_stand_is_refused() -> None:
     ):
         with pytest.raises(Refused, match=refused):
             loan(one, two, 10, street.in_days(2), schedule, street.in_days(1), guarantors=guarantors)
+
+
+def test_lenders_bid_sealed_and_the_borrower_chooses_once_all_are_open() -> None:
+    # Ben needs a hundred for a saw and takes bids for two days. Anna wants 110 back, Greta 103, Carla 100.
+    street = Street("Ben", "Carla", "Greta")
+    anna, ben, carla, greta = street.people
+    start = street.now
+    need = street.say(
+        ben,
+        Listing("need", "credit", "A saw", 100, "credit", Millis(start + 20 * DAY), bids_until=Millis(start + 2 * DAY)),
+    )
+
+    def bids(node: Node) -> dict[MemberId, tuple[Fate, EntryId | None]]:
+        listed = node.peer.book.listings.get(need)
+        assert listed is not None
+        sealed = node.peer.book.bids.on(listed)
+        return {each.record.member: (each.fate_at(listed, street.now), each.opened) for each in sealed}
+
+    for lender, back in ((anna, 110), (greta, 103), (carla, 100)):
+        schedule = equal(back, Millis(start + 30 * DAY), 10 * DAY, 2)
+        lent_by, answer_by = Millis(start + 10 * DAY), Millis(start + 8 * DAY)
+        offered = loan(lender.id, ben.id, 100, lent_by, schedule, answer_by, listing=need)
+        street.say(lender, Bidding(offered), need)
+
+    # Nobody can read any of them, and nothing is promised yet.
+    street.pass_days(1)
+    assert {fate for fate, _ in bids(ben).values()} == {Fate.SEALED}
+    assert not any(ben.peer.book.agreements.all())
+
+    # Carla's node is switched off. When the time is over Ben's counts all three, and the other two open at once.
+    street.world.crash(carla)
+    street.pass_days(1.5)
+    assert [bids(anna)[each.id][0] for each in (anna, greta, carla)] == [Fate.OPENED, Fate.OPENED, Fate.COUNTED]
+
+    # A day later hers is on again, and opens by itself. Ben signs what he likes best.
+    street.pass_days(1)
+    street.world.restart(carla)
+    street.pass_days(0.1)
+    fate, chosen = bids(ben)[carla.id]
+    assert fate is Fate.OPENED
+    assert chosen is not None
+    street.say(ben, Accept(), chosen)
+    street.hand_over(chosen, 0, 100)
+
+    assert street.balances() == [0, 100, -100, 0]
+    assert street.one_book()
+
+
+def test_who_does_not_open_is_shown_so() -> None:
+    street = Street("Ben", "Carla")
+    anna, ben, carla = street.people
+    start = street.now
+    asked = Listing("need", "garden", "A wall", 1, "wall", Millis(start + 20 * DAY), bids_until=Millis(start + DAY))
+    need = street.say(ben, asked)
+    wall = Commitment(carla.id, ben.id, "work", "A wall", 1, "wall", Millis(start + 20 * DAY), listing=need)
+    street.say(carla, Bidding(gift(wall, Millis(start + 5 * DAY))), need)
+    street.world.crash(carla)
+
+    street.pass_days(6)
+
+    listed = anna.peer.book.listings.get(need)
+    assert listed is not None
+    assert [each.fate_at(listed, street.now) for each in anna.peer.book.bids.on(listed)] == [Fate.UNOPENED]

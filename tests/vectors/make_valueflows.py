@@ -124,6 +124,7 @@ CONTEXT: Final[Case] = {
     "ruil:backup": {"@id": "ruil:backup", "@type": "@id"},
     "ruil:clears": {"@id": "ruil:clears", "@type": "@id"},
     "ruil:settledBy": {"@id": "ruil:settledBy", "@type": "@id"},
+    "ruil:openedBy": {"@id": "ruil:openedBy", "@type": "@id"},
     "ruil:clearing": {"@id": "ruil:clearing", "@type": "@id"},
 }
 
