@@ -17,6 +17,7 @@ _SAID = {
     "earned_percent": "how much of what was earned counts",
     "earned_most": "the most that can be earned",
     "decide_percent": "how many have to say yes",
+    "lists": "whose block lists count for everybody",
 }
 
 
@@ -49,6 +50,8 @@ def changes(book: Book, data: bytes, at: Millis) -> list[str]:
 
 def _value(book: Book, charter: Charter, name: str) -> str:
     value = getattr(charter, name)
+    if name == "lists":
+        return ", ".join(sorted(book.members.name(each) for each in value)) or "nobody's"
     if name in ("credit_limit", "earned_most"):
         return amount(book, value)
     return f"{value} %" if name.endswith("percent") else str(value)

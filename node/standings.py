@@ -5,11 +5,19 @@ asked for a standing, and most commands never do.
 """
 
 from ruil.crypto.fingerprint import fingerprint
-from ruil.node.views import Plain, acting, amount, conduct, offices
+from ruil.node.views import Plain, acting, amount, blocked, conduct, guests, offices
 from ruil.protocol import reputation
 from ruil.protocol.book import Book
 from ruil.protocol.ids import MemberId, Millis, member_text
 from ruil.protocol.ratings import Graphs
+
+
+def blocked_by(book: Book, member: MemberId) -> list[Plain]:
+    """Somebody's own list: whom they block, and why."""
+    return [
+        {"id": member_text(about), "name": book.members.name(about), "reason": said.reason}
+        for about, said in book.blocks.of(member).items()
+    ]
 
 
 def person(graphs: Graphs, book: Book, member: MemberId, me: MemberId, now: Millis) -> Plain:
@@ -25,6 +33,14 @@ def person(graphs: Graphs, book: Book, member: MemberId, me: MemberId, now: Mill
         "fingerprint": " ".join(fingerprint(member)),
         "name": name(member),
         "about": known.profile.about if known and known.profile else "",
+        "can": list(known.profile.can) if known and known.profile else [],
+        "seeks": list(known.profile.seeks) if known and known.profile else [],
+        "speaks": list(known.profile.speaks) if known and known.profile else [],
+        "hidden_by": blocked(book, book.blocks.hidden(me).get(member, ()), me),
+        "on_lists": blocked(book, book.blocks.about(member), me),
+        "lists": blocked_by(book, member),
+        "followed": member in book.blocks.follows(me),
+        "guests": guests(book, member, now),
         "membership": known.standing.value if known else "unknown",
         "invited_by": name(known.inviter) if known and known.inviter else None,
         "organisation": known.organisation if known else False,

@@ -1,5 +1,7 @@
 """Views: what a member sees of the Book, as plain values for the page, the command line and --json alike."""
 
+from collections.abc import Sequence
+
 from ruil.node import motions
 from ruil.node.open_places import counted, place, title
 from ruil.node.place import distance_km
@@ -8,6 +10,7 @@ from ruil.node.words import amount as amount
 from ruil.node.words import much as much
 from ruil.protocol import attestations
 from ruil.protocol.agreement import Agreement, State, when
+from ruil.protocol.blocks import Blocked
 from ruil.protocol.bodies import (
     CREDIT,
     NOTHING,
@@ -25,6 +28,7 @@ from ruil.protocol.bodies import (
     Lapse,
     Mediate,
     Open,
+    Profile,
     Propose,
     Rate,
     Receive,
@@ -56,6 +60,51 @@ def acting(book: Book, organisation: MemberId) -> list[Plain]:
 def offices(book: Book, member: MemberId) -> list[str]:
     """What the members gave somebody to do."""
     return [each for each in motions.OFFICES if book.members.decisions.holds(member, each)]
+
+
+def profile(said: Profile) -> Plain:
+    """How somebody is shown and found."""
+    return {
+        "name": said.name,
+        "about": said.about,
+        "can": list(said.can),
+        "seeks": list(said.seeks),
+        "speaks": list(said.speaks),
+    }
+
+
+def blocked(book: Book, said: Sequence[Blocked], me: MemberId) -> list[Plain]:
+    """On whose lists somebody is, and why."""
+    return [
+        {
+            "name": "you" if each.by == me else book.members.name(each.by),
+            "id": member_text(each.by),
+            "mine": each.by == me,
+            "reason": each.reason,
+            "entry": each.entry.hex(),
+        }
+        for each in said
+    ]
+
+
+def guests(book: Book, host: MemberId, now: Millis) -> list[Plain]:
+    """Whom somebody let in and so answers for: how each stands."""
+    found = []
+    for member, known in sorted(book.members.all().items()):
+        if known.inviter != host:
+            continue
+        done = reckoned(book.agreements, member, now)
+        found.append(
+            {
+                "id": member_text(member),
+                "name": book.members.name(member),
+                "membership": known.standing.value,
+                "kept": len(done.kept),
+                "broken": len(done.broken),
+                "blocked": len(book.blocks.about(member)),
+            }
+        )
+    return found
 
 
 def speaker(book: Book, record: Record, me: MemberId) -> str:
@@ -98,6 +147,7 @@ def listing(book: Book, listed: Listed, me: MemberId, my_cell: int | None, now: 
         "ends_text": when(listed.ends),
         "member": member_text(listed.member),
         "name": book.members.name(listed.member),
+        "hidden_by": blocked(book, book.blocks.hidden(me).get(listed.member, ()), me),
         "mine": listed.member == me,
         "open": listed.open_at(now),
         "distance_km": distance_km(my_cell, body.cell),
@@ -183,6 +233,7 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         "at": known.at,
         "text": known.proposal.text,
         "motion": motions.motion(book, known, me),
+        "hidden_by": _hidden_by(book, known, me),
         "title": title(book, known),
         "places": [place(book, known, index, me) for index in range(len(known.proposal.slots))],
         "joinable": "join" in can(book, known, me, now),
@@ -193,6 +244,13 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         "can": can(book, known, me, now),
         "rates": [{"id": member_text(each), "name": book.members.name(each)} for each in _rates(book, known, me, now)],
     }
+
+
+def _hidden_by(book: Book, known: Agreement, me: MemberId) -> list[Plain]:
+    """By whose lists somebody is hidden from the viewer who asks them for something. What they signed is theirs."""
+    if me in known.signed or known.was_agreed():
+        return []
+    return blocked(book, book.blocks.hidden(me).get(known.proposer, ()), me)
 
 
 def _ends(book: Book, known: Agreement, me: MemberId) -> list[Plain]:

@@ -26,6 +26,7 @@ from ruil.protocol.fields import (
     Name,
     Nonce,
     Signature,
+    Skills,
     Tags,
     Text,
     Time,
@@ -103,13 +104,17 @@ class Revoke(Body, frozen=True):
 
 
 class Profile(Body, frozen=True):
-    """How a member is shown: the latest one counts. Who said once that they are an `organisation` stays one."""
+    """How a member is shown, and found by what they can do, look for and speak: the latest one counts. Who said once
+    that they are an `organisation` stays one."""
 
     name: str
     about: Text = ""
     cell: int | None = None
     tags: Tags = ()
     organisation: bool = False
+    can: Skills = ()
+    seeks: Skills = ()
+    speaks: Skills = ()
 
     def __post_init__(self) -> None:
         fields.trimmed("your name", self.name, limits.NAME_CHARS_MAX)
@@ -123,6 +128,27 @@ class Consent(Body, frozen=True):
 
     until: Time
     most: Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX, title="the most of one debt")]
+
+
+class Block(Body, frozen=True):
+    """On my block list: `member`, for this `reason`; or no more (`lifted`). The latest one about somebody counts. It
+    hides them from me and from whoever follows my list, and takes nothing from anybody."""
+
+    member: Member
+    reason: Annotated[str, Meta(max_length=limits.TITLE_CHARS_MAX, title="the reason of a block")] = ""
+    lifted: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.lifted and not self.reason.strip():
+            raise Refused("a block needs its reason: whoever follows your list reads it")
+
+
+class Follow(Body, frozen=True):
+    """I follow the block list of `member`, or no more (`follows`), also one that the charter names. The latest one
+    counts."""
+
+    member: Member
+    follows: bool = True
 
 
 # Listings ----------------------------------------
@@ -565,6 +591,8 @@ KINDS: Final[dict[int, type[Body]]] = {
     5: Admit,
     6: Revoke,
     7: Consent,
+    8: Block,
+    9: Follow,
     16: Listing,
     17: Renew,
     18: Withdraw,

@@ -18,14 +18,17 @@ from ruil.protocol.agreements import Agreements
 from ruil.protocol.attestations import Attestations
 from ruil.protocol.ballots import Around
 from ruil.protocol.bids import Bids
+from ruil.protocol.blocks import Blocks
 from ruil.protocol.bodies import (
     OF_AGREEMENTS,
     Admit,
     Bid,
+    Block,
     Body,
     Certificate,
     Consent,
     Enter,
+    Follow,
     Found,
     Listing,
     Open,
@@ -98,6 +101,7 @@ class Book:
             decide=self._decide,
         )
         self.credit = Credit(self.agreements)
+        self.blocks = Blocks(lambda: self._charter_lists(), lambda member: self.members.belongs(member))
         self.attestations = Attestations(self.agreements)
         self._add: dict[type[Body], Callable[[Record], None]] = {
             **dict.fromkeys(_MEMBERS, self._let_in),
@@ -106,6 +110,8 @@ class Book:
             **dict.fromkeys(_ATTESTATIONS, self.attestations.add),
             Consent: self.credit.add,
             Bid: self.bids.add,
+            Block: self.blocks.add,
+            Follow: self.blocks.add,
         }
 
     def _nobody(self) -> Members:
@@ -201,6 +207,10 @@ class Book:
         if isinstance(record.body, Propose) and self.agreements.closed_motion(record.body.replaces):
             return True
         return self.agreements.closed_motion(record.id if isinstance(record.body, Propose) else record.ref)
+
+    def _charter_lists(self) -> tuple[MemberId, ...]:
+        charter = self.members.charter
+        return charter.lists if charter is not None else ()
 
     def _voters_changed(self) -> None:
         """Who belongs, or what they carried, may be otherwise than it was. Worked out when it is asked for next: a
@@ -310,6 +320,8 @@ class Book:
                 self.bids.take_back(said)
             elif isinstance(said.body, Consent):
                 self.credit.take_back(said)
+            elif isinstance(said.body, Block | Follow):
+                self.blocks.take_back(said)
             elif isinstance(said.body, _ATTESTATIONS):
                 self.attestations.take_back(said)
         self.agreements.cut(device)
@@ -378,7 +390,9 @@ class Book:
             for each in self.bids.on(listed)
         ]
         decided = [[each.id, each.at] for each in self.members.decisions.all()]
+        blocks = self.blocks.facts()
         return {
+            **({"blocks": blocks} if blocks else {}),
             **({"decided": decided} if decided else {}),
             **({"bids": bids} if bids else {}),
             **({"organisations": organisations} if organisations else {}),

@@ -16,7 +16,7 @@ from ruil.protocol import codec
 from ruil.protocol.bodies import Found
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.ids import CommunityId, MemberId
-from ruil.protocol.limits import CREDIT_LIMIT_MAX, NAME_CHARS_MAX, UNIT_CHARS_MAX
+from ruil.protocol.limits import CREDIT_LIMIT_MAX, LISTS_MAX, NAME_CHARS_MAX, UNIT_CHARS_MAX
 
 NO_UNIT: Final = "none"
 
@@ -25,7 +25,8 @@ class Charter(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a community agreed on when it began. `credit_limit` is how far below zero a balance may go, in the smallest
     part of the unit; there are `parts` of them in one `unit` (an hour has 60). Unit `none`: no credit at all. With
     `limit` earned, what others paid one lets it go further (exposure.py). `decide_percent`: of all who belong here, so
-    many have to say yes to carry a motion (motions.py)."""
+    many have to say yes to carry a motion (motions.py). `lists`: whose block lists count for everybody who does not say
+    no (blocks.py)."""
 
     name: str
     founder: MemberId
@@ -39,6 +40,7 @@ class Charter(msgspec.Struct, frozen=True, omit_defaults=True):
     earned_percent: int = 50
     earned_most: int = 3_000
     decide_percent: int = 51
+    lists: tuple[MemberId, ...] = ()
 
     @property
     def has_credit(self) -> bool:
@@ -56,6 +58,10 @@ class Charter(msgspec.Struct, frozen=True, omit_defaults=True):
             raise Refused(f"of what was earned 0 to 100 percent count, and at most {CREDIT_LIMIT_MAX}")
         if not 1 <= self.parts <= 10_000:
             raise Refused("one unit has between 1 and 10000 parts")
+        if len(self.lists) > LISTS_MAX or list(self.lists) != sorted(set(self.lists)):
+            raise Refused(f"a charter names at most {LISTS_MAX} block lists, sorted, each once")
+        if any(len(each) != 32 for each in self.lists):
+            raise Refused("a charter names whose block lists count by 32 bytes each")
         if not 1 <= self.decide_percent <= 100:
             raise Refused("of all members 1 to 100 percent have to say yes to carry a motion")
         if len(self.founder) != 32 or len(self.nonce) != 16:

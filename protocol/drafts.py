@@ -20,7 +20,9 @@ from ruil.protocol.bodies import (
     Accept,
     Admit,
     Bid,
+    Block,
     Consent,
+    Follow,
     Join,
     Listing,
     Motion,
@@ -77,6 +79,8 @@ def check(book: Book, draft: Record, now: Millis) -> None:
                 raise Refused(why)
         case Rate(about=about):
             _rate(book, draft, about)
+        case Block(member=about) | Follow(member=about):
+            _listed(book, draft, body, about)
         case Revoke(device=device):
             # Of a device that nothing is known of it is their word against its first entry: a grant is taken back so.
             if book.members.of_device.get(device, draft.member) != draft.member or body.member != draft.member:
@@ -129,6 +133,19 @@ def _opens(book: Book, draft: Record, body: Propose) -> None:
         why = why_unopened(listed, sealed, draft) if sealed is not None else "that bid is not known here"
         if why is not None:
             raise Refused(why)
+
+
+def _listed(book: Book, draft: Record, body: Block | Follow, about: MemberId) -> None:
+    """Refuse a word about a block list that would change nothing."""
+    known, name = book.members.get(about), book.members.name(about)
+    if known is None or known.standing is Standing.UNKNOWN:
+        raise Refused(f"{name} is no member of this community")
+    if about == draft.member:
+        raise Refused("you can not block yourself" if isinstance(body, Block) else "your own list counts anyway")
+    if isinstance(body, Block) and body.lifted and about not in book.blocks.of(draft.member):
+        raise Refused(f"you do not block {name}")
+    if isinstance(body, Follow) and body.follows == (about in book.blocks.follows(draft.member)):
+        raise Refused(f"you follow the list of {name} already" if body.follows else f"you do not follow {name}'s list")
 
 
 def _move(book: Book, draft: Record, motion: Motion) -> None:

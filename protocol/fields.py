@@ -38,6 +38,13 @@ Unit = Annotated[str, Meta(min_length=1, max_length=limits.UNIT_CHARS_MAX)]
 Tags = Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=limits.KIND_CHARS_MAX, title="a tag")], ...],
                  Meta(max_length=limits.TAGS_MAX)]  # fmt: skip
 
+Skills = Annotated[
+    tuple[
+        Annotated[str, Meta(min_length=1, max_length=limits.KIND_CHARS_MAX, title="what you can, seek or speak")], ...
+    ],
+    Meta(max_length=limits.TAGS_MAX),
+]
+
 # All control characters but tab and new line, and halves of surrogate pairs, which have no UTF-8 form to sign.
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]").search
 

@@ -60,6 +60,7 @@ WORDS_CHARS_MAX: Final = 500  # said with a rating: a sentence or two, not a feu
 BOX_BYTES_MAX: Final = 4_096  # a rating locked for its own author: the longest words in four-byte characters fit twice
 
 # Communities
+LISTS_MAX: Final = 8  # block lists a charter names: each is somebody whose word hides others from all
 CHARTER_BYTES_MAX: Final = 8_192  # names, a unit and rules are under 1 KiB; the id of a community is the hash of all
 INVITATION_CHARS_MAX: Final = 250  # still a QR code that a phone camera reads from a laptop screen
 INVITATION_MS_MAX: Final = 30 * DAY

@@ -303,6 +303,11 @@ class Members:
         self.all()
         return self._belonged(member, at)
 
+    def belongs(self, member: MemberId) -> bool:
+        """Whether a member is let in, and not removed."""
+        known = self.get(member)
+        return known is not None and known.standing in (Standing.FOUNDER, Standing.ADMITTED)
+
     def removed(self, member: MemberId, at: int) -> bool:
         """Whether the members had removed somebody by then."""
         return self.decisions.removed(member, at)

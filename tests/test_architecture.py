@@ -33,6 +33,7 @@ READING_ORDER = (
     "charters",
     "motions",
     "members",
+    "blocks",
     "grants",
     "slots",
     "agreement",

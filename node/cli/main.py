@@ -12,9 +12,9 @@ from typing import Any, Literal
 from cyclopts import App, Group
 
 from ruil import __version__, speak
-from ruil.node.cli import begin, credit, disputes, motions, places, reservations
+from ruil.node.cli import begin, credit, disputes, motions, people, places, reservations
 from ruil.node.cli.ask import ask, first_of, post
-from ruil.node.cli.options import Id, Json
+from ruil.node.cli.options import Anyway, Hidden, Id, Json
 from ruil.node.errors import InUse, Stopped
 from ruil.node.running import find_running
 from ruil.node.settings import home, read
@@ -25,7 +25,6 @@ _TRADE = Group.create_ordered("Trade")
 places.add_to(app)
 reservations.add_to(app)
 credit.add_to(app)
-_PEOPLE = Group.create_ordered("People")
 _FILES = Group.create_ordered("Files and research")
 
 
@@ -163,17 +162,22 @@ def need(
 
 @app.command(group=_TRADE)
 def near(
-    search: str = "", *, role: Literal["offer", "need"] | None = None, kind: str = "", as_json: Json = False
+    search: str = "",
+    *,
+    role: Literal["offer", "need"] | None = None,
+    kind: str = "",
+    hidden: Hidden = False,
+    as_json: Json = False,
 ) -> None:
     """What is on offer and what is needed, nearest first."""
     columns = {"short": "id", "role": "", "title": "what", "left": "left", "unit": "", "wants": "for", "name": "who"}
-    speak.answer(
-        ask("near", search=search, role=role, kind=kind),
-        as_json=as_json,
-        people=lambda plain: speak.table(
-            plain["listings"], {**columns, "distance_km": "km", "ends_text": "until"}, "Nothing is listed yet."
-        ),
-    )
+
+    def shown(plain: dict[str, Any]) -> None:
+        further = {**columns, "distance_km": "km", "ends_text": "until"}
+        speak.table(plain["listings"], further, "Nothing is listed yet.")
+        people.left_out(plain)
+
+    speak.answer(ask("near", search=search, role=role, kind=kind, hidden=hidden), as_json=as_json, people=shown)
 
 
 @app.command(group=_TRADE)
@@ -219,13 +223,14 @@ def propose(
     mediator: str = "",
     backup: str = "",
     text: str = "",
+    anyway: Anyway = False,
     as_json: Json = False,
 ) -> None:
     """Propose a trade about a listing. With none of --pay, --in-return, --gift: what the listing wants most.
 
     --mediator names whom to ask if something goes wrong, --backup who speaks if they do not."""
     asked = {"quantity": quantity, "pay": pay, "in_return": in_return, "gift": gift, "days": days, "text": text}
-    asked |= {"answer_days": answer_days, "mediator": mediator, "backup": backup}
+    asked |= {"answer_days": answer_days, "mediator": mediator, "backup": backup, "anyway": anyway}
     speak.answer(ask("propose", listing=listing, **asked), as_json=as_json, people=_agreement)
 
 
@@ -240,24 +245,27 @@ def counter(
     days: int = 14,
     answer_days: int = 3,
     text: str = "",
+    anyway: Anyway = False,
     as_json: Json = False,
 ) -> None:
     """Answer a proposal with other terms; it replaces the one before."""
     asked = {"quantity": quantity, "pay": pay, "in_return": in_return, "gift": gift, "days": days, "text": text}
-    speak.answer(ask("counter", id=agreement, answer_days=answer_days, **asked), as_json=as_json, people=_agreement)
+    asked |= {"answer_days": answer_days, "anyway": anyway}
+    speak.answer(ask("counter", id=agreement, **asked), as_json=as_json, people=_agreement)
 
 
 @app.command(group=_TRADE)
-def agreements(*, as_json: Json = False) -> None:
+def agreements(*, hidden: Hidden = False, as_json: Json = False) -> None:
     """Your agreements, and what waits for whom."""
 
-    def people(plain: dict[str, Any]) -> None:
+    def shown(plain: dict[str, Any]) -> None:
         for known in plain["agreements"]:
             _agreement({"agreement": known})
         if not plain["agreements"]:
             speak.say("No agreements yet. Look around with: ruil near")
+        people.left_out(plain)
 
-    speak.answer(ask("agreements"), as_json=as_json, people=people)
+    speak.answer(ask("agreements", hidden=hidden), as_json=as_json, people=shown)
 
 
 def _simple(verb: str, **asked: Any) -> Callable[[bool], None]:
@@ -265,9 +273,9 @@ def _simple(verb: str, **asked: Any) -> Callable[[bool], None]:
 
 
 @app.command(group=_TRADE)
-def accept(agreement: Id, *, as_json: Json = False) -> None:
+def accept(agreement: Id, *, anyway: Anyway = False, as_json: Json = False) -> None:
     """Accept a proposal: you are bound when all others are."""
-    _simple("accept", id=agreement)(as_json)
+    _simple("accept", id=agreement, anyway=anyway)(as_json)
 
 
 @app.command(group=_TRADE)
@@ -303,56 +311,13 @@ def rate(
 
 
 disputes.add_to(app, _agreement)
-
-# People ----------------------------------------
+people.add_to(app)
 
 
 @app.command(group=_TRADE)
 def reply(agreement: Id, text: str, *, as_json: Json = False) -> None:
     """Say something to how an agreement ended: why you were silent, or what the others left out."""
     speak.answer(ask("reply", id=agreement, text=text), as_json=as_json, people=_agreement)
-
-
-@app.command(group=_PEOPLE)
-def people(*, as_json: Json = False) -> None:
-    """Everybody in the community."""
-    columns = {"name": "name", "membership": "", "acting": "who acts for it", "id": "id"}
-
-    def shown(plain: dict[str, Any]) -> None:
-        rows = [
-            {
-                **each,
-                "acting": ", ".join(f"{one['name']} ({one['role']})" for one in each["people"]),
-                "membership": ", ".join((each["membership"], *each["offices"])),
-            }
-            for each in plain["people"]
-        ]
-        speak.table(rows, columns, "Nobody yet.")
-
-    speak.answer(ask("people"), as_json=as_json, people=shown)
-
-
-@app.command(group=_PEOPLE)
-def why(person: str, *, as_json: Json = False) -> None:
-    """How somebody stands with you, and the signed entries that say so."""
-
-    def shown(plain: dict[str, Any]) -> None:
-        known = plain["person"]
-        said = ("organisation" if known["organisation"] else "", known["membership"], *known["offices"])
-        what = ", ".join(each for each in said if each)
-        speak.say(f"{known['name']} ({what}), balance {known['balance']}")
-        for one in known["people"]:
-            speak.say(f"  {one['name']} acts for it as {one['role']}")
-        for one in known["acts_for"]:
-            speak.say(f"  acts for {one['name']} as {one['role']}")
-        speak.say(known["sentence"])
-        speak.say(f"{known['name']} {known['conduct']['sentence']}.")
-        for row in known["rows"]:
-            word = "good" if row["good"] else "bad"
-            by = f"by {row['rater']}, by way of {' → '.join(row['path'])}" if len(row["path"]) > 1 else "by yourself"
-            speak.say(f"  {word:4s} {by}, voice {row['voice']:.2f}, entry {row['entry']}")
-
-    speak.answer(ask("why", person=person), as_json=as_json, people=shown)
 
 
 begin.register(app)

@@ -65,14 +65,17 @@ def amend(
     earned_percent: int | None = None,
     earned_most: str = "",
     decide_percent: int | None = None,
+    list_of: list[str] | None = None,
     days: Days = DAYS,
     text: str = "",
     as_json: Json = False,
 ) -> None:
-    """Move that the charter says something else. What is not said stays; the unit always does."""
+    """Move that the charter says something else. What is not said stays; the unit always does.
+
+    --list-of, once for each: whose block lists count for everybody who does not say no; --list-of "" for nobody's."""
     asked: dict[str, Any] = {"name": name, "credit_limit": credit_limit, "invites": invites or "", "text": text}
     asked |= {"limit": limit or "", "earned_percent": earned_percent, "earned_most": earned_most}
-    asked |= {"decide_percent": decide_percent, "answer_days": days}
+    asked |= {"decide_percent": decide_percent, "answer_days": days, "lists": list_of}
     speak.answer(ask("move-charter", **asked), as_json=as_json, people=_said)
 
 

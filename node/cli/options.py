@@ -5,6 +5,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object instead of words.")]
+Anyway = Annotated[bool, Parameter(negative="", help="Also with somebody whom a block list hides from you.")]
+Hidden = Annotated[bool, Parameter(negative="", help="Show also what block lists hide.")]
 Id = Annotated[str, Parameter(help="Its short id, or the first letters of it.")]
 PassphraseFile = Annotated[
     str | None,

@@ -6,7 +6,7 @@ from cyclopts import App, Group
 
 from ruil import speak
 from ruil.node.cli.ask import ask
-from ruil.node.cli.options import Id, Json
+from ruil.node.cli.options import Anyway, Id, Json
 
 TOGETHER = Group.create_ordered("Together")
 
@@ -144,13 +144,14 @@ def join(
     within_hours: int | None = None,
     stay: bool = False,
     text: str = "",
+    anyway: Anyway = False,
     as_json: Json = False,
 ) -> None:
     """Take a place, on your own conditions: `ruil join ab3d 2 --if-people 8 --at-most 12 --within-hours 48`.
 
     --place when there are several kinds; --stay to be in the next round too, if this one fails."""
     asked = {"quantity": quantity, "place": place, "if_people": if_people, "if_total": if_total, "at_most": at_most}
-    answer = ask("join", id=agreement, **asked, within_hours=within_hours, stay=stay, text=text)
+    answer = ask("join", id=agreement, **asked, within_hours=within_hours, stay=stay, text=text, anyway=anyway)
     speak.answer(answer, as_json=as_json, people=show)
 
 

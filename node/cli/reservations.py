@@ -6,7 +6,7 @@ from cyclopts import App, Group, Parameter
 
 from ruil import speak
 from ruil.node.cli.ask import ask
-from ruil.node.cli.options import Id, Json
+from ruil.node.cli.options import Anyway, Id, Json
 
 LEND = Group.create_ordered("Lend and borrow")
 
@@ -46,6 +46,7 @@ def reserve(
     gift: bool = False,
     answer_days: int = 3,
     text: str = "",
+    anyway: Anyway = False,
     as_json: Json = False,
 ) -> None:
     """Ask to have something for a time: `ruil reserve ab3d --from "2026-12-01 10:00" --hours 3`.
@@ -61,7 +62,7 @@ def reserve(
             speak.say(f"  waits for {waits['name']} to {waits['what']}")
 
     asked = {"ends": until, "hours": hours, "days": days, "quantity": quantity, "pay": pay, "gift": gift}
-    answer = ask("reserve", listing=listing, begins=begins, **asked, answer_days=answer_days, text=text)
+    answer = ask("reserve", listing=listing, begins=begins, **asked, answer_days=answer_days, text=text, anyway=anyway)
     speak.answer(answer, as_json=as_json, people=people)
 
 

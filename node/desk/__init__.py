@@ -12,6 +12,7 @@ from ruil.node.desk import (
     motions,
     people,
     places,
+    profiles,
     reservations,
     rings,
     valueflows,
@@ -33,6 +34,7 @@ VERBS: Verbs = {
     **motions.VERBS,
     **credit.VERBS,
     **people.VERBS,
+    **profiles.VERBS,
     **devices.VERBS,
     **valueflows.VERBS,
 }

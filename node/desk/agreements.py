@@ -5,7 +5,7 @@ from typing import Protocol
 import msgspec
 
 from ruil.node import clock, open_places, views
-from ruil.node.desk.desk import Desk, Named, Nothing, Verbs
+from ruil.node.desk.desk import Desk, Named, Verbs
 from ruil.node.views import Plain
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.bodies import CREDIT, Accept, Cancel, Commitment, Decline, Deliver, Propose, Receive, Reply
@@ -170,12 +170,24 @@ async def show(desk: Desk, asked: Named) -> Plain:
     return known_now(desk, desk.seen(asked.id).id)
 
 
-async def agreements(desk: Desk, _asked: Nothing) -> Plain:
+class Hiding(msgspec.Struct, forbid_unknown_fields=True):
+    """Whether to show also what block lists hide."""
+
+    hidden: bool = False
+
+
+async def agreements(desk: Desk, asked: Hiding) -> Plain:
+    """Every agreement of this member; of what somebody asked who is hidden from them only how much it is, unless that
+    is asked for too. What they have signed is never hidden."""
     now = clock.now()
     mine = (desk.book.agreements.get(each) for each in desk.book.agreements.of_member.get(desk.me, ()))
     rows = [views.agreement(desk.book, each, desk.me, now) for each in mine if each]
+    shown = [row for row in rows if asked.hidden or not row["hidden_by"]]
     ended = {state.value for state in State if state.ended}
-    return {"agreements": sorted(rows, key=lambda row: (row["state"] in ended, -row["at"], row["id"]))}
+    return {
+        "agreements": sorted(shown, key=lambda row: (row["state"] in ended, -row["at"], row["id"])),
+        "hidden": len(rows) - len(shown),
+    }
 
 
 async def accept(desk: Desk, asked: Named) -> Plain:
@@ -273,7 +285,7 @@ VERBS: Verbs = {
     "propose": (ProposeTrade, propose),
     "counter": (CounterTrade, counter),
     "agreement": (Named, show),
-    "agreements": (Nothing, agreements),
+    "agreements": (Hiding, agreements),
     "accept": (Named, accept),
     "decline": (WithReason, decline),
     "cancel": (WithReason, cancel),

@@ -7,6 +7,7 @@ beside this one, each with its requests.
 
 import base64
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +16,7 @@ import msgspec
 from ruil.node.identity import Identity
 from ruil.node.views import Plain
 from ruil.protocol.agreement import Agreement
-from ruil.protocol.bodies import CREDIT, Want
+from ruil.protocol.bodies import CREDIT, Accept, Join, Profile, Propose, Want
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted
 from ruil.protocol.ids import EntryId, MemberId, member_from_text
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 AMOUNT_CHARS_MAX = 32  # more digits than any amount has
+# Whether a request came with `anyway`: its author signs with somebody who is hidden from them, and knows it.
+_MEANT: ContextVar[bool] = ContextVar("meant", default=False)
 Say = Callable[[Drafted], Awaitable[EntryId]]
 Verbs = Mapping[str, tuple[type[Any], Callable[["Desk", Any], Awaitable[Plain]]]]
 
@@ -47,7 +50,7 @@ class Desk:
         self.peer = peer
         self.book = peer.book
         self.identity = identity
-        self.say = say
+        self._say = say
         self.addresses = addresses
         self.reached = reached
         self.me = identity.member_id
@@ -60,11 +63,40 @@ class Desk:
         if action is None:
             raise Refused(f"there is no {verb!r}; there are {', '.join(sorted(self._verbs))}")
         shape, do = action
+        asked = dict(asked)
+        meant = _MEANT.set(asked.pop("anyway", False) is True)
         try:
-            request = msgspec.convert(asked, shape, strict=False)
-        except msgspec.ValidationError as why:
-            raise Refused(f"{verb}: {why}") from None
-        return {"schema": f"ruil.{verb}.1", **await do(self, request)}
+            return {"schema": f"ruil.{verb}.1", **await do(self, _request(verb, shape, asked))}
+        finally:
+            _MEANT.reset(meant)
+
+    async def say(self, draft: Drafted) -> EntryId:
+        """Have the node sign and keep it. Raises `Refused`, also for what somebody signs with one who is hidden from
+        them, if they did not say that they mean it."""
+        if not _MEANT.get():
+            self._mind(draft)
+        return await self._say(draft)
+
+    def _mind(self, draft: Drafted) -> None:
+        body, known = draft.body, self.book.agreements.get(draft.about) if draft.about is not None else None
+        others: tuple[MemberId, ...] = ()
+        if isinstance(body, Propose):
+            others = body.parties
+        elif isinstance(body, Accept | Join) and known is not None:
+            others = known.parties
+        hidden = self.book.blocks.hidden(self.me) if others else {}
+        for member in others:
+            if member in hidden:
+                said, name = hidden[member][0], self.book.members.name(member)
+                who = "you block them" if said.by == self.me else f"{self.book.members.name(said.by)} blocks them"
+                raise Refused(f"{name} is hidden from you: {who} ({said.reason}). Say --anyway if you mean it")
+
+    @property
+    def profile(self) -> Profile:
+        """How this member is shown now."""
+        known = self.book.members.get(self.me)
+        said = known.profile if known is not None else None
+        return said or Profile(self.identity.name, cell=self.identity.cell, organisation=self.identity.organisation)
 
     # Finding what a few letters point at ----------------------------------------
 
@@ -132,6 +164,13 @@ class Desk:
         if words[0].isdigit() and len(words) >= 3:
             return Want(" ".join(words[2:]).lower(), int(words[0]), words[1])
         return Want(" ".join(words).lower())
+
+
+def _request(verb: str, shape: type[Any], asked: Plain) -> Any:
+    try:
+        return msgspec.convert(asked, shape, strict=False)
+    except msgspec.ValidationError as why:
+        raise Refused(f"{verb}: {why}") from None
 
 
 def _points(text: str, id_: bytes) -> bool:

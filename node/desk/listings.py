@@ -10,6 +10,8 @@ from ruil.protocol.bodies import Action, Lent, Listing, Renew, Role, Withdraw
 from ruil.protocol.events import Drafted
 from ruil.protocol.ids import EntryId, Millis
 from ruil.protocol.limits import DAY, LISTING_MS_DEFAULT
+from ruil.protocol.listings import Listed
+from ruil.protocol.members import Standing
 
 
 class Post(msgspec.Struct, forbid_unknown_fields=True):
@@ -35,6 +37,7 @@ class Near(msgspec.Struct, forbid_unknown_fields=True):
     role: Role | None = None
     kind: str = ""
     search: str = ""
+    hidden: bool = False  # also what block lists hide
 
 
 class RenewListing(msgspec.Struct, forbid_unknown_fields=True):
@@ -46,7 +49,7 @@ class RenewListing(msgspec.Struct, forbid_unknown_fields=True):
 
 async def post(desk: Desk, asked: Post) -> Plain:
     now = clock.now()
-    cell = cell_from_text(asked.place) if asked.place else desk.identity.cell
+    cell = cell_from_text(asked.place) if asked.place else desk.profile.cell
     wants = tuple(desk.want(text) for text in asked.wants)
     body = Listing(
         asked.role,
@@ -73,10 +76,13 @@ async def show(desk: Desk, asked: Named) -> Plain:
 async def near(desk: Desk, asked: Near) -> Plain:
     now = clock.now()
     text = asked.search.casefold()
+    open_ = [each for each in desk.book.listings.all() if each.open_at(now) and not _gone(desk, each)]
+    blocked = {} if asked.hidden else desk.book.blocks.hidden(desk.me)
+    shown = [each for each in open_ if each.member not in blocked]
     rows = [
-        views.listing(desk.book, listed, desk.me, desk.identity.cell, now)
-        for listed in desk.book.listings.all()
-        if listed.open_at(now) and (asked.role is None or listed.body.role == asked.role)
+        views.listing(desk.book, listed, desk.me, desk.profile.cell, now)
+        for listed in shown
+        if asked.role is None or listed.body.role == asked.role
     ]
     if asked.kind:
         rows = [row for row in rows if row["kind"] == asked.kind.lower()]
@@ -84,7 +90,13 @@ async def near(desk: Desk, asked: Near) -> Plain:
         rows = [row for row in rows if text in " ".join((row["title"], row["text"], *row["tags"])).casefold()]
     far = 1_000_000
     rows.sort(key=lambda row: (row["distance_km"] if row["distance_km"] is not None else far, row["ends"], row["id"]))
-    return {"listings": rows}
+    return {"listings": rows, "hidden": len(open_) - len(shown)}
+
+
+def _gone(desk: Desk, listed: Listed) -> bool:
+    """Whether whoever listed it was removed, and can not sign for it any more."""
+    known = desk.book.members.get(listed.member)
+    return known is not None and known.standing is Standing.REMOVED
 
 
 async def renew(desk: Desk, asked: RenewListing) -> Plain:
@@ -102,7 +114,7 @@ async def withdraw(desk: Desk, asked: Named) -> Plain:
 def _shown(desk: Desk, id_: EntryId) -> Plain:
     listed = desk.book.listings.get(id_)
     assert listed is not None
-    return {"listing": views.listing(desk.book, listed, desk.me, desk.identity.cell, clock.now())}
+    return {"listing": views.listing(desk.book, listed, desk.me, desk.profile.cell, clock.now())}
 
 
 VERBS: Verbs = {

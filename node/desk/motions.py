@@ -49,6 +49,7 @@ class MoveCharter(Moving, forbid_unknown_fields=True, kw_only=True):
     earned_percent: int | None = None
     earned_most: str = ""
     decide_percent: int | None = None
+    lists: list[str] | None = None  # whose block lists count for everybody: all of them
 
 
 async def move_office(desk: Desk, asked: MoveOffice) -> Plain:
@@ -66,7 +67,7 @@ async def move_charter(desk: Desk, asked: MoveCharter) -> Plain:
     held = desk.book.members.charter
     if held is None:
         raise Refused("the charter has not arrived yet: wait until a neighbour is connected")
-    changed = {
+    changed: dict[str, object] = {
         "name": asked.name.strip() or held.name,
         "credit_limit": desk.parts(asked.credit_limit) if asked.credit_limit.strip() else held.credit_limit,
         "invites": _one_of("invites", asked.invites, ("members", "hosts", "founder")) or held.invites,
@@ -75,6 +76,8 @@ async def move_charter(desk: Desk, asked: MoveCharter) -> Plain:
         "earned_most": desk.parts(asked.earned_most) if asked.earned_most.strip() else held.earned_most,
         "decide_percent": held.decide_percent if asked.decide_percent is None else asked.decide_percent,
     }
+    if asked.lists is not None:
+        changed["lists"] = tuple(sorted({desk.member(each) for each in asked.lists if each.strip()}))
     amended = msgspec.structs.replace(held, **changed)
     return await _move(desk, asked, Motion(charter=charter_bytes(amended)))
 

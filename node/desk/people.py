@@ -9,10 +9,11 @@ from ruil.node import clock, views
 from ruil.node.desk.desk import Desk, Nothing, Verbs
 from ruil.node.views import Plain
 from ruil.protocol import members, organisations
-from ruil.protocol.bodies import NUMBER, Admit
+from ruil.protocol.bodies import NUMBER, Admit, Profile
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import member_text
 from ruil.protocol.limits import DAY, INVITATION_MS_MAX
+from ruil.protocol.members import Member
 
 
 class Person(msgspec.Struct, forbid_unknown_fields=True):
@@ -35,7 +36,28 @@ async def why(desk: Desk, asked: Person) -> Plain:
     return {"person": standings.person(desk.graphs, desk.book, desk.member(asked.person), desk.me, clock.now())}
 
 
-async def people(desk: Desk, _asked: Nothing) -> Plain:
+class Looking(msgspec.Struct, forbid_unknown_fields=True):
+    """Whom to look for: by what they can do, look for or speak, or by a word of their own."""
+
+    can: str = ""
+    seeks: str = ""
+    speaks: str = ""
+    search: str = ""
+
+
+def _found(known: Member, asked: Looking) -> bool:
+    said = known.profile
+    if said is None:
+        return not (asked.can or asked.seeks or asked.speaks or asked.search)
+    for wanted, has in ((asked.can, said.can), (asked.seeks, said.seeks), (asked.speaks, said.speaks)):
+        if wanted.strip() and wanted.strip().casefold() not in has:
+            return False
+    whole = " ".join((said.name, said.about, *said.can, *said.seeks, *said.speaks)).casefold()
+    return asked.search.strip().casefold() in whole
+
+
+async def people(desk: Desk, asked: Looking) -> Plain:
+    hidden = desk.book.blocks.hidden(desk.me)
     rows = [
         {
             "id": member_text(member),
@@ -44,8 +66,12 @@ async def people(desk: Desk, _asked: Nothing) -> Plain:
             "organisation": known.organisation,
             "people": views.acting(desk.book, member),
             "offices": views.offices(desk.book, member),
+            **views.profile(known.profile or Profile(desk.book.members.name(member))),
+            "invited_by": desk.book.members.name(known.inviter) if known.inviter else None,
+            "hidden_by": views.blocked(desk.book, hidden.get(member, ()), desk.me),
         }
         for member, known in sorted(desk.book.members.all().items())
+        if _found(known, asked)
     ]
     return {"people": rows}
 
@@ -76,6 +102,7 @@ async def community(desk: Desk, _asked: Nothing) -> Plain:
             "founded_at": charter.founded_at if charter else None,
             "invites": charter.invites if charter else None,
             "decide_percent": charter.decide_percent if charter else None,
+            "lists": [desk.book.members.name(each) for each in charter.lists] if charter else [],
             "limit": charter.limit if charter else None,
             "members": len(desk.book.members.all()),
         }
@@ -87,7 +114,7 @@ async def status(desk: Desk, _asked: Nothing) -> Plain:
     return {
         "member": member_text(desk.me),
         "fingerprint": " ".join(fingerprint(desk.me)),
-        "name": desk.identity.name,
+        "name": desk.profile.name,
         "device": desk.identity.device_name,
         "speaks_as": desk.book.members.who(desk.peer.device),
         "membership": mine.standing.value if mine else "unknown",
@@ -105,7 +132,7 @@ async def status(desk: Desk, _asked: Nothing) -> Plain:
 
 VERBS: Verbs = {
     "why": (Person, why),
-    "people": (Nothing, people),
+    "people": (Looking, people),
     "invite": (InviteGuest, invite),
     "community": (Nothing, community),
     "status": (Nothing, status),

@@ -319,9 +319,10 @@ async def places(desk: Desk, _asked: Nothing) -> Plain:
     """Open proposals that can still be joined, the one that closes first first."""
     now = clock.now()
     rows = [views.agreement(desk.book, known, desk.me, now) for known in desk.book.agreements.open()]
-    return {
-        "agreements": sorted((row for row in rows if row["joinable"]), key=lambda row: (row["answer_by"], row["id"]))
-    }
+    rows = [row for row in rows if row["joinable"]]
+    shown = [row for row in rows if not row["hidden_by"]]
+    shown.sort(key=lambda row: (row["answer_by"], row["id"]))
+    return {"agreements": shown, "hidden": len(rows) - len(shown)}
 
 
 VERBS: Verbs = {

@@ -27,6 +27,11 @@ DONE: Final = {
     "reserved": "Asked for. It is yours for that time once its owner has accepted.",
     "proposed": "Proposed. Nobody is bound until everybody has accepted.",
     "opened": "Begun. Your neighbours can join it as soon as they are connected.",
+    "profile": "Saved. This is how your neighbours see and find you.",
+    "blocked": "Noted. They are hidden from you, and from who follows your list; nothing is lost.",
+    "unblocked": "Noted. They are off your list.",
+    "followed": "Noted. That list counts for you too.",
+    "unfollowed": "Noted. That list counts for you no more.",
     "moved": "Moved. It holds once enough have said yes; say so yourself, too.",
     "yes": "Noted. It holds once enough have said yes.",
     "voted": "Noted. Your last vote counts.",
@@ -129,8 +134,9 @@ class Pages:
         if not self._page.sessions.take(request.state.session, sent.text("nonce")):
             sent.top = SENT_BEFORE
             return None
+        meant = {"anyway": True} if sent.text("anyway") == "yes" else {}
         try:
-            return await self._ask(verb, **asked)
+            return await self._ask(verb, **asked, **meant)
         except Refused as why:
             sent.refuse(clean(str(why)))
             return None
@@ -187,7 +193,9 @@ class Pages:
             return await self._first(request, Typed())
         asked = {name: request.query_params.get(name, "").strip() for name in ("search", "kind", "role", "km")}
         role = asked["role"] if asked["role"] in ("offer", "need") else None
-        rows = (await self._ask("near", search=asked["search"], kind=asked["kind"], role=role))["listings"]
+        everything = request.query_params.get("hidden", "") == "yes"
+        found = await self._ask("near", search=asked["search"], kind=asked["kind"], role=role, hidden=everything)
+        rows = found["listings"]
         if asked["km"].isdecimal():
             rows = [row for row in rows if row["distance_km"] is not None and row["distance_km"] <= int(asked["km"])]
         more = request.query_params.get("rows", "")
@@ -202,6 +210,8 @@ class Pages:
             asked=asked,
             kinds=self._kinds(),
             distances=DISTANCES,
+            hidden=found["hidden"],
+            unhide=request.url.include_query_params(hidden="yes").query,
         )
 
     async def post(self, request: Request) -> Response:
@@ -270,8 +280,9 @@ class Pages:
     async def agreements(self, request: Request) -> Response:
         if self._page.desk is None:
             return self._to("")
-        rows = (await self._ask("agreements"))["agreements"]
-        return await self._show(request, "agreements.html", rows=rows)
+        everything = request.query_params.get("hidden", "") == "yes"
+        found = await self._ask("agreements", hidden=everything)
+        return await self._show(request, "agreements.html", rows=found["agreements"], hidden=found["hidden"])
 
     async def agreement(self, request: Request) -> Response:
         return await self.agreement_page(request, "", Typed())
@@ -310,8 +321,8 @@ class Pages:
     async def person(self, request: Request) -> Response:
         return await self.person_page(request, Typed())
 
-    async def person_page(self, request: Request, sent: Typed) -> Response:
-        """Somebody's page; `sent`: what was moved about them, if that was wrong."""
+    async def person_page(self, request: Request, sent: Typed, act: str = "move") -> Response:
+        """Somebody's page; `sent`: what was typed into one of its forms, if that was wrong."""
         if self._page.desk is None:
             return self._to("")
         try:
@@ -319,7 +330,13 @@ class Pages:
         except Refused as why:
             return await self._not_here(request, why)
         status = 422 if sent.wrong else 200
-        return await self._show(request, "person.html", status, person=who, picture=picture.draw(who), typed=sent)
+
+        def typed_in(form: str) -> Typed:
+            return sent if form == act else Typed()
+
+        return await self._show(
+            request, "person.html", status, person=who, picture=picture.draw(who), typed_in=typed_in
+        )
 
     async def community(self, request: Request) -> Response:
         return await self.community_page(request, Typed(), None)
@@ -331,7 +348,8 @@ class Pages:
         if self._page.desk is None:
             return self._to("")
         charter = (await self._ask("community"))["community"]
-        people = (await self._ask("people"))["people"]
+        looked = {name: request.query_params.get(name, "").strip() for name in ("search", "can", "seeks", "speaks")}
+        people = (await self._ask("people", **looked))["people"]
         decide = await self._ask("motions")
         moving = moving or Typed()
         status = 422 if sent.wrong or moving.wrong else 200
@@ -341,6 +359,7 @@ class Pages:
             status,
             community=charter,
             people=people,
+            looked=looked,
             typed=sent,
             invitation=invitation,
             moving=moving,

@@ -13,6 +13,8 @@ from starlette.routing import Route
 
 from ruil.node.errors import Stopped
 from ruil.node.web.deciding import Deciding
+from ruil.node.web.knowing import ACTS as KNOWS
+from ruil.node.web.knowing import Knowing
 from ruil.node.web.pages import Pages
 from ruil.node.web.together import ACTS, Together
 from ruil.protocol.errors import Refused
@@ -31,6 +33,7 @@ def application(page: "Page") -> Starlette:
     pages = Pages(page)
     together = Together(page, pages)
     deciding = Deciding(page, pages)
+    knowing = Knowing(page, pages)
     get, post = ["GET"], ["POST"]
     inside: list[tuple[str, Shown, list[str]]] = [
         ("", pages.near, get),
@@ -49,6 +52,7 @@ def application(page: "Page") -> Starlette:
         ("agreement/{id}/{act}", pages.agreement_sent, post),
         ("person/{id}", pages.person, get),
         ("person/{id}/move", deciding.person, post),
+        *((f"person/{{id}}/{act}", knowing.sent, post) for act in KNOWS),
         ("community", pages.community, get),
         ("community/move", deciding.charter, post),
         ("community/invite", pages.invite_sent, post),

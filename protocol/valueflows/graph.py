@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ruil.protocol.bodies import Consent, Listing, Rate, Renew, Want, Withdraw
 from ruil.protocol.book import Book
-from ruil.protocol.ids import CommunityId, Millis
+from ruil.protocol.ids import CommunityId, MemberId, Millis
 from ruil.protocol.listings import Listed
 from ruil.protocol.record import Record
 from ruil.protocol.valueflows.flows import claims, events
@@ -72,11 +72,31 @@ def _agents(book: Book) -> Iterator[Node]:
         if consent is not None and isinstance(consent.body, Consent):
             said = {"ruil:until": time_text(consent.body.until), "ruil:most": consent.body.most}
             person["ruil:consent"] = {"id": entry_iri(consent.id), **said}
+        person |= _lists(book, member.id)
+        if member.profile is not None:
+            shown = member.profile
+            named = (("ruil:can", shown.can), ("ruil:seeks", shown.seeks), ("ruil:speaks", shown.speaks))
+            person |= {word: list(each) for word, each in named if each}
         if member.profile is not None and member.profile.about:
             person["note"] = member.profile.about
         if member.profile is not None and member.profile.cell is not None:
             person["primaryLocation"] = _place(member.profile.cell)
         yield person
+
+
+def _lists(book: Book, member: MemberId) -> Node:
+    """Whom somebody blocks and why, and whose list they said they follow. Valueflows has no words for it."""
+    own, made = book.blocks.of(member), Node()
+    if own:
+        made["ruil:blocks"] = [
+            {"id": entry_iri(said.entry), "ruil:about": member_iri(about), "note": said.reason}
+            for about, said in own.items()
+        ]
+    follows = [
+        {"id": entry_iri(said), "ruil:about": member_iri(about), "ruil:counts": counts}
+        for about, (counts, said) in book.blocks.chosen(member).items()
+    ]
+    return {**made, **({"ruil:follows": follows} if follows else {})}
 
 
 def _kinds(listings: list[Listed]) -> Iterator[Node]:

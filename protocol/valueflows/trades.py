@@ -21,6 +21,7 @@ from ruil.protocol.bodies import (
     Join,
     Lapse,
     Mediate,
+    Motion,
     Propose,
     Receive,
     Reply,
@@ -92,6 +93,8 @@ def _proposal(agreement: Agreement, now: Millis, community: CommunityId) -> Node
         made["note"] = proposal.text
     if proposal.replaces is not None:
         made["ruil:replaces"] = entry_iri(proposal.replaces)
+    if proposal.motion is not None:
+        return {**made, "ruil:motion": _motion(proposal.motion)}
     made |= _mediation(proposal)
     flows: list[tuple[MemberId | None, Any]] = []
     for index, given in enumerate(proposal.commitments):
@@ -112,6 +115,15 @@ def _proposal(agreement: Agreement, now: Millis, community: CommunityId) -> Node
     if places:
         made["ruil:slots"] = places
     return made
+
+
+def _motion(motion: Motion) -> Node:
+    """What the members are asked to decide. Valueflows has no words for it, and nothing flows by it."""
+    if motion.charter is not None:
+        return {"ruil:charter": motion.charter.hex()}
+    assert motion.member is not None
+    made: Node = {"ruil:about": member_iri(motion.member), "ruil:holds": motion.holds}
+    return {**made, "ruil:office": motion.office} if motion.office is not None else made
 
 
 def _mediation(proposal: Propose) -> Node:

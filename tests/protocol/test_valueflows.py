@@ -188,6 +188,8 @@ ROWS: dict[type[bodies.Body], str] = {
     bodies.Profile: "Person",
     bodies.Revoke: "Person",
     Consent: "Person",
+    bodies.Block: "Person",
+    bodies.Follow: "Person",
     Listing: "Proposal",
     Renew: "Proposal",
     Withdraw: "Proposal",
@@ -257,6 +259,9 @@ def whole_book() -> tuple[Book, list[Device]]:
     for device in (anna, ben):
         device.say(Settle((1, 30)), broken)
     anna.say(Reply("Next time, then."), broken)
+    anna.say(bodies.Block(ben.member, "the cake was stale"))
+    ben.say(bodies.Follow(anna.member))
+    ben.say(Propose(parties(ben), (), later(5 * DAY), motion=bodies.Motion(ben.member, "host")), at=later(2 * DAY))
     return village.book(anna, ben, phone), [anna, ben, phone]
 
 

@@ -26,7 +26,7 @@ COUNTS = ("answered", "silent", "kept", "broken", "unconfirmed")
 NOUNS = (
     "ids", "codec", "bodies", "entry", "log", "revocations", "members", "organisations", "listings", "bids", "slots",
     "agreements", "reservations", "credit", "clearing", "calls", "disputes", "attestations", "conduct", "book", "wire",
-    "bundle", "valueflows", "motions",
+    "bundle", "valueflows", "motions", "blocks",
 )  # fmt: skip
 FILES = sorted(path for noun in NOUNS for path in VECTORS.glob(f"{noun}/*.json"))
 ELSEWHERE = {"keys", "mmr", "vault", "words", "seal", "reputation"}  # tests/crypto/ and test_reputation.py check these
@@ -224,6 +224,7 @@ FACTS: dict[str, Callable[[Book, Any], Any]] = {
         key: [each for each in ("host", "mediator") if book.members.decisions.holds(MemberId(b(key)), each)]
         for key in asked
     },
+    "hidden": lambda book, asked: {key: sorted(book.blocks.hidden(MemberId(b(key)))) for key in asked},
     "charter": lambda book, asked: {name: getattr(book.members.charter, name) for name in asked},
     "organisations": lambda book, asked: {key: book.members.all()[MemberId(b(key))].organisation for key in asked},
     "counted": lambda book, _: {
