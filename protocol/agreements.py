@@ -350,6 +350,7 @@ class Agreements:
                     if self._around.lost(device, seq):
                         speaks = self._around.speaks(device)
                         yield at, speaks, speaks is not None and self._around.belonged(speaks, first.at)
+                        yield at, self._around.revoked(device, first.at)
 
     def all(self) -> Iterable[Agreement]:
         """Every agreement ever read, in no promised order."""

@@ -1,7 +1,8 @@
 """Ballots: a vote that a close names, by where it stands; and what else of the community an agreement turns on.
 
 A vote that was lost, since its device's log was cut before it, counts as the close says if its author could vote: else
-who votes could take back by a fork, years later, what was decided or paid by the votes.
+who votes could take back by a fork, years later, what was decided or paid by the votes. Not so if that device had been
+revoked before there was anything to vote on: else whoever closes could make up a vote of each who once lost a computer.
 Spec: docs/spec/calls.md. Vectors: tests/vectors/calls/.
 """
 
@@ -21,23 +22,34 @@ class Around:
     removed: Callable[[MemberId, int], bool]  # whether the members had removed somebody by then
     speaks: Callable[[DeviceId], MemberId | None]  # who speaks through a device
     lost: Callable[[DeviceId, int], bool]  # whether a log was cut at this entry or before it
+    revoked: Callable[[DeviceId, int], bool]  # whether its member had said by then that a device speaks no more
     needed: Callable[[Record], int]  # how many have to say yes to this motion
     judged: Callable[[EntryId], str | None]  # why this close carried nothing, empty if it did; None: nobody judged it
 
 
 # Nobody was let in, and no log was cut: what an agreement turns on in which nobody votes, and nobody forks.
 NOTHING_AROUND: Final = Around(
-    lambda _, __: False, lambda _, __: False, lambda _: None, lambda _, __: False, lambda _: 1, lambda _: None
+    lambda _, __: False,
+    lambda _, __: False,
+    lambda _: None,
+    lambda _, __: False,
+    lambda _, __: False,
+    lambda _: 1,
+    lambda _: None,
 )
 
 Voters = set[MemberId]
 
 
 def voters(
-    named: Iterable[Position], known: Mapping[Position, MemberId], may: Callable[[MemberId], bool], around: Around
+    named: Iterable[Position],
+    known: Mapping[Position, MemberId],
+    opened: int,
+    may: Callable[[MemberId], bool],
+    around: Around,
 ) -> Voters | str:
     """Whose votes these are that count; a sentence, if a close that names them does not count rightly. `known`: whose
-    vote in turn stands where. `may`: who could vote."""
+    vote in turn stands where. `opened`: from when on there was something to vote on. `may`: who could vote."""
     found: Voters = set()
     for at in named:
         voter = known.get(at)
@@ -46,7 +58,7 @@ def voters(
             if not around.lost(device, seq):
                 return "the close names a vote that is not known, or that does not count"
             voter = around.speaks(device)
-            if voter is None or not may(voter):
+            if voter is None or not may(voter) or around.revoked(device, opened):
                 continue
         if voter in found:
             return "the close counts somebody's vote twice"

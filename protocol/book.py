@@ -50,7 +50,7 @@ from ruil.protocol.members import Members
 from ruil.protocol.motions import Decisions
 from ruil.protocol.record import Record, record
 from ruil.protocol.reservations import Span, free
-from ruil.protocol.revocations import Proof, Revocation, revocation
+from ruil.protocol.revocations import Dated, Proof, Revocation, revocation
 from ruil.protocol.sharing import Sharing
 
 _NEXT: Final = Place.NEXT  # looked up once: where nearly every entry stands
@@ -84,6 +84,7 @@ class Book:
         self._undecided = False
         self.records: dict[EntryId, Record] = {}  # all that stand, in the order of reading
         self.revocations: dict[DeviceId, dict[MemberId, Revocation]] = {}
+        self._no_more = Dated()
         self.members = self._nobody()
         self.listings = Listings()
         self.bids = Bids()
@@ -94,6 +95,7 @@ class Book:
                 lambda member, at: self.members.removed(member, at),
                 lambda device: self.members.of_device.get(device),
                 self._lost,
+                self._revoked_by,
                 lambda first: self.members.needed(first),
                 lambda close: self.members.judged(close),
             ),
@@ -112,11 +114,13 @@ class Book:
             Bid: self.bids.add,
             Block: self.blocks.add,
             Follow: self.blocks.add,
+            Revoke: self._says_no_more,
         }
 
     def _nobody(self) -> Members:
         devices = self._sharing.devices if self._sharing is not None else None
-        return Members(self.community, devices, motions=lambda: self.agreements.motions(), lost=self._lost)
+        lost, revoked = self._lost, self._revoked_by
+        return Members(self.community, devices, motions=lambda: self.agreements.motions(), lost=lost, revoked=revoked)
 
     # Reading entries ----------------------------------------
 
@@ -230,6 +234,16 @@ class Book:
                 for member in before.about() | self._decided.about():
                     self.agreements.signed_anew(member)
 
+    def _says_no_more(self, record: Record, by: int = 1) -> None:
+        """It stands, or not any more, since when somebody says that a device of theirs speaks no more. What was named
+        of that device may be lost, or made up."""
+        assert isinstance(record.body, Revoke)
+        device = DeviceId(record.body.device)
+        self._no_more.count(device, record.member, record.at, by)
+        self.agreements.cut(device)
+        if self.agreements.closed_motions():
+            self._voters_changed()
+
     def _list(self, record: Record) -> None:
         self.listings.add(record)
         self.agreements.relisted(_about(record))
@@ -291,6 +305,10 @@ class Book:
         log = self.logs.get(device)
         return log is not None and log.cut is not None and log.cut <= seq
 
+    def _revoked_by(self, device: DeviceId, at: int) -> bool:
+        """Whether a device's member had said by then that it speaks no more."""
+        return self._no_more.by(device, self.members.of_device.get(device), at)
+
     def _too_strange(self, device: DeviceId) -> bool:
         """Whether nothing was read of this device, and there are proofs enough about such: anybody can make them up."""
         known = self.members.of_device
@@ -324,6 +342,8 @@ class Book:
                 self.blocks.take_back(said)
             elif isinstance(said.body, _ATTESTATIONS):
                 self.attestations.take_back(said)
+            elif isinstance(said.body, Revoke):
+                self._says_no_more(said, -1)
         self.agreements.cut(device)
         if any(isinstance(said.body, Certificate | Found | Enter | Admit | Profile) for said in lost):
             self._read_members()

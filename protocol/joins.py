@@ -160,7 +160,7 @@ def _votes(agreement: Agreement, seats: Sequence[Seat], around: Around) -> dict[
     counted: dict[Position, int] = {}
     everybody: set[MemberId] = set()
     for seat in seats:
-        found = voters(seat.votes, known, lambda member: around.belonged(member, agreement.at), around)
+        found = voters(seat.votes, known, agreement.at, lambda member: around.belonged(member, agreement.at), around)
         if isinstance(found, str):
             return found
         if found & everybody:

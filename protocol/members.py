@@ -206,7 +206,7 @@ class Member:
 
 class Members:
     """All members, from the records of all logs in any order. `motions`: those that may have been carried. `lost`:
-    whether a log was cut at an entry or before it."""
+    whether a log was cut at an entry or before it. `revoked`: whether a device had been revoked by then."""
 
     def __init__(
         self,
@@ -215,10 +215,12 @@ class Members:
         *,
         motions: Callable[[], Iterable[Moved]] = tuple,
         lost: Callable[[DeviceId, int], bool] = lambda _, __: False,
+        revoked: Callable[[DeviceId, int], bool] = lambda _, __: False,
     ) -> None:
         self.community = community
         self._motions = motions
         self._lost = lost
+        self._revoked = revoked
         self._founding: Charter | None = None
         self._decisions = Decisions()
         self._hosts: frozenset[MemberId] = frozenset()  # who invited anybody
@@ -376,7 +378,15 @@ class Members:
         self._decisions, self._verdicts = Decisions(self._founding), {}
         self._walk()
         candidates = [(close, moved) for moved in self._motions() for close in closes(moved)]
-        around = Around(self._belonged, self._removed, self.of_device.get, self._lost, self._needed, self._verdicts.get)
+        around = Around(
+            self._belonged,
+            self._removed,
+            self.of_device.get,
+            self._lost,
+            self._revoked,
+            self._needed,
+            self._verdicts.get,
+        )
         done: set[EntryId] = set()
         for close, moved in sorted(candidates, key=lambda each: each[0].order):
             if moved.first.id in done:

@@ -156,7 +156,7 @@ def said_yes(first: Record, said: Iterable[Record], body: Close, around: Around)
         for each in said
         if isinstance(each.body, Vote) and why_no_vote(first, each, each.body, around) is None
     }
-    return voters(body.votes, known, lambda member: may_vote(first, member, around), around)
+    return voters(body.votes, known, first.at, lambda member: may_vote(first, member, around), around)
 
 
 def closes(moved: Moved) -> list[Record]:

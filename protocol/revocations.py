@@ -8,6 +8,7 @@ Spec: docs/spec/revocations.md. Vectors: tests/vectors/revocations/.
 
 import functools
 import struct
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +17,7 @@ from ruil.crypto.keys import SigningKey, verify
 from ruil.protocol import bodies, codec
 from ruil.protocol.bodies import Revoke
 from ruil.protocol.errors import Rejected
-from ruil.protocol.ids import CommunityId, DeviceId, MemberId
+from ruil.protocol.ids import CommunityId, DeviceId, MemberId, Millis
 from ruil.protocol.limits import PROOF_BYTES_MAX
 from ruil.protocol.log import ForkProof, open_fork
 
@@ -91,3 +92,20 @@ def open_proof(data: bytes) -> Proof:
     if made.data != data:
         raise Rejected("a revocation has a field it should not have")
     return made
+
+
+class Dated:
+    """When members said that a device speaks no more, by the entries that stand. What a revocation does to that log
+    needs no date, and also counts where its entry does not stand."""
+
+    def __init__(self) -> None:
+        self._said: dict[DeviceId, Counter[tuple[MemberId, Millis]]] = {}
+
+    def count(self, device: DeviceId, member: MemberId, at: Millis, by: int) -> None:
+        """One entry more (1) or less (-1) says so."""
+        self._said.setdefault(device, Counter())[member, at] += by
+
+    def by(self, device: DeviceId, member: MemberId | None, at: int) -> bool:
+        """Whether this member had said so at a time."""
+        said = self._said.get(device)
+        return said is not None and any(who == member and when <= at for (who, when), times in said.items() if times)

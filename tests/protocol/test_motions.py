@@ -30,13 +30,14 @@ from ruil.protocol.book import Book
 from ruil.protocol.drafts import check
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused
-from ruil.protocol.ids import EntryId, Millis
+from ruil.protocol.ids import EntryId, Millis, position
 from ruil.protocol.limits import DAY, HOUR
 from ruil.protocol.log import prove_fork
 from ruil.protocol.members import Standing
 from ruil.protocol.motions import share
 from ruil.protocol.record import Record
 from ruil.protocol.reflexes import about, after
+from ruil.protocol.revocations import revoke
 from ruil.protocol.snapshot import open_snapshot, take
 from tests.protocol.actors import T0, Device, Village, at, bread, later, loaves, parties, read
 
@@ -335,6 +336,34 @@ def test_a_guest_belongs_no_earlier_than_who_let_them_in() -> None:
 
 def lets_in(host: Device, guest: Device, *, hour: int) -> None:
     host.say(Admit(entrance_of(guest).token), guest.entries[1], at=later(hour * HOUR))
+
+
+def test_no_vote_is_made_up_of_those_who_once_lost_a_computer() -> None:
+    hall = Hall()
+    old = [hall.village.device(name, "old") for name in ("ben", "carla")]
+    for each, owner in zip(old, (hall.ben, hall.carla), strict=True):
+        owner.say(revoke(owner.owner, hall.village.community, each.id, 1), at=later(HOUR))
+    first = hall.move(hall.anna, 2, Motion(hall.dora.member, "host"))
+    vote = hall.anna.say(Vote(EntryId(first.id)), first, at=later(2 * HOUR))
+
+    made_up = (at(vote), *(position(each.id, 7) for each in old))
+    close = hall.anna.say(Close(votes=made_up), first, at=later(3 * HOUR))
+
+    for devices in ((*hall.people, *old), (*old, *reversed(hall.people))):
+        book = hall.village.book(*devices)
+        assert known(book, first).out_of_turn[EntryId(close.id)] == "1 said yes; 3 are needed"
+
+
+def test_a_vote_stands_that_its_author_takes_back_by_revoking_the_device_it_was_cast_on() -> None:
+    hall = Hall()
+    first = hall.move(hall.anna, 1, Motion(hall.ben.member, "host"))
+    phone = hall.village.device("dora", "phone", at=later(HOUR))
+    votes = [each.say(Vote(EntryId(first.id)), first, at=later(2 * HOUR)) for each in (hall.anna, hall.carla, phone)]
+    hall.anna.say(Close(votes=tuple(at(vote) for vote in votes)), first, at=later(3 * HOUR))
+    hall.dora.say(revoke(hall.dora.owner, hall.village.community, phone.id, 1), at=later(4 * HOUR))
+
+    assert hall.book(phone).digest() == hall.village.book(phone, *reversed(hall.people)).digest()
+    assert carried(hall.book(phone)) == {first.id}
 
 
 @given(st.lists(SAID, max_size=25))

@@ -17,6 +17,7 @@ from tests.vectors.make_protocol import (
     HOUR,
     PROPOSE,
     RECEIVE,
+    REVOKE,
     T0,
     Case,
     Device,
@@ -350,6 +351,16 @@ def _calls() -> dict[str, Case]:
     guest = story.town.join("Emil", story.dora)
     vote = story.vote(guest, 0)
     add("let-in-later", story.unbound("Emil was let in after it was opened.", vote, "only who belonged here before"))
+
+    story = Call()
+    old = story.town.device("Dora's old laptop", of=story.dora)
+    old.certify()
+    story.dora.say(REVOKE, story.dora.revoke(old, 1), T0 + HOUR)
+    seats = [story.town.seat(join) for join in story.joins]
+    seats[0]["votes"] = [old.id + (5).to_bytes(8, "big")]
+    seats[1]["votes"] = [story.vote(story.anna, 1).position]
+    story.anna.say(CLOSE, {"seats": seats}, T0 + DAY, ref=story.made)
+    add("lost-vote-revoked-before", story.book("Dora had revoked that laptop when it was opened.", 0, 100))
 
     story = Call()
     emil = story.town.join("Emil", story.dora)

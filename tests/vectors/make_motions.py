@@ -11,6 +11,7 @@ from tests.vectors.make_protocol import (
     HOUR,
     PROPOSE,
     RECEIVE,
+    REVOKE,
     T0,
     Case,
     Device,
@@ -210,6 +211,16 @@ def _carrying() -> dict[str, Case]:
         "Dora forks in place of her vote: what was decided stands.", "completed",
         offices={hall.ben.member: ["host"]}, proofs=[proof],
     )  # fmt: skip
+
+    hall = Hall()
+    old = hall.town.device("Carla's old laptop", of=hall.carla)
+    old.certify()
+    hall.carla.say(REVOKE, hall.carla.revoke(old, 1), MOVED)
+    hall.first = hall.move(hall.anna, MOVED, member=hall.ben.member, office="host")
+    named = [vote.position for vote in hall.yes(hall.anna, hall.dora)]
+    made_up = {"votes": [*named, old.id + (5).to_bytes(8, "big")]}
+    close = hall.anna.say(CLOSE, made_up, AT, ref=hall.first)
+    void("made-up-vote", "Carla had revoked that laptop when it was moved.", hall, close, "2 said yes; 3 are needed")
 
     hall = Hall()
     again = hall.yes(hall.carla), hall.yes(hall.carla)
