@@ -141,6 +141,10 @@ def listing(book: Book, listed: Listed, me: MemberId, my_cell: int | None, now: 
         "unit": body.unit,
         "left": book.left(listed.id, now),
         "wants": [want(book, each) for each in body.wants],
+        "left_text": _count(book, book.left(listed.id, now), body.unit),
+        "quantity_text": _count(book, body.quantity, body.unit),
+        "bids_until": body.bids_until,
+        "bids": len(book.bids.on(listed)),
         "lent": body.lent,
         "begins": body.begins,
         "ends": listed.ends,
@@ -152,6 +156,11 @@ def listing(book: Book, listed: Listed, me: MemberId, my_cell: int | None, now: 
         "open": listed.open_at(now),
         "distance_km": distance_km(my_cell, body.cell),
     }
+
+
+def _count(book: Book, quantity: int, unit: str) -> str:
+    """So much of a listing: credit in the community's unit."""
+    return amount(book, quantity) if unit == CREDIT else f"{quantity} {unit}" if unit != "one" else str(quantity)
 
 
 def want(book: Book, given: Want) -> str:

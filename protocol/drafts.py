@@ -127,7 +127,9 @@ def _opens(book: Book, draft: Record, body: Propose) -> None:
             continue
         if body.opens is None:
             if listed.counted_at is None and draft.at <= listed.body.bids_until:
-                raise Refused(f"bids for {listed.body.title!r} are sealed until {when(listed.body.bids_until)}: bid")
+                raise Refused(
+                    f"bids for {listed.body.title!r} are sealed until {when(listed.body.bids_until)}: bid sealed too"
+                )
             continue
         sealed = book.bids.at(listed, body.opens.bid)
         why = why_unopened(listed, sealed, draft) if sealed is not None else "that bid is not known here"

@@ -53,11 +53,14 @@ class Listings:
         self._first: dict[EntryId, Record] = {}
         self._later: dict[EntryId, list[Record]] = {}
         self._cache: dict[EntryId, Listed] = {}
+        self._bidding: dict[EntryId, None] = {}  # those that take bids, in the order of reading
 
     def add(self, record: Record) -> None:
         """Take in a `Listing`, `Renew` or `Withdraw`."""
         if isinstance(record.body, Listing):
             self._first[record.id] = record
+            if record.body.bids_until is not None:
+                self._bidding[record.id] = None
         elif record.ref is not None:
             self._later.setdefault(record.ref, []).append(record)
             self._cache.pop(record.ref, None)
@@ -66,6 +69,7 @@ class Listings:
         """Undo `add`: the log this stood in was cut before it."""
         if isinstance(record.body, Listing):
             del self._first[record.id]
+            self._bidding.pop(record.id, None)
             self._cache.pop(record.id, None)
         elif record.ref is not None:
             self._later[record.ref].remove(record)
@@ -77,6 +81,13 @@ class Listings:
         if known is None and listing in self._first:
             known = self._cache[listing] = _fold(self._first[listing], self._later.get(listing, ()))
         return known
+
+    def taking_bids(self) -> Iterable[Listed]:
+        """Every listing for which bids were ever asked, in no promised order."""
+        for listing in self._bidding:
+            known = self.get(listing)
+            assert known is not None
+            yield known
 
     def all(self) -> Iterable[Listed]:
         """Every listing ever read, in no promised order."""

@@ -208,7 +208,7 @@ class Peer:
             return effects
         if entry.device == self.device:
             effects += self._judge_later(reflexes.with_deadlines(entry), member, now)
-            if isinstance(entry.body, Listing):
+            if isinstance(entry.body, Listing) and entry.body.bids_until is not None:
                 effects += self._count_later(now)
         if reflexes.concerns(self.book, entry, member, self._key):
             at = self._time(now)

@@ -97,6 +97,6 @@ def open_ours(book: Book, listed: Listed, key: SigningKey, now: Millis) -> Itera
 
 def next_count(book: Book, device: DeviceId, now: Millis) -> int | None:
     """When, after `now`, the time for bids on a need of this device is first over. None when there is no such time."""
-    mine = (each for each in book.listings.all() if each.body.bids_until and book.records[each.id].device == device)
-    times = (each.body.bids_until + 1 for each in mine if each.body.bids_until and not each.withdrawn)
+    asked = (each for each in book.listings.taking_bids() if book.records[each.id].device == device)
+    times = (each.body.bids_until + 1 for each in asked if each.body.bids_until and not each.withdrawn)
     return min((at for at in times if at > now), default=None)

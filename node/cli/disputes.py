@@ -6,7 +6,7 @@ from typing import Any
 from cyclopts import App, Group
 
 from ruil import speak
-from ruil.node.cli import places
+from ruil.node.cli import bids, places
 from ruil.node.cli.ask import ask
 from ruil.node.cli.options import Id, Json
 
@@ -62,14 +62,19 @@ def add_to(app: App, show: Callable[[dict[str, Any]], None]) -> None:
         mediator: str = "",
         backup: str = "",
         text: str = "",
+        bid: bool = False,
         as_json: Json = False,
     ) -> None:
         """Offer somebody a loan: `ruil lend 20 Ben --times 4 --every 30 --guarantor Greta`.
 
         It comes back in --times parts, the first after --first days, then one every --every days. --listing is what
-        they need; each --guarantor stands in for what is late."""
+        they need; with --bid it is a sealed bid for that. Each --guarantor stands in for what is late."""
         rest = {"times": times, "every_days": every, "first_days": first, "guarantors": guarantor or []}
         more = {"listing": listing, "mediator": mediator, "backup": backup, "text": text}
+        if bid:
+            answer = ask("lend", amount=amount, other=to, **rest, **more, bid=True)
+            speak.answer(answer, as_json=as_json, people=bids.show)
+            return
         loan("lend", amount, to, {**rest, **more}, as_json=as_json)
 
     @app.command(group=LENDING)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from cyclopts import App, Group
 
 from ruil import __version__, speak
-from ruil.node.cli import begin, credit, disputes, motions, people, places, reservations
+from ruil.node.cli import begin, bids, credit, disputes, motions, people, places, reservations
 from ruil.node.cli.ask import ask, first_of, post
 from ruil.node.cli.options import Anyway, Hidden, Id, Json
 from ruil.node.errors import InUse, Stopped
@@ -22,6 +22,7 @@ from ruil.protocol.errors import Refused, Rejected
 
 app = App(name="ruil", version=__version__, help="Exchange between neighbours, with no server in the middle.")
 _TRADE = Group.create_ordered("Trade")
+bids.add_to(app, _TRADE)
 places.add_to(app)
 reservations.add_to(app)
 credit.add_to(app)
@@ -153,11 +154,13 @@ def need(
     tag: list[str] | None = None,
     days: int | None = None,
     place: str = "",
+    bids_until: str = "",
     as_json: Json = False,
 ) -> None:
-    """Ask for something; --want is then what you give in return."""
+    """Ask for something; --want is then what you give in return. --bids-until "2026-12-01 10:00" (in UTC): people bid
+    sealed with `ruil bid`, and all bids are opened then."""
     rest = {"quantity": quantity, "unit": unit, "wants": want or [], "text": text, "tags": tag or []}
-    _post("need", kind, title, {**rest, "days": days, "place": place}, as_json=as_json)
+    _post("need", kind, title, {**rest, "days": days, "place": place, "bids_until": bids_until}, as_json=as_json)
 
 
 @app.command(group=_TRADE)
@@ -170,7 +173,7 @@ def near(
     as_json: Json = False,
 ) -> None:
     """What is on offer and what is needed, nearest first."""
-    columns = {"short": "id", "role": "", "title": "what", "left": "left", "unit": "", "wants": "for", "name": "who"}
+    columns = {"short": "id", "role": "", "title": "what", "left_text": "left", "wants": "for", "name": "who"}
 
     def shown(plain: dict[str, Any]) -> None:
         further = {**columns, "distance_km": "km", "ends_text": "until"}

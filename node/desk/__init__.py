@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from ruil.node.desk import (
     agreements,
+    bids,
     calls,
     credit,
     devices,
@@ -26,6 +27,7 @@ __all__ = ["Desk", "open_desk"]
 VERBS: Verbs = {
     **listings.VERBS,
     **agreements.VERBS,
+    **bids.VERBS,
     **disputes.VERBS,
     **places.VERBS,
     **reservations.VERBS,

@@ -84,7 +84,7 @@ async def propose(desk: Desk, asked: ProposeTrade) -> Plain:
     listed = desk.listing(asked.listing)
     if listed.member == desk.me:
         raise Refused("that listing is your own: wait for others to propose, or withdraw it")
-    return known_now(desk, await desk.say(Drafted(mediated(desk, _terms(desk, listed, asked, None), asked))))
+    return known_now(desk, await desk.say(Drafted(mediated(desk, terms(desk, listed, asked, None), asked))))
 
 
 async def counter(desk: Desk, asked: CounterTrade) -> Plain:
@@ -94,7 +94,7 @@ async def counter(desk: Desk, asked: CounterTrade) -> Plain:
     if listed is None:
         raise Refused("this proposal is about no listing: decline it, and propose anew")
     others = [party for party in known.parties if party != desk.me]
-    made = mediated(desk, _terms(desk, listed, asked, known, others[0]), asked)
+    made = mediated(desk, terms(desk, listed, asked, known, others[0]), asked)
     return known_now(desk, await desk.say(Drafted(made)))
 
 
@@ -113,10 +113,17 @@ def mediated(desk: Desk, proposal: Propose, asked: Asking) -> Propose:
     return msgspec.structs.replace(proposal, mediator=named[0], backup=named[1])
 
 
-def _terms(
-    desk: Desk, listed: Listed, asked: Terms, replaces: Agreement | None, other: MemberId | None = None
+def terms(
+    desk: Desk,
+    listed: Listed,
+    asked: Terms,
+    replaces: Agreement | None,
+    other: MemberId | None = None,
+    *,
+    start: Millis | None = None,
 ) -> Propose:
-    now = clock.now()
+    """The proposal that these terms make of a listing. `start`: from when its days are counted; from now, if none."""
+    now = start or clock.now()
     other = other or listed.member
     owner, partner = (desk.me, other) if listed.member == desk.me else (listed.member, desk.me)
     provider, receiver = (owner, partner) if listed.body.role == "offer" else (partner, owner)

@@ -8,6 +8,7 @@ beside this one, each with its requests.
 import base64
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,8 +19,8 @@ from ruil.node.views import Plain
 from ruil.protocol.agreement import Agreement
 from ruil.protocol.bodies import CREDIT, Accept, Join, Profile, Propose, Want
 from ruil.protocol.errors import Refused
-from ruil.protocol.events import Drafted
-from ruil.protocol.ids import EntryId, MemberId, member_from_text
+from ruil.protocol.events import Bidding, Drafted
+from ruil.protocol.ids import EntryId, MemberId, Millis, member_from_text
 from ruil.protocol.listings import Listed
 from ruil.protocol.peer import Peer
 
@@ -80,8 +81,8 @@ class Desk:
     def _mind(self, draft: Drafted) -> None:
         body, known = draft.body, self.book.agreements.get(draft.about) if draft.about is not None else None
         others: tuple[MemberId, ...] = ()
-        if isinstance(body, Propose):
-            others = body.parties
+        if isinstance(body, Propose | Bidding):
+            others = body.parties if isinstance(body, Propose) else body.proposal.parties
         elif isinstance(body, Accept | Join) and known is not None:
             others = known.parties
         hidden = self.book.blocks.hidden(self.me) if others else {}
@@ -171,6 +172,16 @@ def _request(verb: str, shape: type[Any], asked: Plain) -> Any:
         return msgspec.convert(asked, shape, strict=False)
     except msgspec.ValidationError as why:
         raise Refused(f"{verb}: {why}") from None
+
+
+def moment(text: str, what: str) -> Millis:
+    """`2026-12-01 10:00`, `2026-12-01T10:00` or `2026-12-01`, in UTC. Raises `Refused` when it is none."""
+    for written in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"):
+        try:
+            return Millis(int(datetime.strptime(text.strip(), written).replace(tzinfo=UTC).timestamp() * 1000))
+        except ValueError:
+            continue
+    raise Refused(f"{what} is no time: write it as 2026-12-01 10:00, or as 2026-12-01 for the whole day")
 
 
 def _points(text: str, id_: bytes) -> bool:

@@ -6,6 +6,7 @@ import msgspec
 
 from ruil.node import clock
 from ruil.node.desk.agreements import known_now, mediated
+from ruil.node.desk.bids import opened_from, sealed, taking
 from ruil.node.desk.desk import Desk, Verbs
 from ruil.node.views import Plain
 from ruil.protocol.agreement import Agreement
@@ -58,6 +59,7 @@ class Lending(msgspec.Struct, forbid_unknown_fields=True):
     text: str = ""
     mediator: str = ""
     backup: str = ""
+    bid: bool = False  # sealed, for the need in `listing`: then all days are counted from when bids are opened
 
 
 class Forming(msgspec.Struct, forbid_unknown_fields=True):
@@ -141,7 +143,8 @@ async def borrow(desk: Desk, asked: Lending) -> Plain:
 
 
 async def _loan(desk: Desk, asked: Lending, lender: MemberId, borrower: MemberId) -> Plain:
-    now, amount = clock.now(), desk.parts(asked.amount)
+    bidding = taking(desk, asked.listing) if asked.bid else None
+    now, amount = opened_from(bidding) if bidding is not None else clock.now(), desk.parts(asked.amount)
     if min(asked.every_days, asked.first_days, asked.lend_days, asked.answer_days) < 1:
         raise Refused("days: a loan is answered, lent and given back after one day or more")
     made = loan(
@@ -155,7 +158,8 @@ async def _loan(desk: Desk, asked: Lending, lender: MemberId, borrower: MemberId
         listing=desk.listing(asked.listing).id if asked.listing else None,
         text=asked.text,
     )
-    return known_now(desk, await desk.say(Drafted(mediated(desk, made, asked))))
+    made = mediated(desk, made, asked)
+    return await sealed(desk, bidding, made) if bidding else known_now(desk, await desk.say(Drafted(made)))
 
 
 async def form(desk: Desk, asked: Forming) -> Plain:

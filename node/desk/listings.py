@@ -3,10 +3,10 @@
 import msgspec
 
 from ruil.node import clock, views
-from ruil.node.desk.desk import Desk, Named, Verbs
+from ruil.node.desk.desk import Desk, Named, Verbs, moment
 from ruil.node.place import cell_from_text
 from ruil.node.views import Plain
-from ruil.protocol.bodies import Action, Lent, Listing, Renew, Role, Withdraw
+from ruil.protocol.bodies import CREDIT, Action, Lent, Listing, Renew, Role, Withdraw
 from ruil.protocol.events import Drafted
 from ruil.protocol.ids import EntryId, Millis
 from ruil.protocol.limits import DAY, LISTING_MS_DEFAULT
@@ -29,6 +29,7 @@ class Post(msgspec.Struct, forbid_unknown_fields=True):
     place: str = ""
     action: Action = "transfer"
     lent: Lent | None = None  # for use then, whatever `action` says
+    bids_until: str = ""  # `2026-12-01 10:00`, in UTC: of a need, until when sealed bids are taken
 
 
 class Near(msgspec.Struct, forbid_unknown_fields=True):
@@ -51,13 +52,16 @@ async def post(desk: Desk, asked: Post) -> Plain:
     now = clock.now()
     cell = cell_from_text(asked.place) if asked.place else desk.profile.cell
     wants = tuple(desk.want(text) for text in asked.wants)
+    unit = asked.unit.strip()
+    ends = Millis(now + (asked.days * DAY if asked.days is not None else LISTING_MS_DEFAULT))
+    bids_until = moment(asked.bids_until, "the last moment for bids") if asked.bids_until.strip() else None
     body = Listing(
         asked.role,
         asked.kind.strip().lower(),
         asked.title.strip(),
-        asked.quantity,
-        asked.unit.strip(),
-        Millis(now + (asked.days * DAY if asked.days is not None else LISTING_MS_DEFAULT)),
+        desk.parts(str(asked.quantity)) if unit == CREDIT else asked.quantity,
+        unit,
+        ends,
         asked.action if asked.lent is None else "use",
         asked.text.strip(),
         tuple(tag.strip().lower() for tag in asked.tags if tag.strip()),
@@ -65,6 +69,7 @@ async def post(desk: Desk, asked: Post) -> Plain:
         cell,
         wants,
         asked.lent,
+        bids_until,
     )
     return _shown(desk, await desk.say(Drafted(body)))
 

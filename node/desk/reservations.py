@@ -6,7 +6,7 @@ import msgspec
 
 from ruil.node import clock, views
 from ruil.node.desk.agreements import known_now
-from ruil.node.desk.desk import Desk, Nothing, Verbs
+from ruil.node.desk.desk import Desk, Nothing, Verbs, moment
 from ruil.node.views import Plain
 from ruil.protocol.agreement import State, when
 from ruil.protocol.errors import Refused
@@ -146,13 +146,13 @@ def _lent(desk: Desk, text: str) -> Listed:
 
 
 def _span(asked: Reserve, listed: Listed, now: int) -> Span:
-    begins = _moment(asked.begins, "the beginning")
+    begins = moment(asked.begins, "the beginning")
     said = [asked.ends.strip() != "", asked.hours is not None, asked.days is not None]
     if sum(said) != 1:
         raise Refused("the end is missing: say until when, or for how many hours or days: one of them")
     if asked.ends.strip():
         whole_day = len(asked.ends.strip()) == len("2026-12-01")
-        ends = _moment(asked.ends, "the end") + (DAY if whole_day else 0)  # a day named as the last one is in it
+        ends = moment(asked.ends, "the end") + (DAY if whole_day else 0)  # a day named as the last one is in it
     else:
         length = (asked.hours or 0) * HOUR + (asked.days or 0) * DAY
         if not 0 < length <= 2 * DAYS_MAX * DAY:
@@ -165,17 +165,6 @@ def _span(asked: Reserve, listed: Listed, now: int) -> Span:
     if not 1 <= asked.quantity <= listed.body.quantity:
         raise Refused(f"a promised quantity of {asked.quantity}: there are {listed.body.quantity} {listed.body.unit}")
     return Span(begins, ends, asked.quantity)
-
-
-def _moment(text: str, what: str) -> int:
-    """`2026-12-01 10:00`, `2026-12-01T10:00` or `2026-12-01`, in UTC; in ms since 1970."""
-    said = text.strip()
-    for written in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d"):
-        try:
-            return int(datetime.strptime(said, written).replace(tzinfo=UTC).timestamp() * 1000)
-        except ValueError:
-            continue
-    raise Refused(f"{what} is no time: write it as 2026-12-01 10:00, or as 2026-12-01 for the whole day")
 
 
 def _from_to(span: Span) -> str:
