@@ -338,6 +338,7 @@ class Agreements:
             yield first.id
         if first.id in self._motions:
             yield self._around.needed(first), self._around.belonged(first.member, first.at)
+            yield self._around.moves(first.device)
         for record in records:
             if self._around.removed(record.member, record.at):
                 yield record.id

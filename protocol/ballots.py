@@ -21,6 +21,7 @@ class Around:
     belonged: Callable[[MemberId, int], bool]  # whether somebody had been let in by then, and not been removed
     removed: Callable[[MemberId, int], bool]  # whether the members had removed somebody by then
     speaks: Callable[[DeviceId], MemberId | None]  # who speaks through a device
+    moves: Callable[[DeviceId], bool]  # whether who speaks through it can move something: not every role of a shop's
     lost: Callable[[DeviceId, int], bool]  # whether a log was cut at this entry or before it
     revoked: Callable[[DeviceId, int], bool]  # whether its member had said by then that a device speaks no more
     needed: Callable[[Record], int]  # how many have to say yes to this motion
@@ -32,6 +33,7 @@ NOTHING_AROUND: Final = Around(
     lambda _, __: False,
     lambda _, __: False,
     lambda _: None,
+    lambda _: True,
     lambda _, __: False,
     lambda _, __: False,
     lambda _: 1,

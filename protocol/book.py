@@ -94,6 +94,7 @@ class Book:
                 lambda member, at: self.members.belonged(member, at),
                 lambda member, at: self.members.removed(member, at),
                 lambda device: self.members.of_device.get(device),
+                lambda device: self.members.moves(device),
                 self._lost,
                 self._revoked_by,
                 lambda first: self.members.needed(first),

@@ -154,6 +154,9 @@ def _move(book: Book, draft: Record, motion: Motion) -> None:
     """Refuse what can not be decided, or is so already."""
     if not book.members.belonged(draft.member, draft.at):
         raise Refused("only who belongs here can move something: wait until you are let in")
+    held = book.members.holdings.get(draft.device)
+    if held is not None and (why := organisations.why_not(held.role, NUMBER[Vote], book.members.name(held.member))):
+        raise Refused(why)
     if motion.charter is not None:
         charter = book.members.charter
         assert charter is not None  # who belongs has read it

@@ -28,7 +28,7 @@ from ruil.crypto.hashes import blake2b
 from ruil.crypto.keys import SigningKey
 from ruil.protocol import organisations
 from ruil.protocol.ballots import Around
-from ruil.protocol.bodies import NUMBER, Admit, Certificate, Close, Enter, Found, Profile, Propose
+from ruil.protocol.bodies import NUMBER, Admit, Certificate, Close, Enter, Found, Profile, Propose, Vote
 from ruil.protocol.charters import Charter, charter_id, open_charter
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused, Rejected
@@ -363,6 +363,11 @@ class Members:
         """Organisations and who acts or acted for them: (organisation, person)."""
         return frozenset((each.member, each.holder) for each in self.holdings.values())
 
+    def moves(self, device: DeviceId) -> bool:
+        """Whether who speaks through a device can move something: of an organisation whoever can vote."""
+        held = self.holdings.get(device)
+        return held is None or organisations.may(held.role, NUMBER[Vote])
+
     def entrance_used(self, inviter: DeviceId, token: bytes) -> bool:
         """Whether the inviter's log holds an `Admit` for this token already."""
         return (inviter, token) in self._admits
@@ -382,6 +387,7 @@ class Members:
             self._belonged,
             self._removed,
             self.of_device.get,
+            self.moves,
             self._lost,
             self._revoked,
             self._needed,

@@ -140,6 +140,8 @@ def why_not_carried(first: Record, said: Iterable[Record], record: Record, body:
     """Why a close by the mover's device does not carry a motion; None when it does."""
     if not around.belonged(first.member, first.at):
         return "only who belongs here can move something"
+    if not around.moves(first.device):
+        return "for an organisation it is a keeper who moves something"
     if record.at > answer_by(first) + CLOSE_MS:
         return "the motion had to be closed within a day after the last could vote"
     found = said_yes(first, said, body, around)

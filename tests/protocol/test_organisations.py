@@ -19,6 +19,7 @@ from ruil.protocol.bodies import (
     Deliver,
     HeldAs,
     Listing,
+    Motion,
     Profile,
     Propose,
     Rate,
@@ -248,6 +249,16 @@ def test_a_holder_a_role_and_their_word_belong_together(left_out: str) -> None:
 
 
 # A second device may read ----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "why"), [("hand", "this is for a trader or a keeper"), ("trader", "this is for a keeper"), ("keeper", "")]
+)
+def test_a_keeper_alone_moves_something_for_an_organisation(role: HeldAs, why: str) -> None:
+    shop = Shop(role)
+    motion = Propose((shop.shop.member,), (), later(DAY), motion=Motion(shop.ben.member, "host"))
+
+    assert shop.refusal(shop.book(), motion).rpartition(": ")[2] == why
 
 
 def test_a_held_device_reads_with_its_card_and_is_read() -> None:

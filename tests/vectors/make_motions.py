@@ -2,9 +2,11 @@
 
 from typing import Any, Final
 
+from tests.vectors.make_organisations import _certificate
 from tests.vectors.make_protocol import (
     ACCEPT,
     CANCEL,
+    CERTIFICATE,
     CLOSE,
     DAY,
     DELIVER,
@@ -190,6 +192,13 @@ def _carrying() -> dict[str, Case]:
     hall.move(guest, member=hall.ben.member, office="host")
     close = hall.carry(hall.anna, hall.carla, hall.dora)
     void("moved-by-a-guest", "Nobody has let Emil in.", hall, close, "only who belongs here can move")
+
+    hall = Hall()
+    till = hall.town.device("Carla's till", of=hall.carla)
+    till.say(CERTIFICATE, _certificate(hall.town, till, hall.dora, "trader"))
+    hall.move(till, member=hall.ben.member, office="host")
+    close = hall.carry(hall.anna, hall.carla, hall.dora)
+    void("moved-by-a-trader", "Dora, who trades for Carla.", hall, close, "for an organisation it is a keeper")
 
     hall = Hall()
     close = hall.close(hall.yes(hall.anna, hall.carla, hall.dora), ANSWER_BY + DAY + 1)
