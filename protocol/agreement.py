@@ -195,6 +195,7 @@ class Agreement:
     disputed_at: Millis | None = None  # when the mediator was asked last
     mediated: tuple[int, ...] | None = None  # the mediator's latest proposal
     closed: bool = False
+    closes: int = 0  # of a motion: how many were looked at
     agreed_at: Millis | None = None
     ended_at: Millis | None = None
     replaced_by: EntryId | None = None

@@ -10,7 +10,7 @@ from ruil.protocol.agreement import Agreement, Said, State, Voted, Who, when
 from ruil.protocol.ballots import Around, voters
 from ruil.protocol.bodies import Cancel, Close, Join, Seat, Vote
 from ruil.protocol.ids import EntryId, MemberId, Position, stands
-from ruil.protocol.limits import VOTES_MAX
+from ruil.protocol.limits import MOTION_CLOSES_MAX, VOTES_MAX
 from ruil.protocol.motions import why_no_vote, why_not_carried
 from ruil.protocol.record import Record
 from ruil.protocol.slots import Joined, brought, unfit, why_not
@@ -141,7 +141,11 @@ def carry(
     if record.device != agreement.device:
         return "only the device that moved it can close it"
     judged = around.judged(record.id)
-    why = why_not_carried(first, said, record, body, around) if judged is None else judged or None
+    agreement.closes += 1
+    if agreement.closes > MOTION_CLOSES_MAX:
+        why: str | None = f"it was closed {MOTION_CLOSES_MAX} times before"
+    else:
+        why = why_not_carried(first, said, record, body, around) if judged is None else judged or None
     if why is None:
         why = agreement.move(Who.PROPOSER, Said.CARRYING_CLOSE, record.at)
     agreement.closed = agreement.closed or why is None

@@ -42,6 +42,9 @@ PARTIES_MAX: Final = 64
 JOINS_MAX: Final = 256  # people in one open agreement: a street that buys together, not a town
 VOTES_MAX: Final = 512  # in one close: beside the most joins and acceptances what names them still fits a payload
 MOTION_VOTES_MAX: Final = 1_500  # in the close of a motion, which names nothing else: they fill a payload
+MOTION_CLOSES_MAX: Final = (
+    16  # of one motion that are looked at: an honest node says one, and each costs a count of all
+)
 SLOTS_MAX: Final = 8  # kinds of places: rider and driver, hours and flour and credit
 TERMS_MAX: Final = 8  # commitments each join adds: gets a share, pays a price, lends a hand
 STEPS_MAX: Final = 12  # price steps: a price list people can read

@@ -14,7 +14,7 @@ from ruil.protocol.bodies import Cancel, Close, Lapse, Motion, Office, Propose, 
 from ruil.protocol.charters import Charter, amended, open_charter
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import EntryId, MemberId, Millis
-from ruil.protocol.limits import ANSWER_MS_MAX, CLOSE_MS
+from ruil.protocol.limits import ANSWER_MS_MAX, CLOSE_MS, MOTION_CLOSES_MAX
 from ruil.protocol.record import Record
 
 
@@ -162,12 +162,14 @@ def said_yes(first: Record, said: Iterable[Record], body: Close, around: Around)
 
 
 def closes(moved: Moved) -> list[Record]:
-    """The closes that could carry a motion: in the log it was moved in, until that takes it back."""
+    """The closes that could carry a motion: in the log it was moved in, the first so many, until that takes it back."""
     own = (each for each in moved.said if each.device == moved.first.device and each.seq > moved.first.seq)
     found: list[Record] = []
     for record in sorted(own, key=lambda record: record.seq):
         if isinstance(record.body, Close):
             found.append(record)
+        if len(found) == MOTION_CLOSES_MAX:
+            break
         lapses = isinstance(record.body, Lapse) and record.at > answer_by(moved.first) and not found
         if lapses or isinstance(record.body, Cancel | Propose):
             break

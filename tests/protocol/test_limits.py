@@ -86,6 +86,7 @@ ABOVE: dict[str, Callable[[], object]] = {
     "PARTIES_MAX": lambda: Propose(MANY, (commitment(),), T0),
     "PARTIES_MAX answering": lambda: Close((ID,) * (limits.PARTIES_MAX + 1)),
     "VOTES_MAX": lambda: Close(seats=(VOTES,) * 2),
+    "MOTION_VOTES_MAX": lambda: Close(votes=(SEAT.at,) * (limits.MOTION_VOTES_MAX + 1)),
     "JOINS_MAX seated": lambda: Close(seats=(SEAT,) * (limits.JOINS_MAX + 1)),
     "COMMITMENTS_MAX": lambda: Propose(MANY[:2], (commitment(),) * (limits.COMMITMENTS_MAX + 1), T0),
     "COMMITMENTS_MAX + JOINED_MAX delivered": lambda: Deliver(limits.COMMITMENTS_MAX + limits.JOINED_MAX, 1),
@@ -332,3 +333,4 @@ def test_the_longest_close_fits_into_a_payload() -> None:
     close = Close((ID,) * limits.PARTIES_MAX, (seat,) * limits.JOINS_MAX)
 
     assert len(bodies.encode(close)) <= limits.PAYLOAD_BYTES_MAX
+    assert len(bodies.encode(Close(votes=(SEAT.at,) * limits.MOTION_VOTES_MAX))) <= limits.PAYLOAD_BYTES_MAX

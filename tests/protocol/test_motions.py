@@ -31,7 +31,7 @@ from ruil.protocol.drafts import check
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import EntryId, Millis, position
-from ruil.protocol.limits import DAY, HOUR
+from ruil.protocol.limits import DAY, HOUR, MOTION_CLOSES_MAX
 from ruil.protocol.log import prove_fork
 from ruil.protocol.members import Standing
 from ruil.protocol.motions import share
@@ -364,6 +364,21 @@ def test_a_vote_stands_that_its_author_takes_back_by_revoking_the_device_it_was_
 
     assert hall.book(phone).digest() == hall.village.book(phone, *reversed(hall.people)).digest()
     assert carried(hall.book(phone)) == {first.id}
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_of_one_motion_sixteen_closes_are_looked_at(more: int) -> None:
+    hall = Hall()
+    first = hall.move(hall.anna, 1, Motion(hall.ben.member, "host"))
+    votes = [each.say(Vote(EntryId(first.id)), first, at=later(HOUR)) for each in (hall.anna, hall.carla, hall.dora)]
+    for _ in range(MOTION_CLOSES_MAX - 1 + more):
+        hall.anna.say(Close(votes=(at(votes[0]),)), first, at=later(2 * HOUR))
+
+    close = hall.anna.say(Close(votes=tuple(at(vote) for vote in votes)), first, at=later(2 * HOUR))
+
+    why = known(hall.book(), first).out_of_turn.get(EntryId(close.id))
+    assert carried(hall.book()) == (set() if more else {first.id})
+    assert why == ("it was closed 16 times before" if more else None)
 
 
 @given(st.lists(SAID, max_size=25))

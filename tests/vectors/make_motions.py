@@ -186,6 +186,15 @@ def _carrying() -> dict[str, Case]:
     )  # fmt: skip
 
     hall = Hall()
+    votes = hall.yes(hall.anna, hall.carla, hall.dora)
+    few = [hall.close(votes[:1]) for _ in range(16)]
+    close = hall.close(votes)
+    made["closed-too-often"] = hall.book(
+        "Sixteen closes with one vote, and one with three.", "proposed", offices={hall.ben.member: []},
+        out_of_turn={**{each.id: "1 said yes" for each in few}, close.id: "it was closed 16 times"},
+    )  # fmt: skip
+
+    hall = Hall()
     guest = hall.town.device("Emil")
     guest.certify()
     guest.enter(hall.anna.invite("Emil"))
