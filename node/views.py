@@ -408,8 +408,13 @@ def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:
         return ["mediate"]
     if me not in known.parties:
         return []
+    ring = ["without"] if _ring(known) else []
     if state is State.PROPOSED:
-        return ["cancel"] if me == known.proposer else ["accept", "decline", "counter"]
+        return (
+            [*ring, "cancel"] if me == known.proposer else ["accept", "decline", *([] if ring else ["counter"]), *ring]
+        )
+    if ring and not known.was_agreed() and known.replaced_by is None:
+        return ["without"]
     if state is State.AGREED:
         promised = enumerate(known.commitments)
         due = any(each.provider == me and known.to_deliver(index, now) for index, each in promised)
@@ -421,6 +426,13 @@ def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:
         ends = ["settle", "extend", *(["dispute"] if asks else []), "cancel"]
         return [*(["deliver"] if due else []), *(["receive"] if arrived else []), *ends]
     return [*(["rate"] if _rates(book, known, me, now) else []), "reply"]
+
+
+def _ring(known: Agreement) -> bool:
+    """Whether each party gives once, to somebody who gives on: four or more, so that one can drop out."""
+    givers = [each.provider for each in known.commitments]
+    takers = [each.receiver for each in known.commitments]
+    return len(givers) >= 4 and sorted(givers) == sorted(takers) == sorted(set(givers)) == sorted(known.parties)
 
 
 def _rates(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[MemberId]:

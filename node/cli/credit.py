@@ -16,7 +16,7 @@ CREDIT = Group.create_ordered("Credit")
 
 def add_to(app: App) -> None:
     """Give the app these commands."""
-    for command in (exposure, statement, consent, clear, trust, path):
+    for command in (exposure, statement, consent, clear, trust, lines, path):
         app.command(command, group=CREDIT)
     app.command(call, group=TOGETHER)
     app.command(vote, group=TOGETHER)
@@ -83,9 +83,31 @@ def consent(*, most: str, until_days: int = 30, as_json: Json = False) -> None:
     )
 
 
-def clear(*, ask_others: bool = False, answer_days: int = 3, as_json: Json = False) -> None:
-    """Find a circle of debts through you and set it off; --ask-others when not all have consented beforehand."""
-    speak.answer(ask("clear", ask=ask_others, answer_days=answer_days), as_json=as_json, people=show)
+def clear(*, ask_others: bool = False, look: bool = False, answer_days: int = 3, as_json: Json = False) -> None:
+    """Find a circle of debts through you and set it off; --ask-others when not all have consented beforehand.
+
+    --look only shows the circle, and says nothing in anybody's name."""
+
+    def circle(plain: dict[str, Any]) -> None:
+        for debt in plain["circle"]:
+            speak.say(f"{debt['debtor']} owes {debt['creditor']} {debt['amount_text']} ({debt['agreement']})")
+        speak.say(f"Set off would be {plain['sets_off']} of each.")
+
+    answer = ask("clear", ask=ask_others, look=look, answer_days=answer_days)
+    speak.answer(answer, as_json=as_json, people=circle if look else show)
+
+
+def lines(*, as_json: Json = False) -> None:
+    """The trust lines you gave and were given, and how much can still be drawn."""
+
+    def people(plain: dict[str, Any]) -> None:
+        for each in plain["lines"]:
+            who = f"{each['with']} can draw" if each["gives"] else f"you can draw from {each['with']}"
+            speak.say(f"{who} {each['left_text']} of {each['whole_text']} until {each['until_text']} ({each['short']})")
+        if not plain["lines"]:
+            speak.say("There are none: ruil trust NAME AMOUNT opens one.")
+
+    speak.answer(ask("lines"), as_json=as_json, people=people)
 
 
 def trust(
@@ -101,7 +123,8 @@ def path(person: str, amount: str, *, as_json: Json = False) -> None:
 
     def people(plain: dict[str, Any]) -> None:
         for step in plain["path"]:
-            speak.say(f"{step['borrower']} draws {step['amount_text']} from {step['lender']} ({step['agreement']})")
+            draws = "draw" if step["borrower"] == "you" else "draws"
+            speak.say(f"{step['borrower']} {draws} {step['amount_text']} from {step['lender']} ({step['agreement']})")
 
     speak.answer(ask("path", person=person, amount=amount), as_json=as_json, people=people)
 

@@ -14,7 +14,7 @@ from cyclopts import App, Group
 from ruil import __version__, speak
 from ruil.node.cli import begin, bids, credit, disputes, motions, people, places, reservations
 from ruil.node.cli.ask import ask, first_of, post
-from ruil.node.cli.options import Anyway, Hidden, Id, Json
+from ruil.node.cli.options import Anyway, Binding, Hidden, Id, Json
 from ruil.node.errors import InUse, Stopped
 from ruil.node.running import find_running
 from ruil.node.settings import home, read
@@ -209,6 +209,9 @@ def _agreement(plain: dict[str, Any]) -> None:
         speak.say(f"  mediator: {'you' if known['mediates'] else known['mediator']}")
     for ending in known["proposed_ends"]:
         speak.say(f"  {ending['name']} would have it end with {ending['text']}")
+    for stands in known.get("stands", []):
+        spend = f"can spend {stands['left_text']}, {stands['after_text']} after that"
+        speak.say(f"  {stands['name']} would pay {stands['costs_text']}: {spend}")
     for waits in known["waits_for"]:
         speak.say(f"  waits for {waits['name']} to {waits['what']}")
 
@@ -223,17 +226,26 @@ def propose(
     gift: bool = False,
     days: int = 14,
     answer_days: int = 3,
+    i_add: list[str] | None = None,
+    they_add: list[str] | None = None,
+    wish: list[str] | None = None,
     mediator: str = "",
     backup: str = "",
+    mediation_days: int = 14,
+    binding: Binding = False,
     text: str = "",
     anyway: Anyway = False,
     as_json: Json = False,
 ) -> None:
     """Propose a trade about a listing. With none of --pay, --in-return, --gift: what the listing wants most.
 
-    --mediator names whom to ask if something goes wrong, --backup who speaks if they do not."""
+    --i-add and --they-add put more into it: `--i-add "2 hour ironing"`. --wish asks for it as you like it:
+    `--wish "blue buttons: 0.5"` adds that to the price. --mediator names whom to ask if something goes wrong,
+    --backup who speaks if they do not."""
     asked = {"quantity": quantity, "pay": pay, "in_return": in_return, "gift": gift, "days": days, "text": text}
     asked |= {"answer_days": answer_days, "mediator": mediator, "backup": backup, "anyway": anyway}
+    asked |= {"i_add": i_add or [], "they_add": they_add or [], "wishes": wish or []}
+    asked |= {"mediation_days": mediation_days, "binding": binding}
     speak.answer(ask("propose", listing=listing, **asked), as_json=as_json, people=_agreement)
 
 

@@ -6,6 +6,7 @@ from cyclopts import Parameter
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object instead of words.")]
 Anyway = Annotated[bool, Parameter(negative="", help="Also with somebody whom a block list hides from you.")]
+Binding = Annotated[bool, Parameter(negative="", help="What the mediator says binds, also without your word.")]
 Hidden = Annotated[bool, Parameter(negative="", help="Show also what block lists hide.")]
 Id = Annotated[str, Parameter(help="Its short id, or the first letters of it.")]
 PassphraseFile = Annotated[

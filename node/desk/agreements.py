@@ -1,40 +1,18 @@
 """Agreements at the desk: propose, answer, deliver, receive, rate."""
 
-from typing import Protocol
-
 import msgspec
 
 from ruil.node import clock, open_places, views
 from ruil.node.desk.desk import Desk, Named, Verbs
+from ruil.node.desk.terms import Terms, proposed
 from ruil.node.views import Plain
 from ruil.protocol.agreement import Agreement, State
-from ruil.protocol.bodies import CREDIT, Accept, Cancel, Commitment, Decline, Deliver, Propose, Receive, Reply
+from ruil.protocol.bodies import CREDIT, Accept, Cancel, Decline, Deliver, Receive, Reply
+from ruil.protocol.credit import price
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted, Review
+from ruil.protocol.exposure import exposure
 from ruil.protocol.ids import EntryId, MemberId, Millis
-from ruil.protocol.limits import DAY
-from ruil.protocol.listings import Listed
-from ruil.protocol.shapes.gift import gift
-from ruil.protocol.shapes.sale import sale
-from ruil.protocol.shapes.swap import swap
-
-DUE_DAYS_DEFAULT = 14
-ANSWER_DAYS_DEFAULT = 3
-
-
-class Terms(msgspec.Struct):
-    """What a proposal says beside its listing. `pay` in the community's unit; none of the last three: what the listing
-    wants most."""
-
-    quantity: int = 1
-    days: int = DUE_DAYS_DEFAULT
-    answer_days: int = ANSWER_DAYS_DEFAULT
-    text: str = ""
-    pay: str = ""
-    in_return: str = ""
-    gift: bool = False
-    mediator: str = ""
-    backup: str = ""
 
 
 class ProposeTrade(Terms, forbid_unknown_fields=True, kw_only=True):
@@ -84,7 +62,7 @@ async def propose(desk: Desk, asked: ProposeTrade) -> Plain:
     listed = desk.listing(asked.listing)
     if listed.member == desk.me:
         raise Refused("that listing is your own: wait for others to propose, or withdraw it")
-    return known_now(desk, await desk.say(Drafted(mediated(desk, terms(desk, listed, asked, None), asked))))
+    return known_now(desk, await desk.say(Drafted(proposed(desk, listed, asked, None))))
 
 
 async def counter(desk: Desk, asked: CounterTrade) -> Plain:
@@ -94,69 +72,8 @@ async def counter(desk: Desk, asked: CounterTrade) -> Plain:
     if listed is None:
         raise Refused("this proposal is about no listing: decline it, and propose anew")
     others = [party for party in known.parties if party != desk.me]
-    made = mediated(desk, terms(desk, listed, asked, known, others[0]), asked)
+    made = proposed(desk, listed, asked, known, others[0])
     return known_now(desk, await desk.say(Drafted(made)))
-
-
-class Asking(Protocol):
-    """A request that may name whom to ask when something goes wrong."""
-
-    mediator: str
-    backup: str
-
-
-def mediated(desk: Desk, proposal: Propose, asked: Asking) -> Propose:
-    """The proposal, with whom to ask when something goes wrong."""
-    if not asked.mediator and not asked.backup:
-        return proposal
-    named = [desk.member(name) if name else None for name in (asked.mediator, asked.backup)]
-    return msgspec.structs.replace(proposal, mediator=named[0], backup=named[1])
-
-
-def terms(
-    desk: Desk,
-    listed: Listed,
-    asked: Terms,
-    replaces: Agreement | None,
-    other: MemberId | None = None,
-    *,
-    start: Millis | None = None,
-) -> Propose:
-    """The proposal that these terms make of a listing. `start`: from when its days are counted; from now, if none."""
-    now = start or clock.now()
-    other = other or listed.member
-    owner, partner = (desk.me, other) if listed.member == desk.me else (listed.member, desk.me)
-    provider, receiver = (owner, partner) if listed.body.role == "offer" else (partner, owner)
-    due = Millis(now + asked.days * DAY)
-    answer_by = Millis(now + min(asked.answer_days, asked.days) * DAY)
-    given = Commitment(
-        provider,
-        receiver,
-        listed.body.action,
-        listed.body.title,
-        asked.quantity,
-        listed.body.unit,
-        due,
-        listing=listed.id,
-    )
-    old = replaces.id if replaces else None
-    first = listed.body.wants[0] if listed.body.wants else None
-    if asked.pay and asked.in_return:  # something in return, topped up with credit
-        want = desk.want(asked.in_return)
-        goods = Commitment(receiver, provider, "transfer", want.kind, want.quantity, want.unit, due)
-        paid = Commitment(receiver, provider, "transfer", "credit", desk.parts(asked.pay), CREDIT, due)
-        return swap(given, goods, answer_by, more=(paid,), replaces=old, text=asked.text)
-    if asked.pay:
-        return sale(given, desk.parts(asked.pay), answer_by, replaces=old, text=asked.text)
-    times = asked.quantity  # what a listing wants is wanted for each unit of it
-    if asked.in_return:
-        first, times = desk.want(asked.in_return), 1
-    elif not asked.gift and first is not None and first.kind == "credit":
-        return sale(given, first.quantity * asked.quantity, answer_by, replaces=old, text=asked.text)
-    if asked.gift or first is None or first.kind == "nothing":
-        return gift(given, answer_by, replaces=old, text=asked.text)
-    back = Commitment(receiver, provider, "transfer", first.kind, first.quantity * times, first.unit, due)
-    return swap(given, back, answer_by, replaces=old, text=asked.text)
 
 
 def known_now(desk: Desk, id_: EntryId) -> Plain:
@@ -169,8 +86,33 @@ def known_now(desk: Desk, id_: EntryId) -> Plain:
         for index, place in enumerate(shown["places"]):
             body = open_places.mine(known, desk.me, index)
             place["comes_to"] = open_places.comes_to(desk.book, known, desk.me, body, now)
+    shown["stands"] = _stands(desk, known, now)
     shown["lacking"] = open_places.lacking(desk.book, known, now)
     return {"agreement": {**shown, "timeline": views.timeline(desk.book, known, desk.me)}}
+
+
+def _stands(desk: Desk, known: Agreement, now: Millis) -> list[Plain]:
+    """Of a proposal that can still bind: how everybody stands who would pay credit by it, before anything is signed."""
+    if known.state_at(now) is not State.PROPOSED or known.proposal.clearing:
+        return []
+    costs = {party: price(known.proposal, party) for party in known.proposal.parties}
+    return [stands(desk, party, cost, now, signed=party in known.signed) for party, cost in costs.items() if cost]
+
+
+def stands(desk: Desk, member: MemberId, cost: int, now: Millis, *, signed: bool = False) -> Plain:
+    """How somebody stands, and how they would if they paid `cost` more, which they may have signed already."""
+    book = desk.book
+    held = exposure(book.members, book.agreements, book.credit, member, now)
+    after = held.left if signed else held.left - cost
+    return {
+        "name": "you" if member == desk.me else book.members.name(member),
+        "mine": member == desk.me,
+        "costs_text": views.amount(book, cost),
+        "balance_text": views.amount(book, held.balance),
+        "left_text": views.amount(book, held.left + cost if signed else held.left),
+        "after_text": views.amount(book, after),
+        "beyond": after < 0,
+    }
 
 
 async def show(desk: Desk, asked: Named) -> Plain:

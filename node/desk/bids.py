@@ -4,8 +4,8 @@ import msgspec
 
 from ruil.crypto.seal import Unopenable
 from ruil.node import clock, views
-from ruil.node.desk.agreements import Terms, mediated, terms
 from ruil.node.desk.desk import Desk, Verbs
+from ruil.node.desk.terms import Terms, proposed
 from ruil.node.views import Plain
 from ruil.protocol.agreement import when
 from ruil.protocol.bids import Fate, Sealed, why_no_bid, why_no_count
@@ -33,8 +33,7 @@ class BidsOn(msgspec.Struct, forbid_unknown_fields=True):
 
 async def bid(desk: Desk, asked: MakeBid) -> Plain:
     listed = taking(desk, asked.listing)
-    made = terms(desk, listed, asked, None, start=opened_from(listed))
-    return await sealed(desk, listed, mediated(desk, made, asked))
+    return await sealed(desk, listed, proposed(desk, listed, asked, None, start=opened_from(listed)))
 
 
 def taking(desk: Desk, text: str) -> Listed:

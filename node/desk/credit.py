@@ -1,12 +1,13 @@
 """Credit at the desk: how one stands, every movement, what is set off in a circle, and who trusts whom how far."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
 from ruil.node import clock, views
 from ruil.node.desk.agreements import known_now
-from ruil.node.desk.desk import Desk, Verbs
+from ruil.node.desk.desk import Desk, Nothing, Verbs
 from ruil.node.views import Plain
 from ruil.protocol.agreement import when
 from ruil.protocol.bodies import Consent
@@ -17,7 +18,7 @@ from ruil.protocol.exposure import exposure, formula
 from ruil.protocol.ids import MemberId, Millis, short
 from ruil.protocol.limits import CLOSE_MS, CONSENT_DAYS_MAX, DAY
 from ruil.protocol.lines import Line, draws
-from ruil.protocol.shapes.clearing import clearing
+from ruil.protocol.shapes.clearing import Owed, clearing
 from ruil.protocol.shapes.trust_line import open_line, trust_line
 from ruil.protocol.statement import statement
 
@@ -36,9 +37,10 @@ class Consenting(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Clearing(msgspec.Struct, forbid_unknown_fields=True):
-    """`ask`: also ask those who have not consented."""
+    """`ask`: also ask those who have not consented. `look`: only say what would be set off."""
 
     ask: bool = False
+    look: bool = False
     answer_days: int = 3
 
 
@@ -79,7 +81,12 @@ async def show_exposure(desk: Desk, asked: About) -> Plain:
     }
     texts = {f"{name}_text": views.amount(book, value) for name, value in numbers.items()}
     rule = formula(charter) if charter else ""
-    return {"exposure": {"name": _name(desk, member), **numbers, **texts, "limit_rule": rule}}
+    said = book.credit.consent(member)
+    held = said.body if said is not None and isinstance(said.body, Consent) else None
+    stands_by = held is not None and held.until >= clock.now() and held.most > 0
+    consented = {"most_text": views.amount(book, held.most), "until": held.until} if held and stands_by else None
+    shown = {"name": _name(desk, member), **numbers, **texts, "limit_rule": rule, "consent": consented}
+    return {"exposure": {**shown, "has_credit": charter is None or charter.has_credit}}
 
 
 async def show_statement(desk: Desk, asked: About) -> Plain:
@@ -95,6 +102,7 @@ async def show_statement(desk: Desk, asked: About) -> Plain:
                 "amount_text": views.amount(desk.book, row.amount),
                 "words": row.words,
                 "agreement": short(row.agreement),
+                "id": row.agreement.hex(),
                 "receipt": row.receipt.hex(),
                 "balance": row.balance,
                 "balance_text": views.amount(desk.book, row.balance),
@@ -132,7 +140,52 @@ async def clear(desk: Desk, asked: Clearing) -> Plain:
     if not found:
         others = " that all others have consented to: ask them too" if not asked.ask else ""
         raise Refused(f"there is no circle of debts through you{others}")
+    if asked.look:
+        return {"circle": [_debt(desk, owed) for owed in found], "sets_off": _least(desk, found)}
     return known_now(desk, await desk.say(Drafted(clearing(found, answer_by))))
+
+
+def _debt(desk: Desk, owed: Owed) -> Plain:
+    """One debt of a circle."""
+    return {
+        "debtor": _name(desk, owed.debtor),
+        "creditor": _name(desk, owed.creditor),
+        "amount_text": views.amount(desk.book, owed.amount),
+        "agreement": short(owed.debt.agreement),
+        "id": owed.debt.agreement.hex(),
+    }
+
+
+def _least(desk: Desk, found: Sequence[Owed]) -> str:
+    return views.amount(desk.book, min(owed.amount for owed in found))
+
+
+async def lines(desk: Desk, _asked: Nothing) -> Plain:
+    """The trust lines this member gave and was given that are open: how much can still be drawn, and until when."""
+    now, book = clock.now(), desk.book
+    rows = []
+    for id_ in book.agreements.of_member.get(desk.me, ()):
+        known = book.agreements.get(id_)
+        left = open_line(known, now) if known is not None else 0
+        if known is None or left <= 0:
+            continue
+        line = known.commitments[0]
+        gives = line.provider == desk.me
+        rows.append(
+            {
+                "id": known.id.hex(),
+                "short": short(known.id),
+                "gives": gives,
+                "with": book.members.name(line.receiver if gives else line.provider),
+                "left": left,
+                "left_text": views.amount(book, left),
+                "whole_text": views.amount(book, line.quantity),
+                "until": line.due,
+                "until_text": when(line.due),
+                "back_by_text": when(known.commitments[1].due),
+            }
+        )
+    return {"lines": sorted(rows, key=lambda row: (not row["gives"], row["until"], row["id"]))}
 
 
 def _consents(desk: Desk, now: Millis) -> dict[MemberId, int]:
@@ -194,6 +247,7 @@ VERBS: Verbs = {
     "statement": (About, show_statement),
     "consent": (Consenting, consent),
     "clear": (Clearing, clear),
+    "lines": (Nothing, lines),
     "trust": (Trusting, trust),
     "path": (Paying, path),
 }

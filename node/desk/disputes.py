@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import msgspec
 
 from ruil.node import clock
-from ruil.node.desk.agreements import known_now, mediated
+from ruil.node.desk.agreements import known_now
 from ruil.node.desk.bids import opened_from, sealed, taking
 from ruil.node.desk.desk import Desk, Verbs
+from ruil.node.desk.terms import mediated
 from ruil.node.views import Plain
 from ruil.protocol.agreement import Agreement
 from ruil.protocol.bodies import CREDIT, Dispute, Extend, Mediate, Settle

@@ -8,6 +8,7 @@ from ruil.protocol.bodies import CREDIT
 
 STEPS: Final = 3  # rows of lower prices in the form
 GOALS: Final = 4  # rows of what is needed
+RING: Final = 6  # rows of who gives in a ring: of more people one is nearly always away
 
 
 def begin(typed: Typed, shape: str) -> Plain:
@@ -122,16 +123,33 @@ def vote(typed: Typed, agreement: str) -> Plain:
     return {"id": agreement, "who": typed.text("who", "Choose whose idea you like best.")}
 
 
+def _ring(typed: Typed) -> Plain:
+    """Each gives to the one in the row below, the last to the first."""
+    rows = [row for row in range(1, RING + 1) if any(typed.text(f"{name}-{row}") for name in ("who", "much", "what"))]
+    typed.values.setdefault("who-1", "")
+    gives = []
+    for row, after in zip(rows, rows[1:] + rows[:1], strict=True):
+        who = typed.text(f"who-{row}", "Say who gives it.")
+        what = typed.text(f"what-{row}", "Say of what, such as bread.")
+        unit = "-".join(typed.text(f"unit-{row}").split()) or "one"
+        gives.append(f"{who} > {typed.text(f'who-{after}')}: {typed.whole(f'much-{row}', 1)} {unit} {what}")
+    if len(rows) < 3 and not typed.wrong:
+        typed.errors["who-3"] = "A ring needs three people or more."
+        typed.values.setdefault("who-3", "")
+    return {"gives": gives}
+
+
 def _least(typed: Typed, name: str, default: int = 0) -> int:
     return typed.whole(name, default) if typed.text(name) else default
 
 
 _READ: Final = {
     "buy": _buy, "hire": _hire, "ask": _ask, "idea": _idea, "team": _team, "lend": _loan, "borrow": _loan,
+    "ring": _ring,
 }  # fmt: skip
 SHAPES: Final = {  # the verb of the desk for each
     "buy": "group-buy", "hire": "charter", "ask": "crowdfund", "idea": "call", "team": "team", "lend": "lend",
-    "borrow": "borrow",
+    "borrow": "borrow", "ring": "ring",
 }  # fmt: skip
 LENDING: Final = ("lend", "borrow")
 
@@ -156,6 +174,12 @@ def join(typed: Typed, agreement: str) -> Plain:
 def again(typed: Typed, agreement: str) -> Plain:
     """An `again` request."""
     return {"id": agreement, "answer_days": typed.whole("answer_days", 7), "text": typed.text("text")}
+
+
+def without(typed: Typed, agreement: str) -> Plain:
+    """A `ring-without` request."""
+    left = typed.text("left", "Choose who dropped out.")
+    return {"id": agreement, "left": left, "answer_days": typed.whole("answer_days", 3)}
 
 
 def named(typed: Typed, agreement: str) -> Plain:

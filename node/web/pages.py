@@ -27,6 +27,7 @@ DONE: Final = {
     "reserved": "Asked for. It is yours for that time once its owner has accepted.",
     "proposed": "Proposed. Nobody is bound until everybody has accepted.",
     "opened": "Begun. Your neighbours can join it as soon as they are connected.",
+    "consented": "Noted. Your node signs by itself what leaves your balance as it is.",
     "profile": "Saved. This is how your neighbours see and find you.",
     "blocked": "Noted. They are hidden from you, and from who follows your list; nothing is lost.",
     "unblocked": "Noted. They are off your list.",
@@ -251,9 +252,26 @@ class Pages:
         status = 422 if sent.wrong else 200
         unit = charter["unit"] or "credit"
         free = (await self._ask("free", listing=shown["id"]))["free"] if shown["lent"] else None
+        spend = None
+        if who is not None:
+            mine, theirs = [(await self._ask("exposure", person=each))["exposure"] for each in ("", shown["member"])]
+            spend = {"mine": mine["left_text"], "theirs": theirs["left_text"]} if mine["has_credit"] else None
         return await self._show(
-            request, "listing.html", status, listing=shown, who=who, typed=sent, unit=unit, free=free
+            request,
+            "listing.html",
+            status,
+            listing=shown,
+            who=who,
+            typed=sent,
+            unit=unit,
+            free=free,
+            spend=spend,
+            members=await self.names(),
         )
+
+    async def names(self) -> list[str]:
+        """Everybody's name, to choose from."""
+        return [str(each["name"]) for each in (await self._ask("people"))["people"]]
 
     async def listing_sent(self, request: Request) -> Response:
         if self._page.desk is None:

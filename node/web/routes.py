@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from ruil.node.errors import Stopped
+from ruil.node.web.account import Account
 from ruil.node.web.deciding import Deciding
 from ruil.node.web.knowing import ACTS as KNOWS
 from ruil.node.web.knowing import Knowing
@@ -34,6 +35,7 @@ def application(page: "Page") -> Starlette:
     together = Together(page, pages)
     deciding = Deciding(page, pages)
     knowing = Knowing(page, pages)
+    account = Account(page, pages)
     get, post = ["GET"], ["POST"]
     inside: list[tuple[str, Shown, list[str]]] = [
         ("", pages.near, get),
@@ -56,6 +58,10 @@ def application(page: "Page") -> Starlette:
         ("community", pages.community, get),
         ("community/move", deciding.charter, post),
         ("community/invite", pages.invite_sent, post),
+        ("account", account.show, get),
+        ("account/statement.csv", account.download, get),
+        ("account/statement.json", account.download, get),
+        ("account/{act}", account.sent, post),
         ("health", pages.health, get),
         ("events", pages.events, get),
     ]

@@ -14,7 +14,14 @@ from ruil.protocol.errors import Refused
 if TYPE_CHECKING:
     from ruil.node.web.page import Page
 
-_DID: Final = {"join": "joined", "leave": "left", "close": "closed", "again": "opened", "vote": "voted"}
+_DID: Final = {
+    "join": "joined",
+    "leave": "left",
+    "close": "closed",
+    "again": "opened",
+    "vote": "voted",
+    "without": "proposed",
+}
 ACTS: Final = tuple(_DID)  # what can be done with open places
 
 
@@ -54,6 +61,7 @@ class Together:
             unit=charter["unit"] or "credit",
             steps=range(1, joint.STEPS + 1),
             goals=range(1, joint.GOALS + 1),
+            ring=range(1, joint.RING + 1),
         )
 
     async def begin_sent(self, request: Request) -> Response:
@@ -77,8 +85,9 @@ class Together:
         )
         if act == "join" and sent.text("only") == "look":
             return await self._pages.agreement_page(request, act, sent, await self._quote(sent, id_))
-        asked = {"join": joint.join, "again": joint.again, "vote": joint.vote}.get(act, joint.named)(sent, id_)
-        answer = await self._pages.send(request, sent, act, asked)
+        read = {"join": joint.join, "again": joint.again, "vote": joint.vote, "without": joint.without}
+        asked = read.get(act, joint.named)(sent, id_)
+        answer = await self._pages.send(request, sent, "ring-without" if act == "without" else act, asked)
         if answer:
             return self._pages.to(f"agreement/{answer['agreement']['id']}", _DID[act])
         return await self._pages.agreement_page(request, act, sent)

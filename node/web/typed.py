@@ -24,6 +24,15 @@ _ABOUT: Final = {
     "that delivers more": "quantity",
     "that confirms": "quantity",
     "your name": "name",
+    "person": "person",
+    "wishes go": "wish-1",
+    "one wish is": "wish-1",
+    "name the mediator": "mediator",
+    "mediator and backup": "mediator",
+    "mediation days": "mediation_days",
+    "a ring ": "who-1",
+    "most: ": "most",
+    "until_days": "until",
     "a community": "community name",
     "a credit limit": "credit_limit",
     "of all members": "decide_percent",
@@ -73,6 +82,8 @@ _ABOUT: Final = {
 # What is said of an amount begins with that amount, as it was typed: so it is found among several.
 _OF_AMOUNTS: Final = (" is not an amount", " can not be paid", " is not a whole number", " is not a price")
 
+WISHES: Final = 3  # rows of wishes in the form
+_RING: Final = tuple(f"who-{row}" for row in range(1, 9))  # whom a ring names
 _NUMBER: Final = re.compile(r"-?[0-9]{1,13}([.,][0-9]{1,13})?").fullmatch
 
 
@@ -129,7 +140,7 @@ class Typed:
             field = "place"
         if not field and sentence.startswith("no member here"):
             # Whom of several it is about: the sentence says it as it was typed, but for its capitals.
-            people = ("seller", "carrier", "other", "guarantor")
+            people = ("seller", "carrier", "other", "guarantor", "person", "mediator", "backup", *_RING)
             field = next((each for each in people if repr(self.text(each)) in sentence), "")
         if not field and (" is not an amount" in sentence or " can not be paid" in sentence):
             field = "pay"
@@ -187,6 +198,22 @@ def terms(typed: Typed) -> Plain:
         asked["in_return"] = typed.text("other", "Say what is given in return, such as 3 jar honey.")
     elif how == "gift":
         asked["gift"] = True
+    return asked | _more(typed)
+
+
+def _more(typed: Typed) -> Plain:
+    """What either side adds, what is wished, and whom to ask when something goes wrong."""
+    asked: Plain = {name: [text for row in (1, 2) if (text := typed.text(f"{field}-{row}"))]
+                    for name, field in (("i_add", "mine"), ("they_add", "theirs"))}  # fmt: skip
+    asked["wishes"] = []
+    for row in range(1, WISHES + 1):
+        wish, adds = typed.text(f"wish-{row}"), typed.amount(f"adds-{row}")
+        if adds and not wish:
+            typed.errors[f"wish-{row}"] = "Say what is wished."
+        if wish:
+            asked["wishes"].append(f"{wish}: {adds}" if adds else wish)
+    asked |= {"mediator": typed.text("mediator"), "backup": typed.text("backup")}
+    asked |= {"mediation_days": typed.whole("mediation_days", 14), "binding": typed.text("binding") == "yes"}
     return asked
 
 
