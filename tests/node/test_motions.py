@@ -1,10 +1,15 @@
 """What the members decide, from the command line: moved, voted on, carried, and refused with a sentence."""
 
 from pathlib import Path
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
+from msgspec.structs import replace
 
+from ruil.node.motions import changes
+from ruil.protocol.charters import KEPT, Charter, charter_bytes
 from tests.node.shell import Shell, carry, founder, invited
+from tests.protocol.actors import Village, later
 
 
 class Three:
@@ -121,3 +126,24 @@ def test_a_motion_is_taken_back_by_who_moved_it(three: Three) -> None:
     three.go_round()
 
     assert "withdrawn" in three.carla.refused("motion", "yes", moved)[1]
+
+
+def another(charter: Charter, name: str) -> object:
+    """Something else that a field of a charter could say."""
+    kind, value = get_type_hints(Charter)[name], getattr(charter, name)
+    if get_origin(kind) is Literal:
+        return next(each for each in get_args(kind) if each != value)
+    return (charter.founder,) if get_origin(kind) is tuple else value + (1 if kind is int else "!")
+
+
+@pytest.mark.parametrize("name", [each for each in Charter.__struct_fields__ if each not in KEPT])
+def test_whatever_an_amendment_changes_is_shown_to_who_votes(name: str) -> None:
+    village = Village()
+    book = village.book(village.founder)
+    held = book.members.charter
+    assert held is not None
+
+    shown = changes(book, charter_bytes(replace(held, **{name: another(held, name)})), later(1))
+
+    assert len(shown) == 1
+    assert " becomes " in shown[0]
