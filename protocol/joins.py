@@ -126,6 +126,8 @@ def _why_no_vote(agreement: Agreement, record: Record, around: Around) -> str | 
         return "there is nothing to vote on"
     if not around.belonged(record.member, agreement.at):
         return "only who belonged here before it was opened can vote on it"
+    if around.removed(record.member, record.at):
+        return "the members had removed who said this: they have no vote"
     if record.at > agreement.answer_by:
         return f"votes were counted until {when(agreement.answer_by)}"
     return None

@@ -129,6 +129,8 @@ def why_no_vote(first: Record, record: Record, body: Vote, around: Around) -> st
         return "that is no vote on this motion"
     if not around.belonged(record.member, first.at):
         return "only who belonged here before it was moved can vote on it"
+    if around.removed(record.member, record.at):
+        return "the members had removed who said this: they have no vote"
     if record.member == concerned(first):
         return "nobody votes on their own membership"
     if record.at > answer_by(first):

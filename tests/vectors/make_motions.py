@@ -26,6 +26,7 @@ from tests.vectors.make_protocol import (
     _proposal,
 )
 
+JOIN: Final = 41
 VOTE: Final = 46
 ANSWER_BY: Final = T0 + DAY
 MOVED: Final = T0 + HOUR
@@ -280,6 +281,33 @@ def _removals() -> dict[str, Case]:
         standing={hall.ben.member: "removed"},
         offices={hall.carla.member: ["mediator"]},
         out_of_turn={hall.first.id: {vote.id: "only who belonged here before"}},
+    )
+
+    hall = Hall()
+    office = hall.first
+    hall.remove("ben")
+    hall.mover, hall.first = hall.anna, office
+    votes = hall.yes(hall.ben, hall.carla, hall.dora, at=AT + 1)
+    hall.close(votes, AT + 2)
+    made["removed-votes"] = hall.book(
+        "Moved before, voted on after Ben was removed.", "proposed",
+        out_of_turn={
+            votes[0].id: "the members had removed who said this",
+            hall.town.entries[-1].id: "the close names a vote",
+        },
+    )  # fmt: skip
+
+    hall = Hall()
+    gets = {"gives": False, "what": "credit", "unit": "credit", "total": 100, "voted": True, "due": T0 + 9 * DAY}
+    gets |= {"other": hall.anna.member, "action": "transfer"}
+    asked = {"parties": [hall.anna.member], "commitments": [], "answer_by": ANSWER_BY}
+    call = hall.anna.say(PROPOSE, {**asked, "slots": [{"role": "contributor", "terms": [gets]}]}, MOVED)
+    idea = hall.carla.say(JOIN, {"slot": 0}, MOVED, ref=call)
+    hall.remove("ben")
+    vote = hall.ben.say(VOTE, {"join": idea.id}, AT, ref=call)
+    made["removed-votes-in-a-call"] = hall.town.book(
+        "A call that was opened before Ben was removed.",
+        out_of_turn={call.id: {vote.id: "the members had removed who said this"}},
     )
 
     def trade(by: Device, with_: Device, at: int) -> Said:
