@@ -51,7 +51,7 @@ def person(graphs: Graphs, book: Book, member: MemberId, me: MemberId, now: Mill
             for each in sorted(book.members.holdings.values(), key=lambda each: (each.member, each.device))
             if each.holder == member and not book.revoked(each.device)
         ],
-        "devices": sorted(known.devices.values()) if known else [],
+        "devices": sorted(name for each, name in known.devices.items() if not book.revoked(each)) if known else [],
         "balance": amount(book, book.credit.balance(member)),
         "balance_parts": book.credit.balance(member),
         "conduct": conduct(book, member, now),

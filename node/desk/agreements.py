@@ -1,13 +1,35 @@
 """Agreements at the desk: propose, answer, deliver, receive, rate."""
 
+from typing import Final
+
 import msgspec
 
 from ruil.node import clock, open_places, views
 from ruil.node.desk.desk import Desk, Named, Verbs
 from ruil.node.desk.terms import Terms, proposed
 from ruil.node.views import Plain
+from ruil.protocol import organisations
 from ruil.protocol.agreement import Agreement, State
-from ruil.protocol.bodies import CREDIT, Accept, Cancel, Decline, Deliver, Receive, Reply
+from ruil.protocol.bodies import (
+    CREDIT,
+    NUMBER,
+    Accept,
+    Body,
+    Cancel,
+    Close,
+    Decline,
+    Deliver,
+    Dispute,
+    Extend,
+    Join,
+    Mediate,
+    Propose,
+    Rate,
+    Receive,
+    Reply,
+    Settle,
+    Vote,
+)
 from ruil.protocol.credit import price
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted, Review
@@ -88,7 +110,27 @@ def known_now(desk: Desk, id_: EntryId) -> Plain:
             place["comes_to"] = open_places.comes_to(desk.book, known, desk.me, body, now)
     shown["stands"] = _stands(desk, known, now)
     shown["lacking"] = open_places.lacking(desk.book, known, now)
-    return {"agreement": {**shown, "timeline": views.timeline(desk.book, known, desk.me)}}
+    return {"agreement": {**allowed(desk, shown), "timeline": views.timeline(desk.book, known, desk.me)}}
+
+
+# What each act says, by the number of its kind: a role may say some and not others (organisations.md).
+_SAYS: Final[dict[str, type[Body]]] = {
+    "accept": Accept, "decline": Decline, "counter": Propose, "without": Propose, "again": Propose, "join": Join,
+    "leave": Cancel, "cancel": Cancel, "close": Close, "vote": Vote, "yes": Vote, "deliver": Deliver,
+    "receive": Receive, "settle": Settle, "extend": Extend, "dispute": Dispute, "mediate": Mediate, "rate": Rate,
+    "reply": Reply,
+}  # fmt: skip
+
+
+def allowed(desk: Desk, shown: Plain) -> Plain:
+    """An agreement as it is shown, with only those acts that this device may say; and why, if that leaves some out."""
+    held = desk.book.members.holdings.get(desk.peer.device)
+    if held is None:
+        return {**shown, "kept_from": ""}
+    can = [act for act in shown["can"] if organisations.may(held.role, NUMBER[_SAYS[act]])]
+    out = [act for act in shown["can"] if act not in can]
+    why = organisations.why_not(held.role, NUMBER[_SAYS[out[0]]], desk.book.members.name(held.member)) if out else None
+    return {**shown, "can": can, "kept_from": why or ""}
 
 
 def _stands(desk: Desk, known: Agreement, now: Millis) -> list[Plain]:
@@ -130,7 +172,7 @@ async def agreements(desk: Desk, asked: Hiding) -> Plain:
     is asked for too. What they have signed is never hidden."""
     now = clock.now()
     mine = (desk.book.agreements.get(each) for each in desk.book.agreements.of_member.get(desk.me, ()))
-    rows = [views.agreement(desk.book, each, desk.me, now) for each in mine if each]
+    rows = [allowed(desk, views.agreement(desk.book, each, desk.me, now)) for each in mine if each]
     shown = [row for row in rows if asked.hidden or not row["hidden_by"]]
     ended = {state.value for state in State if state.ended}
     return {

@@ -20,7 +20,7 @@ _DID: Final = {
     "follow": "followed",
     "unfollow": "unfollowed",
 }
-ACTS: Final = tuple(_DID)
+ACTS: Final = (*_DID, "grant", "revoke")
 
 
 class Knowing:
@@ -39,6 +39,16 @@ class Knowing:
         if act not in ACTS:
             return await self._pages.not_here(request, Refused("That can not be done with a person."))
         asked: Plain = _profile(sent) if act == "profile" else {"person": who}
+        if act == "grant":
+            asked = {"text": sent.text("text", "Paste the request that was made on the other computer."),
+                     "role": sent.text("role")}  # fmt: skip
+            granted = await self._pages.send(request, sent, act, asked)
+            return await self._pages.person_page(request, sent, act, granted=granted)
+        if act == "revoke":
+            asked = {"device": sent.text("device", "Choose the device that speaks for you no more.")}
+            if await self._pages.send(request, sent, act, asked):
+                return self._pages.to(f"person/{who}", "revoked")
+            return await self._pages.person_page(request, sent, act)
         if act == "block":
             asked["reason"] = sent.text("reason", "Say why: whoever follows your list reads it.")
         if await self._pages.send(request, sent, act, asked):

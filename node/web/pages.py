@@ -27,6 +27,7 @@ DONE: Final = {
     "reserved": "Asked for. It is yours for that time once its owner has accepted.",
     "proposed": "Proposed. Nobody is bound until everybody has accepted.",
     "opened": "Begun. Your neighbours can join it as soon as they are connected.",
+    "revoked": "Revoked. What it said before stands; what it says from now on counts for nobody.",
     "consented": "Noted. Your node signs by itself what leaves your balance as it is.",
     "profile": "Saved. This is how your neighbours see and find you.",
     "blocked": "Noted. They are hidden from you, and from who follows your list; nothing is lost.",
@@ -300,7 +301,10 @@ class Pages:
             return self._to("")
         everything = request.query_params.get("hidden", "") == "yes"
         found = await self._ask("agreements", hidden=everything)
-        return await self._show(request, "agreements.html", rows=found["agreements"], hidden=found["hidden"])
+        reserved = (await self._ask("calendar"))["reservations"]
+        return await self._show(
+            request, "agreements.html", rows=found["agreements"], hidden=found["hidden"], reserved=reserved
+        )
 
     async def agreement(self, request: Request) -> Response:
         return await self.agreement_page(request, "", Typed())
@@ -339,7 +343,9 @@ class Pages:
     async def person(self, request: Request) -> Response:
         return await self.person_page(request, Typed())
 
-    async def person_page(self, request: Request, sent: Typed, act: str = "move") -> Response:
+    async def person_page(
+        self, request: Request, sent: Typed, act: str = "move", *, granted: Plain | None = None
+    ) -> Response:
         """Somebody's page; `sent`: what was typed into one of its forms, if that was wrong."""
         if self._page.desk is None:
             return self._to("")
@@ -353,7 +359,15 @@ class Pages:
             return sent if form == act else Typed()
 
         return await self._show(
-            request, "person.html", status, person=who, picture=picture.draw(who), typed_in=typed_in
+            request,
+            "person.html",
+            status,
+            person=who,
+            picture=picture.draw(who),
+            typed_in=typed_in,
+            devices=(await self._ask("devices"))["devices"] if who["id"] == member_text(self._desk.me) else [],
+            has_key=self._desk.identity.member is not None,
+            granted=granted,
         )
 
     async def community(self, request: Request) -> Response:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from ruil.node.errors import Stopped
 from ruil.node.web.account import Account
+from ruil.node.web.calendar import Calendar
 from ruil.node.web.deciding import Deciding
 from ruil.node.web.knowing import ACTS as KNOWS
 from ruil.node.web.knowing import Knowing
@@ -48,6 +49,7 @@ def application(page: "Page") -> Starlette:
         ("together/{shape}", together.begin, get),
         ("together/{shape}", together.begin_sent, post),
         ("agreements", pages.agreements, get),
+        ("agreements/calendar.ics", Calendar(page).file, get),
         ("agreement/{id}", pages.agreement, get),
         *((f"agreement/{{id}}/{act}", together.agreement_sent, post) for act in ACTS),
         ("agreement/{id}/yes", deciding.yes, post),

@@ -164,6 +164,21 @@ def test_a_held_device_grants_nothing(hand: Shell, bakery: Bakery) -> None:
     assert "the key of Bakery is not on this computer" in hand.refused("device", "grant", asked, "--role", "hand")[1]
 
 
+def test_a_hand_is_not_offered_what_takes_another_role_and_is_told_who_can(hand: Shell, bakery: Bakery) -> None:
+    bread = bakery.shop.ask("offer", "bread", "Rye", "--want", "nothing")["listing"]["short"]
+    carry(bakery.shop, bakery.anna)
+    asked = bakery.anna.ask("propose", bread, "--gift")["agreement"]["short"]
+    for shell in (hand, bakery.shop):
+        carry(bakery.anna, shell)
+
+    (row,) = (row for row in hand.ask("agreements")["agreements"] if row["short"] == asked)
+
+    assert row["can"] == []
+    assert row["kept_from"].endswith("this is for a trader or a keeper")
+    (row,) = (row for row in bakery.shop.ask("agreements")["agreements"] if row["short"] == asked)
+    assert (row["can"], row["kept_from"]) == (["accept", "decline", "counter"], "")
+
+
 def test_a_hand_invites_nobody(hand: Shell) -> None:
     assert "this is for a keeper" in hand.refused("invite", "new")[1]
 
