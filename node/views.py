@@ -146,6 +146,10 @@ def listing(book: Book, listed: Listed, me: MemberId, my_cell: int | None, now: 
         "bids_until": body.bids_until,
         "bids": len(book.bids.on(listed)),
         "lent": body.lent,
+        "options": [
+            {"what": each.what, "adds": each.price, "adds_text": amount(book, each.price) if each.price else ""}
+            for each in body.options
+        ],
         "begins": body.begins,
         "ends": listed.ends,
         "ends_text": when(listed.ends),

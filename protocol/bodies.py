@@ -163,10 +163,18 @@ class Want(Body, frozen=True):
     text: Line = ""
 
 
+class Option(Body, frozen=True):
+    """One way to have what is offered, such as blue buttons, and what it adds to the price in the smallest part of the
+    community's unit."""
+
+    what: Annotated[Title, Meta(title="an option")]
+    price: Annotated[int, Meta(ge=0, le=limits.QUANTITY_MAX, title="what an option adds")] = 0
+
+
 class Listing(Body, frozen=True):
     """An offer or a need. `wants` are alternatives, the most liked first; none given means "make me a proposal".
     `lent`: it is reserved for a span of time, and what is wanted in return is so for each hour or day of it.
-    `bids_until`: sealed bids for a need are taken until then (bids.py)."""
+    `bids_until`: sealed bids for a need are taken until then (bids.py). `options`: how one may have what is offered."""
 
     role: Role
     kind: Kind
@@ -182,8 +190,13 @@ class Listing(Body, frozen=True):
     wants: Annotated[tuple[Want, ...], Meta(max_length=limits.WANTS_MAX)] = ()
     lent: Lent | None = None
     bids_until: Time | None = None
+    options: Annotated[tuple[Option, ...], Meta(max_length=limits.OPTIONS_MAX)] = ()
 
     def __post_init__(self) -> None:
+        if self.options and self.role != "offer":
+            raise Refused("options are for what is offered: say of a need what it is like")
+        if len({option.what for option in self.options}) < len(self.options):
+            raise Refused("one option is named twice")
         if self.bids_until is not None and self.role != "need":
             raise Refused("sealed bids are for what somebody needs: for an offer, people make proposals")
         if self.bids_until is not None and self.bids_until >= self.ends:

@@ -29,6 +29,7 @@ UNIT_CHARS_MAX: Final = 24
 QUANTITY_MAX: Final = 10**12  # fits every ledger's integer, and a sum over 10^6 of them still fits 63 bits
 
 # Listings
+OPTIONS_MAX: Final = 12  # ways to have one thing: a list people can tick through
 CELL_RES_MAX: Final = 7  # an H3 cell of 5 km²; anything finer gives away a street before an agreement
 CELL_RES_DEFAULT: Final = 6  # 36 km²: a town
 LISTING_MS_MAX: Final = 180 * DAY  # stale listings are what people complain about most; renew to keep one

@@ -132,14 +132,17 @@ def offer(
     days: int | None = None,
     place: str = "",
     lend: Literal["hourly", "daily"] | None = None,
+    option: list[str] | None = None,
     as_json: Json = False,
 ) -> None:
     """Offer something: `ruil offer bread "Sourdough loaf" --quantity 4 --unit loaf --want "credit 1"`.
 
     Give --want once per alternative, the most liked first: `nothing`, `credit 1.5`, `3 jar honey`. With --lend it is
-    reserved for a time and comes back, and what you want is for each hour, or each day."""
+    reserved for a time and comes back, and what you want is for each hour, or each day. --option, once for each, says
+    how one may have it and what that adds to the price: `--option "with walnuts: 0.5"`."""
     rest = {"quantity": quantity, "unit": unit, "wants": want or [], "text": text, "tags": tag or []}
-    _post("offer", kind, title, {**rest, "days": days, "place": place, "lent": lend}, as_json=as_json)
+    rest |= {"days": days, "place": place, "lent": lend, "options": option or []}
+    _post("offer", kind, title, rest, as_json=as_json)
 
 
 @app.command(group=_TRADE)

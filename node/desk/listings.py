@@ -6,7 +6,7 @@ from ruil.node import clock, views
 from ruil.node.desk.desk import Desk, Named, Verbs, moment
 from ruil.node.place import cell_from_text
 from ruil.node.views import Plain
-from ruil.protocol.bodies import CREDIT, Action, Lent, Listing, Renew, Role, Withdraw
+from ruil.protocol.bodies import CREDIT, Action, Lent, Listing, Option, Renew, Role, Withdraw
 from ruil.protocol.events import Drafted
 from ruil.protocol.ids import EntryId, Millis
 from ruil.protocol.limits import DAY, LISTING_MS_DEFAULT
@@ -29,6 +29,7 @@ class Post(msgspec.Struct, forbid_unknown_fields=True):
     place: str = ""
     action: Action = "transfer"
     lent: Lent | None = None  # for use then, whatever `action` says
+    options: list[str] = []  # each as `blue buttons`, or `blue buttons: 0.5` with what it adds to the price
     bids_until: str = ""  # `2026-12-01 10:00`, in UTC: of a need, until when sealed bids are taken
 
 
@@ -70,8 +71,14 @@ async def post(desk: Desk, asked: Post) -> Plain:
         wants,
         asked.lent,
         bids_until,
+        tuple(_option(desk, each) for each in asked.options if each.strip()),
     )
     return _shown(desk, await desk.say(Drafted(body)))
+
+
+def _option(desk: Desk, text: str) -> Option:
+    what, colon, price = text.rpartition(":")
+    return Option(what.strip(), desk.parts(price)) if colon else Option(text.strip())
 
 
 async def show(desk: Desk, asked: Named) -> Plain:

@@ -7,12 +7,12 @@ import msgspec
 from ruil.node import clock
 from ruil.node.desk.desk import Desk
 from ruil.protocol.agreement import Agreement
-from ruil.protocol.bodies import CREDIT, Action, Commitment, Propose
+from ruil.protocol.bodies import CREDIT, Action, Commitment, Option, Propose
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import MemberId, Millis
 from ruil.protocol.limits import DAY, MEDIATION_DAYS_DEFAULT
 from ruil.protocol.listings import Listed
-from ruil.protocol.shapes.customise import Option, customise
+from ruil.protocol.shapes.customise import customise
 from ruil.protocol.shapes.gift import gift
 from ruil.protocol.shapes.sale import sale
 from ruil.protocol.shapes.swap import swap
@@ -75,7 +75,7 @@ def _terms(
     )
     old = replaces.id if replaces else None
     first = listed.body.wants[0] if listed.body.wants else None
-    wishes = _wishes(desk, asked.wishes)
+    wishes = _wishes(desk, listed, asked.wishes)
     if wishes and asked.in_return:
         raise Refused("wishes go with a price in credit, or with a gift: add what you give with --i-add")
     if asked.pay and asked.in_return:  # something in return, topped up with credit
@@ -137,10 +137,15 @@ def _added(desk: Desk, text: str, giver: MemberId, taker: MemberId, due: int) ->
     return Commitment(giver, taker, action, want.kind, want.quantity, want.unit, Millis(due))
 
 
-def _wishes(desk: Desk, wishes: list[str]) -> list[Option]:
-    """What is wished, and what each adds to the price."""
+def _wishes(desk: Desk, listed: Listed, wishes: list[str]) -> list[Option]:
+    """What is wished, and what each adds to the price: what the listing says of its options, or what is said here."""
+    options = {option.what.casefold(): option for option in listed.body.options}
     found = []
-    for text in wishes:
+    for text in (wish.strip() for wish in wishes if wish.strip()):
+        option = options.get(text.casefold())
         what, colon, price = text.rpartition(":")
-        found.append(Option(what.strip(), desk.parts(price)) if colon else Option(text.strip()))
-    return [each for each in found if each.what]
+        if option is None and not colon and options:
+            known = ", ".join(each.what for each in options.values())
+            raise Refused(f"wishes: {text!r} is none of its options ({known}); say what it may add: {text}: 0.5")
+        found.append(option or (Option(what.strip(), desk.parts(price)) if colon else Option(text)))
+    return found

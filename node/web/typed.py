@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ruil.node.views import Plain
+from ruil.protocol.limits import OPTIONS_MAX
 
 # How a refusal of the protocol begins -> the field it is about, or several of which a form has one. What is not here
 # stands at the top of the form.
@@ -26,6 +27,10 @@ _ABOUT: Final = {
     "your name": "name",
     "person": "person",
     "wishes go": "wish-1",
+    "wishes: ": "wish-1",
+    "one option is": "option-1",
+    "an option ": "option-1",
+    "options are for": "option-1",
     "one wish is": "wish-1",
     "name the mediator": "mediator",
     "mediator and backup": "mediator",
@@ -179,7 +184,20 @@ def post(typed: Typed) -> Plain:
         "wants": wants.get(how, []),
         "days": typed.whole("days", 30),
         "place": typed.text("place"),
+        "options": _options(typed, "option", "costs"),
     }
+
+
+def _options(typed: Typed, name: str, adds: str) -> list[str]:
+    """What rows of a form say: what, and what it adds to the price."""
+    found = []
+    for row in range(1, WISHES + 1):
+        what, much = typed.text(f"{name}-{row}"), typed.amount(f"{adds}-{row}")
+        if much and not what:
+            typed.errors[f"{name}-{row}"] = "Say what is wished." if name == "wish" else "Say what may be chosen."
+        if what:
+            found.append(f"{what}: {much}" if much else what)
+    return found
 
 
 def terms(typed: Typed) -> Plain:
@@ -205,13 +223,8 @@ def _more(typed: Typed) -> Plain:
     """What either side adds, what is wished, and whom to ask when something goes wrong."""
     asked: Plain = {name: [text for row in (1, 2) if (text := typed.text(f"{field}-{row}"))]
                     for name, field in (("i_add", "mine"), ("they_add", "theirs"))}  # fmt: skip
-    asked["wishes"] = []
-    for row in range(1, WISHES + 1):
-        wish, adds = typed.text(f"wish-{row}"), typed.amount(f"adds-{row}")
-        if adds and not wish:
-            typed.errors[f"wish-{row}"] = "Say what is wished."
-        if wish:
-            asked["wishes"].append(f"{wish}: {adds}" if adds else wish)
+    chosen = [text for row in range(1, OPTIONS_MAX + 1) if (text := typed.text(f"chosen-{row}"))]
+    asked["wishes"] = chosen + _options(typed, "wish", "adds")
     asked |= {"mediator": typed.text("mediator"), "backup": typed.text("backup")}
     asked |= {"mediation_days": typed.whole("mediation_days", 14), "binding": typed.text("binding") == "yes"}
     return asked

@@ -2,19 +2,11 @@
 
 from collections.abc import Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from ruil.protocol.bodies import CREDIT, Commitment, Propose
+from ruil.protocol.bodies import CREDIT, Commitment, Option, Propose
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import EntryId, Millis
-
-
-class Option(Struct, frozen=True):
-    """One wish, such as blue buttons, and what it adds to the price in the smallest part of the community's unit."""
-
-    what: str
-    price: int = 0
 
 
 def customise(

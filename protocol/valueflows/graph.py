@@ -136,6 +136,8 @@ def _listing(book: Book, listed: Listed, later: list[Record], now: Millis) -> It
         shared["ruil:lent"] = body.lent
     if body.bids_until is not None:
         shared |= {"ruil:bidsUntil": time_text(body.bids_until), "ruil:bids": list(_bids(book, listed, now))}
+    if body.options:
+        shared["ruil:options"] = [{"name": each.what, "ruil:adds": each.price} for each in body.options]
     if body.cell is not None:
         shared["eligibleLocation"] = _place(body.cell)
     renewals = [entry_iri(record.id) for record in mine if isinstance(record.body, Renew)]

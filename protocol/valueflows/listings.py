@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, TypeVar, cast, get_args
 
 import msgspec
 
-from ruil.protocol.bodies import CREDIT, NOTHING, Action, Body, Lent, Listing, Role, Want
+from ruil.protocol.bodies import CREDIT, NOTHING, Action, Body, Lent, Listing, Option, Role, Want
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import CommunityId, Millis
 from ruil.protocol.limits import (
@@ -121,6 +121,9 @@ def _listing(linked: Linked, group: list[Node], now: Millis, community: Communit
         wants,
         _lent(first),
         time_of(one(first, "ruil:bidsUntil")) if "ruil:bidsUntil" in first else None,
+        tuple(
+            Option(text(each, "name"), integer(each, "ruil:adds", 0)) for each in linked.things(first, "ruil:options")
+        ),
     )
     return Found(body, text(first, "id"), text(first, "attributedTo"), (*notes, *more), place)
 

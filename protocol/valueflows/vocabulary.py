@@ -33,7 +33,7 @@ _THINGS: Final = (
 )  # fmt: skip
 _TIMES: Final = ("created", "due", "hasBeginning", "hasEnd", "hasPointInTime")
 _CHOICES: Final = ("transfer", "use", "work", "deliverService", "offer", "request")
-_LISTS: Final = ("slots", "terms", "steps")
+_LISTS: Final = ("slots", "terms", "steps", "options")
 _REFERENCES: Final = (
     "invitedBy", "listing", "replaces", "renewals", "withdrawnBy", "answers", "receipt", "about", "agreement", "by",
     "proposal", "mediator", "backup", "clears", "settledBy", "clearing", "openedBy",

@@ -453,7 +453,11 @@ bodies_listed = st.builds(
     cell,
     st.lists(wants, max_size=4).map(tuple),
 )  # fmt: skip
-some_bid_for = bodies_listed.map(
+ways = st.lists(st.builds(bodies.Option, name, st.integers(0, 500)), max_size=3, unique_by=lambda each: each.what)
+in_ways = st.builds(
+    lambda body, options: replace(body, options=tuple(options)) if body.role == "offer" else body, bodies_listed, ways
+)
+some_bid_for = in_ways.map(
     lambda body: replace(body, bids_until=later(HOUR)) if (body.role, len(body.title) % 2) == ("need", 1) else body
 )
 

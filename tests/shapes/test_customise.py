@@ -3,9 +3,9 @@
 import pytest
 
 from ruil.protocol.agreement import State
-from ruil.protocol.bodies import Accept, Commitment, Deliver, Receive, Settle
+from ruil.protocol.bodies import Accept, Commitment, Deliver, Option, Receive, Settle
 from ruil.protocol.errors import Refused
-from ruil.protocol.shapes.customise import Option, customise
+from ruil.protocol.shapes.customise import customise
 from tests.shapes.neighbours import Street
 
 

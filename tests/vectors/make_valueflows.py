@@ -109,6 +109,7 @@ CONTEXT: Final[Case] = {
     "ruil:slots": {"@id": "ruil:slots", "@container": "@list"},
     "ruil:terms": {"@id": "ruil:terms", "@container": "@list"},
     "ruil:steps": {"@id": "ruil:steps", "@container": "@list"},
+    "ruil:options": {"@id": "ruil:options", "@container": "@list"},
     "ruil:invitedBy": {"@id": "ruil:invitedBy", "@type": "@id"},
     "ruil:listing": {"@id": "ruil:listing", "@type": "@id"},
     "ruil:replaces": {"@id": "ruil:replaces", "@type": "@id"},

@@ -38,6 +38,29 @@ async def test_both_sides_add_to_a_trade_and_wishes_add_to_its_price(anna: Membe
     assert "8.5 hours" in row  # what Ben could still spend after it
 
 
+async def test_an_offer_lists_how_one_may_have_it_and_who_proposes_ticks_what_they_like(
+    anna: Member, ben: Member
+) -> None:
+    wrong = await anna.post("post", shown_at="post", role="need", kind="bread", title="Cake", quantity="1", unit="cake",
+                            wants="nothing", days="9", **{"option-1": "walnuts"})  # fmt: skip
+    assert plain(wrong.text).partition('id="post-option-1-error">')[2].startswith("Options are for what is offered")
+    posted = await anna.post(
+        "post", shown_at="post", role="offer", kind="bread", title="Cake", quantity="4", unit="cake", wants="credit",
+        pay="1", days="9", **{"option-1": "walnuts", "costs-1": "0.5", "option-2": "candles"},
+    )  # fmt: skip
+    listing = "listing/" + str(posted.url).split("/listing/")[1].split("?")[0]
+    await shows(ben, listing, "walnuts (adds 0.5 hours), candles")
+    free = await ben.post(f"{listing}/propose", shown_at=listing, quantity="1", how="asked", **{"wish-1": "raisins"})
+    assert plain(free.text).partition('id="propose-wish-1-error">')[2].startswith("Wishes: 'raisins' is none of its")
+
+    made = await ben.post(f"{listing}/propose", shown_at=listing, quantity="1", how="asked",
+                          **{"chosen-1": "walnuts", "wish-1": "raisins", "adds-1": "0.25"})  # fmt: skip
+
+    page = plain(made.text)
+    for words in ("1 option walnuts", "1 option raisins", "you give Anna 1.75 hours"):
+        assert words in page, words
+
+
 async def test_what_is_wrong_with_an_addition_stands_beside_it_and_all_is_kept(anna: Member, ben: Member) -> None:
     listing = await offered(anna, ben)
     for typed, field, sentence in (
