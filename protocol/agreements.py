@@ -47,6 +47,7 @@ class Agreements:
         self._joiners: dict[EntryId, list[MemberId]] = {}  # one for each join, so that one can be taken back
         self._open: dict[EntryId, None] = {}  # proposals with open places, in the order of reading
         self._motions: dict[EntryId, None] = {}  # in the order of reading
+        self.opened_last = -1  # the latest time at which anything was opened that is voted on
         self._closes: dict[EntryId, int] = {}  # how many there are of each proposal
         self._rounds: dict[EntryId, list[EntryId]] = {}  # open proposals that take the place of this one
         self._cache: dict[EntryId, Agreement] = {}
@@ -69,6 +70,8 @@ class Agreements:
                 self._open[record.id] = None
             if body.motion is not None:
                 self._motions[record.id] = None
+            if body.motion is not None or any(term.voted for slot in body.slots for term in slot.terms):
+                self.opened_last = max(self.opened_last, record.at)
             for listing in named_listings(body):
                 self.of_listing.setdefault(listing, []).append(record.id)
             for debt in _debts(body):
@@ -126,6 +129,10 @@ class Agreements:
         for device, _ in named:
             closes = self._seats.setdefault(device, {})
             closes[agreement] = closes.get(agreement, 0) + by
+
+    def named(self, device: DeviceId) -> bool:
+        """Whether a close has seats for, or counts, what stands in this log."""
+        return any(self._seats.get(device, {}).values())
 
     def cut(self, device: DeviceId) -> None:
         """A log was cut: look again at the closes that name something in it."""

@@ -194,12 +194,20 @@ class Book:
             add(record)
         elif isinstance(record.body, Certificate):
             self.members.certify(record.device, record.body)
-            self._voters_changed()
+            if self.agreements.named(record.device):
+                self._voters_changed()
 
     def _let_in(self, record: Record) -> None:
         self.members.add(record)
-        if record.body.__class__ is not Profile:
+        if record.body.__class__ is not Profile and not self._comes_late(record):
             self._voters_changed()
+
+    def _comes_late(self, record: Record) -> bool:
+        """Whether this lets in at most somebody who had no vote in anything that was opened so far."""
+        body = record.body
+        if isinstance(body, Enter) and self.members.entrance_used(DeviceId(body.inviter), body.token):
+            return False  # the date is that of the `Admit`, which was read before
+        return isinstance(body, Enter | Admit) and record.at > self.agreements.opened_last
 
     def _agree(self, record: Record) -> None:
         self.agreements.add(record)

@@ -232,7 +232,8 @@ class Members:
         self._members: dict[MemberId, Member] = {}
         self._entrances: dict[EntryId, Record] = {}
         self._admits: dict[tuple[DeviceId, bytes], Record] = {}
-        self._stale = False
+        self._stale = False  # what was carried has to be judged again
+        self._unwalked = False  # who belongs has to be worked out again
 
     def certify(self, device: DeviceId, certificate: Certificate) -> None:
         """A device's log begins: it speaks for this member."""
@@ -251,13 +252,14 @@ class Members:
                 certificate.member, device, certificate.holder, certificate.role, certificate.device_name
             )
             self._members[certificate.member].organisation = True
-        self._stale = True
+        self._unwalked = True
 
     def add(self, record: Record) -> None:
         """Take in a record of one of this file's kinds."""
         body = record.body
         if isinstance(body, Found):
             self._founding = open_charter(body.charter)
+            self._stale = True
         elif isinstance(body, Enter):
             self._entrances[record.id] = record
         elif isinstance(body, Admit):
@@ -270,19 +272,22 @@ class Members:
             if (record.at, record.id) > member.profile_at:
                 member.said = record
             return
-        self._stale = True
+        self._unwalked = True
 
     def all(self) -> dict[MemberId, Member]:
         """Every member a certificate names, with their standing worked out."""
         if self._stale:
             self._work_out()
+        elif self._unwalked:
+            self._walk()
+            self._show_removed()
         return self._members
 
     def get(self, member: MemberId) -> Member | None:
         return self.all().get(member)
 
     def moved(self) -> None:
-        """Something was said about a motion, or taken back: look again at what was carried."""
+        """Something may have been carried that was not, or the other way round: it is judged again."""
         self._stale = True
 
     @property
@@ -405,6 +410,9 @@ class Members:
             if why is None:
                 done.add(moved.first.id)
                 self._carry(Carried(moved.first.id, moved.first.at, close.at, moved.first.body.motion))
+        self._show_removed()
+
+    def _show_removed(self) -> None:
         for member in self._decisions.about():
             if member in self._members and self._decisions.removed(member):
                 self._members[member].standing = Standing.REMOVED
@@ -425,6 +433,7 @@ class Members:
 
     def _walk(self) -> None:
         """Walk from the founder along invitations. A provisional member's invitations let nobody further in."""
+        self._unwalked = False
         for member in self._members.values():
             member.standing, member.inviter, member.since = Standing.UNKNOWN, None, None
         waiting = sorted(self._entrances.values(), key=lambda record: (record.at, record.device, record.seq))

@@ -366,6 +366,41 @@ def test_a_vote_stands_that_its_author_takes_back_by_revoking_the_device_it_was_
     assert carried(hall.book(phone)) == {first.id}
 
 
+@pytest.mark.parametrize("entered", [2, 5])  # with a clock that is right, or hours ahead
+@pytest.mark.parametrize("guest_first", [True, False])
+def test_who_is_read_late_and_had_been_let_in_before_counts_among_the_people(guest_first: bool, entered: int) -> None:
+    hall = Hall()
+    hall.decide(1, Motion(charter=hall.charter(decide_percent=75)), hall.anna, hall.ben, hall.carla)
+    office = hall.decide(4, Motion(hall.ben.member, "host"), hall.anna, hall.ben, hall.carla)
+    book = hall.book()
+    assert office.id in carried(book)
+    emil = hall.village.enters(hall.dora, "emil", at=later(entered * HOUR))
+    lets_in(hall.dora, emil, hour=3)
+
+    for entry in [*emil.entries, hall.dora.entries[-1]] if guest_first else [hall.dora.entries[-1], *emil.entries]:
+        book.apply(entry)
+        carried(book)  # looking between changes nothing
+
+    assert office.id not in carried(book)  # of five people 75 % are four
+    assert book.digest() == hall.book(emil).digest()
+
+
+def test_a_lost_vote_counts_once_it_is_read_whose_device_that_was() -> None:
+    hall = Hall()
+    first = hall.move(hall.anna, 1, Motion(hall.ben.member, "host"))
+    phone = hall.village.device("dora", "phone", at=later(HOUR))
+    twin = phone.twin()
+    votes = [each.say(Vote(EntryId(first.id)), first, at=later(2 * HOUR)) for each in (hall.anna, hall.carla, phone)]
+    hall.anna.say(Close(votes=tuple(at(vote) for vote in votes)), first, at=later(3 * HOUR))
+    book = hall.book()
+    book.freeze(prove_fork(votes[-1], twin.sign(loaves(1), at=later(2 * HOUR))))
+    assert carried(book) == set()
+
+    book.apply(phone.entries[0])
+
+    assert carried(book) == {first.id}
+
+
 @pytest.mark.parametrize("more", [0, 1])
 def test_of_one_motion_sixteen_closes_are_looked_at(more: int) -> None:
     hall = Hall()
