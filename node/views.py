@@ -242,7 +242,7 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         "closes_at": known.closes_at,
         "mediator": book.members.name(known.proposal.mediator) if known.proposal.mediator else "",
         "mediates": me in (known.proposal.mediator, known.proposal.backup),
-        "proposed_ends": _ends(book, known, me),
+        "proposed_ends": _ends(book, known, me, now),
         "at": known.at,
         "text": known.proposal.text,
         "motion": motions.motion(book, known, me),
@@ -266,9 +266,9 @@ def _hidden_by(book: Book, known: Agreement, me: MemberId) -> list[Plain]:
     return blocked(book, book.blocks.hidden(me).get(known.proposer, ()), me)
 
 
-def _ends(book: Book, known: Agreement, me: MemberId) -> list[Plain]:
+def _ends(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[Plain]:
     """How somebody would have it end: who, with how much received of each, in words."""
-    said = [("you" if who == me else book.members.name(who), received) for who, received in known.settles.items()]
+    said = [("you" if who == me else book.members.name(who), received) for who, received in known.settling(now).items()]
     said += [("the mediator", known.mediated)] if known.mediated is not None else []
     return [
         {

@@ -15,7 +15,7 @@ from typing import Final
 
 from ruil.protocol.bodies import Commitment, Propose
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis, Position
-from ruil.protocol.limits import ANSWER_MS_MAX, CLOSE_MS, DAY, DUE_MS_MAX, RECEIPT_MS
+from ruil.protocol.limits import ANSWER_MS_MAX, CLOSE_MS, DAY, DUE_MS_MAX, RECEIPT_MS, SETTLE_MS
 from ruil.protocol.slots import Joined, Order, due_dates
 
 
@@ -191,6 +191,7 @@ class Agreement:
     due_by: dict[MemberId, int] = field(default_factory=dict)  # until when each would have it go on
     extended: int | None = None
     settles: dict[MemberId, tuple[int, ...]] = field(default_factory=dict)  # how each would have it end
+    settles_at: dict[MemberId, Millis] = field(default_factory=dict)  # and when they said so
     settled_by: EntryId | None = None
     disputed_at: Millis | None = None  # when the mediator was asked last
     mediated: tuple[int, ...] | None = None  # the mediator's latest proposal
@@ -356,6 +357,10 @@ class Agreement:
         return [
             each for each in self.joins.values() if each.member not in self.left or each.order > self.left[each.member]
         ]
+
+    def settling(self, at: int) -> dict[MemberId, tuple[int, ...]]:
+        """How each would have it end whose word stands at a time: it does for seven days."""
+        return {who: much for who, much in self.settles.items() if at - self.settles_at[who] <= SETTLE_MS}
 
     def waits_for(self, now: int) -> dict[MemberId, str]:
         """Who has to do what next, in words: member -> sentence. Empty when it has ended."""

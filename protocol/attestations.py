@@ -128,9 +128,13 @@ class Attestations:
 
 def why_not(agreement: Agreement, rater: MemberId, about: MemberId, at: int) -> str | None:
     """Why `rater` may not rate `about` over this agreement at `at`; None when they may."""
-    parties = agreement.parties
-    if rater not in parties or about not in parties or rater == about:
-        return "only the parties of a trade can rate each other"
+    promised = (
+        {each.provider, each.receiver}
+        for index, each in enumerate(agreement.commitments)
+        if index not in agreement.struck
+    )
+    if rater == about or not any({rater, about} <= two for two in promised):
+        return "only who promised each other something can rate each other"
     if not agreement.was_agreed():
         return "there was no trade: not everybody agreed"
     if not agreement.ended_before(at) or agreement.state_at(at) not in (State.COMPLETED, State.SETTLED, State.LAPSED):

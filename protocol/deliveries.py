@@ -41,7 +41,6 @@ def _deliver(agreement: Agreement, record: Record, body: Deliver) -> str | None:
     if why is None:
         why = agreement.move(Who.PROVIDER, Said.DELIVER, record.at)
     if why is None:
-        agreement.settles.pop(record.member, None)
         agreement.deliveries[record.id] = Delivery(record.id, body.commitment, body.quantity, record.at, record.member)
         agreement.delivered[body.commitment] = total
     return why
@@ -81,7 +80,6 @@ def _receive(
     why = agreement.move(Who.RECEIVER, said, record.at)
     if why is None:
         agreement.received = received
-        agreement.settles.pop(record.member, None)
         delivery.receipt, delivery.counted = record.id, quantity
         # What was handed over but did not arrive whole may be delivered again.
         agreement.delivered[delivery.commitment] -= delivery.quantity - quantity
@@ -109,7 +107,6 @@ def _correct(
     why = agreement.move(who, said, record.at)
     if why is None:
         delivery.corrections[record.member] = quantity
-        agreement.settles.pop(record.member, None)
         if both:
             agreement.received = received
             agreement.delivered[delivery.commitment] += quantity - delivery.counted

@@ -52,11 +52,12 @@ def _settle(agreement: Agreement, record: Record, who: Who, body: Settle) -> str
     why = _not_of_it(agreement, body.received)
     if why is not None:
         return why
-    said = {**agreement.settles, record.member: body.received}
+    said = {**agreement.settling(record.at), record.member: body.received}
     last = all(said.get(party) == body.received for party in agreement.parties)
     why = agreement.move(who, Said.LAST_SETTLE if last else Said.SETTLE, record.at)
     if why is None:
-        agreement.settles = said
+        agreement.settles[record.member] = body.received
+        agreement.settles_at[record.member] = record.at
         if last:
             _end(agreement, body.received, record.id)
     return why

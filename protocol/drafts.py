@@ -22,6 +22,7 @@ from ruil.protocol.bodies import (
     Bid,
     Block,
     Consent,
+    Deliver,
     Follow,
     Join,
     Listing,
@@ -108,8 +109,24 @@ def check(book: Book, draft: Record, now: Millis) -> None:
         _join(book, draft, body, now)
     if isinstance(body, Vote):
         _vote(book, draft, body)
+    if isinstance(body, Deliver):
+        _not_settling(book, draft, body)
     if isinstance(body, OF_AGREEMENTS) and (why := book.agreements.try_out(draft)) is not None:
         raise Refused(why)
+
+
+def _not_settling(book: Book, draft: Record, body: Deliver) -> None:
+    """Refuse to deliver more than one would have it end with: the other could take it, and then say the same."""
+    agreement = book.agreements.get(draft.ref) if draft.ref else None
+    word = agreement.settling(draft.at).get(draft.member, ()) if agreement is not None else ()
+    if agreement is None or agreement.state is not State.AGREED or body.commitment >= len(word):
+        return
+    if agreement.delivered[body.commitment] + body.quantity > word[body.commitment]:
+        until = when(agreement.settles_at[draft.member] + limits.SETTLE_MS)
+        raise Refused(
+            f"you would have this end with {word[body.commitment]} of it, and that stands until {until}:"
+            " settle for more first"
+        )
 
 
 def _counts(book: Book, draft: Record, body: Renew, listed: Listed) -> None:

@@ -57,6 +57,7 @@ MEDIATION_DAYS_MAX: Final = 60  # what a dispute may add to an agreement's life
 MEDIATION_DAYS_DEFAULT: Final = 14  # the first half for the mediator alone, the second for their backup too
 CLOSE_MS: Final = DAY  # after the last could have joined the proposer's node has a day to be switched on and close
 STAND_IN_MS: Final = 14 * DAY  # after something lent is late who stands in has so long; then it is in default
+SETTLE_MS: Final = 7 * DAY  # a word on how to end it: long enough to be answered, too short to be forgotten
 RECEIPT_MS: Final = 3 * DAY  # after the last due date the receiver still has a weekend to confirm
 RATING_BLIND_MS: Final = 14 * DAY  # a sealed rating opens by then even when the other side stays silent
 

@@ -126,7 +126,7 @@ def test_who_is_no_party_has_no_rating() -> None:
     assert agreement is not None
     for rater, about in ((trade.carla, trade.anna), (trade.anna, trade.carla), (trade.anna, trade.anna)):
         why = why_not(agreement, rater.member, about.member, later(DAY))
-        assert why == "only the parties of a trade can rate each other"
+        assert why == "only who promised each other something can rate each other"
 
 
 def test_a_rating_before_the_end_does_not_count() -> None:

@@ -249,17 +249,27 @@ def test_nobody_settles_for_what_was_never_promised(received: tuple[int, ...]) -
     assert story.refusal(said) is not None
 
 
-def test_who_goes_on_delivering_has_taken_their_word_to_settle_back() -> None:
-    # Else Ben could wait for the other three loaves, and then settle for the two.
+def test_nobody_takes_a_settlement_back_by_a_delivery_with_a_date_in_the_past() -> None:
     story = Story()
-    story.hand_over(0, 2, 3 * DAY)
     story.tell(ANNA, Settle((2, 40)), 4 * DAY)
-    story.hand_over(0, 3, 5 * DAY)
-
     story.tell(BEN, Settle((2, 40)), 6 * DAY)
+    before = story.now
 
+    story.tell(ANNA, Deliver(0, 3), 5 * DAY)
+
+    assert before.state is story.now.state is State.SETTLED
+    assert story.now.received == [2, 40]
+
+
+def test_a_word_to_settle_stands_for_seven_days() -> None:
+    story = Story()
+    story.tell(ANNA, Settle((2, 40)), 4 * DAY)
+
+    story.tell(BEN, Settle((2, 40)), 11 * DAY + 1)
     assert story.now.state is State.AGREED
-    assert story.now.received == [5, 0]
+
+    story.tell(ANNA, Settle((2, 40)), 12 * DAY)
+    assert story.now.state is State.SETTLED
 
 
 def test_nobody_takes_the_others_word_back_by_delivering() -> None:

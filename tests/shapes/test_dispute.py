@@ -1,7 +1,10 @@
 """Disputes: five stories of trades that went wrong, and how each of them ended."""
 
+import pytest
+
 from ruil.protocol.agreement import State
 from ruil.protocol.bodies import Commitment, Deliver, Dispute, Extend, Mediate, Propose, Settle
+from ruil.protocol.errors import Refused
 from ruil.protocol.events import Review
 from ruil.protocol.ids import EntryId
 from ruil.protocol.limits import DAY
@@ -147,12 +150,16 @@ def test_more_time_is_given_by_both_alone() -> None:
 
 
 def test_a_delivery_on_its_way_does_not_slip_through_a_settlement() -> None:
-    # Anna would settle for two loaves, then finds the other three and hands them over: her word is no longer that.
+    # Anna would settle for two loaves, then finds the other three. Her node hands nothing over until she has said so:
+    # Ben could take it and settle for the two.
     street = Sale()
     street.hand_over(street.trade, 0, 2)
     street.say(street.anna, Settle((2, 40)), street.trade)
-    found: EntryId = street.say(street.anna, Deliver(0, 3), street.trade)
+    with pytest.raises(Refused, match="settle for more first"):
+        street.say(street.anna, Deliver(0, 3), street.trade)
 
+    street.say(street.anna, Settle((5, 100)), street.trade)
+    found: EntryId = street.say(street.anna, Deliver(0, 3), street.trade)
     street.say(street.ben, Settle((2, 40)), street.trade)
 
     assert street.state(street.trade) is State.AGREED

@@ -66,12 +66,14 @@ def test_a_team_forms_works_is_paid_for_what_it_did_and_dissolves_by_itself() ->
     assert street.state(street.team) is State.COMPLETED
     assert street.one_book()
 
-    # And each can say of each how it was; Emil, who was not in it, reads it.
-    street.say(street.ben, Review(street.carla.id, good=True, words="Steady hand."), street.team)
-    street.say(street.carla, Review(street.ben.id, good=True), street.team)
+    # And she and each of them can say how it was; Emil, who was not in it, reads it. Ben and Carla promised each other
+    # nothing: who only met in it could as well be made up for it.
+    street.say(street.ben, Review(street.anna.id, good=True, words="Paid on the day."), street.team)
+    street.say(street.anna, Review(street.ben.id, good=True), street.team)
     assert len(street.emil.peer.book.attestations.all()) == 2
-    with pytest.raises(Refused):
-        street.say(street.emil, Review(street.ben.id, good=True), street.team)
+    for who, about in ((street.emil, street.ben), (street.ben, street.carla)):
+        with pytest.raises(Refused, match="promised each other something"):
+            street.say(who, Review(about.id, good=True), street.team)
 
 
 def test_work_that_was_not_paid_leaves_a_team_unfinished() -> None:

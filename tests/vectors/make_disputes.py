@@ -145,8 +145,17 @@ def _settled() -> dict[str, Case]:
     trade.say(trade.anna, SETTLE, AT, received=[2, 40])
     trade.hand_over(trade.anna, trade.ben, 0, 5, AT + HOUR, 5)
     trade.say(trade.ben, SETTLE, AT + 3 * HOUR, received=[2, 40])
-    comment = "Anna went on delivering after she would have settled for two: her word is taken back."
-    _add(made, "disputes/settled-then-delivered", trade, comment, (AT + DAY, "agreed"), received=[5, 0])
+    comment = "Anna went on delivering after she would have settled for two: her word stands, whatever she dates so."
+    _add(made, "disputes/settled-then-delivered", trade, comment, (AT + DAY, "settled"), received=[2, 40])
+
+    for name, after, state in (("after-a-week", 0, "settled"), ("after-more-than-a-week", 1, "agreed")):
+        trade = Agreed()
+        trade.say(trade.anna, EXTEND, AT, due=AT + 20 * DAY)
+        trade.say(trade.ben, EXTEND, AT, due=AT + 20 * DAY)
+        trade.say(trade.anna, SETTLE, AT, received=[2, 40])
+        trade.say(trade.ben, SETTLE, AT + 7 * DAY + after, received=[2, 40])
+        comment = "Seven days later to the millisecond." if not after else "A millisecond later still."
+        _add(made, f"disputes/settled-{name}", trade, comment, (AT + 8 * DAY, state))
 
     trade = Agreed()
     trade.say(trade.ben, SETTLE, AT, received=[2, 40])

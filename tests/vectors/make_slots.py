@@ -1052,7 +1052,14 @@ def _elsewhere() -> dict[str, Case]:
     rated = street.say(street.ben, RATE, T0 + DAY, about=anna, seal=body["seal"])
     street.say(street.ben, 49, T0 + 15 * DAY, rate=rated.id, good=True, words="words", nonce=body["nonce"])
     made["attestations/rated-by-who-joined.json"] = street.town.book(
-        "Ben joined and was in: he is a party, and may rate.",
+        "Ben joined and was in: he is a party, and may rate who sold to him.",
+        attestations=[[street.first.id, street.ben.member, anna, True]],
+    )
+    body = _seal(street.first.id, street.ben.member, b"words")
+    beside = street.say(street.carla, RATE, T0 + DAY, about=street.ben.member, seal=body["seal"])
+    street.say(street.carla, 49, T0 + 15 * DAY, rate=beside.id, good=True, words="words", nonce=body["nonce"])
+    made["attestations/rated-beside-each-other.json"] = street.town.book(
+        "Carla and Ben bought the same flour, and promised each other nothing: she can not rate him.",
         attestations=[[street.first.id, street.ben.member, anna, True]],
     )
     return made
