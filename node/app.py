@@ -21,6 +21,7 @@ from ruil.node.pump import Pump
 from ruil.node.running import Running, announce, withdraw
 from ruil.node.settings import Settings
 from ruil.node.web import Page
+from ruil.protocol.charters import Mediation
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Tell
 
@@ -70,7 +71,9 @@ class App:
             self.page.begun = True
             self._ready.set()
 
-    async def begin(self, name: str, place: str, community: str, invitation: str) -> None:
+    async def begin(
+        self, name: str, place: str, community: str, invitation: str, mediation: Mediation = "advice"
+    ) -> None:
         """What the page's first run asks for. Raises `Refused`."""
         if bool(community.strip()) == bool(invitation.strip()):
             raise Refused("start a community, or use an invitation: one of the two")
@@ -83,7 +86,7 @@ class App:
         except NoProfile:
             setup.begin(self._folder, name, place)
         if community.strip():
-            setup.found(self._folder, community)
+            setup.found(self._folder, community, mediation=mediation)
         else:
             setup.enter(self._folder, invitation)
         self._ready.set()

@@ -17,6 +17,7 @@ _SAID = {
     "earned_percent": "how much of what was earned counts",
     "earned_most": "the most that can be earned",
     "decide_percent": "how many have to say yes",
+    "mediation": "what a mediator's word is in agreements made from then on",
     "lists": "whose block lists count for everybody",
 }
 

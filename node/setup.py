@@ -21,7 +21,7 @@ from ruil.node.pump import Pump
 from ruil.protocol import charters, members
 from ruil.protocol.bodies import Body, Found
 from ruil.protocol.bodies import Profile as Shown
-from ruil.protocol.charters import Charter
+from ruil.protocol.charters import Charter, Mediation
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted
 from ruil.protocol.ids import CommunityId
@@ -87,13 +87,22 @@ def check_addresses(dial: tuple[str, ...]) -> None:
 
 
 def found(
-    folder: Path, community: str, *, unit: str = "hours", parts: int = 60, limit: int = 600, earned: bool = False
+    folder: Path,
+    community: str,
+    *,
+    unit: str = "hours",
+    parts: int = 60,
+    limit: int = 600,
+    earned: bool = False,
+    mediation: Mediation = "advice",
 ) -> Identity:
-    """This profile's member founds a community. `earned`: its limit grows with what others paid one (exposure.py)."""
+    """This profile's member founds a community. `earned`: its limit grows with what others paid one (exposure.py).
+    `mediation`: whether a mediator's word binds there."""
     who = _alone(folder)
     rule: Literal["fixed", "earned"] = "earned" if earned else "fixed"
     nonce = secrets.token_bytes(16)
-    charter = Charter(community.strip(), who.member_id, clock.now(), nonce, unit, parts, limit, limit=rule)
+    who_and_when = community.strip(), who.member_id, clock.now(), nonce
+    charter = Charter(*who_and_when, unit, parts, limit, limit=rule, mediation=mediation)
     id_, founding = charters.found(who.key, charter)
     entrance = "charter:" + founding.charter.hex()
     return _belong(folder, dataclasses.replace(who, community=id_, entrance=entrance))

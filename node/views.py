@@ -242,6 +242,7 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         "closes_at": known.closes_at,
         "mediator": book.members.name(known.proposal.mediator) if known.proposal.mediator else "",
         "mediates": me in (known.proposal.mediator, known.proposal.backup),
+        "mediation_binds": known.binding,
         "proposed_ends": _ends(book, known, me, now),
         "at": known.at,
         "text": known.proposal.text,

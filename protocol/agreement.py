@@ -174,6 +174,7 @@ class Agreement:
     parties: tuple[MemberId, ...]
     commitments: tuple[Commitment, ...]  # as proposed; once it is closed, those of the joins after them
     lent: frozenset[EntryId]  # the listings of which it reserves a span
+    binding: bool = False  # whether the mediator's word binds: all said so, or the charter when it was proposed
     void: frozenset[MemberId] = frozenset()  # whose signature counts for nothing: they had promised the same to others
     state: State = State.PROPOSED
     accepted: dict[MemberId, EntryId] = field(default_factory=dict)

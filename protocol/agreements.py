@@ -48,6 +48,7 @@ class Agreements:
         self._open: dict[EntryId, None] = {}  # proposals with open places, in the order of reading
         self._motions: dict[EntryId, None] = {}  # in the order of reading
         self.opened_last = -1  # the latest time at which anything was opened that is voted on
+        self._mediated: dict[EntryId, None] = {}  # proposals that name a mediator, in the order of reading
         self._closes: dict[EntryId, int] = {}  # how many there are of each proposal
         self._rounds: dict[EntryId, list[EntryId]] = {}  # open proposals that take the place of this one
         self._cache: dict[EntryId, Agreement] = {}
@@ -72,6 +73,8 @@ class Agreements:
                 self._motions[record.id] = None
             if body.motion is not None or any(term.voted for slot in body.slots for term in slot.terms):
                 self.opened_last = max(self.opened_last, record.at)
+            if body.mediator is not None:
+                self._mediated[record.id] = None
             for listing in named_listings(body):
                 self.of_listing.setdefault(listing, []).append(record.id)
             for debt in _debts(body):
@@ -101,6 +104,7 @@ class Agreements:
             del self._proposals[record.id]
             self._open.pop(record.id, None)
             self._motions.pop(record.id, None)
+            self._mediated.pop(record.id, None)
             for member in _named(body):
                 self._has_no_say(record.id, member)
             for listing in named_listings(body):
@@ -195,6 +199,11 @@ class Agreements:
         for agreement, votes in self._voted.items():
             if votes:
                 self._forget(agreement)
+
+    def mediated_anew(self) -> None:
+        """What the charter says about a mediator's word is news: look again at all that name one."""
+        for agreement in self._mediated:
+            self._forget(agreement)
 
     def _reserves_anew(self, agreement: EntryId, proposal: Propose) -> None:
         for listing in lent(proposal):
@@ -343,6 +352,8 @@ class Agreements:
         takes."""
         if self._around.removed(first.member, first.at):
             yield first.id
+        if first.id in self._mediated:
+            yield self._around.binds(first.at)
         if first.id in self._motions:
             yield self._around.needed(first), self._around.belonged(first.member, first.at)
             yield self._around.moves(first.device)

@@ -26,6 +26,7 @@ class Around:
     revoked: Callable[[DeviceId, int], bool]  # whether its member had said by then that a device speaks no more
     needed: Callable[[Record], int]  # how many have to say yes to this motion
     judged: Callable[[EntryId], str | None]  # why this close carried nothing, empty if it did; None: nobody judged it
+    binds: Callable[[int], bool]  # whether by the charter of then a mediator's word binds
 
 
 # Nobody was let in, and no log was cut: what an agreement turns on in which nobody votes, and nobody forks.
@@ -38,6 +39,7 @@ NOTHING_AROUND: Final = Around(
     lambda _, __: False,
     lambda _: 1,
     lambda _: None,
+    lambda _: False,
 )
 
 Voters = set[MemberId]

@@ -81,6 +81,7 @@ class Book:
         self.waiting: dict[DeviceId, dict[int, Entry]] = {}
         self.forks: dict[DeviceId, ForkProof] = {}
         self._decided = Decisions()  # as they were when somebody looked last
+        self._mediation: tuple[tuple[int, bool], ...] = ()  # from when on the charter let a mediator's word bind
         self._undecided = False
         self.records: dict[EntryId, Record] = {}  # all that stand, in the order of reading
         self.revocations: dict[DeviceId, dict[MemberId, Revocation]] = {}
@@ -99,6 +100,7 @@ class Book:
                 self._revoked_by,
                 lambda first: self.members.needed(first),
                 lambda close: self.members.judged(close),
+                lambda at: self.members.mediation_binds(at),
             ),
             sharing.folds if sharing is not None else None,
             decide=self._decide,
@@ -237,7 +239,12 @@ class Book:
         if not self._undecided:
             return
         self._undecided = False
-        if self._decided or self.agreements.closed_motions():
+        may_be = bool(self._decided) or self.agreements.closed_motions()
+        binds = self.members.mediation(amended=may_be)
+        if binds != self._mediation:
+            self._mediation = binds
+            self.agreements.mediated_anew()
+        if may_be:
             before, self._decided = self._decided, self.members.decisions
             if before != self._decided:
                 for member in before.about() | self._decided.about():

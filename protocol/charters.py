@@ -19,6 +19,7 @@ from ruil.protocol.ids import CommunityId, MemberId
 from ruil.protocol.limits import CREDIT_LIMIT_MAX, LISTS_MAX, NAME_CHARS_MAX, UNIT_CHARS_MAX
 
 NO_UNIT: Final = "none"
+Mediation = Literal["advice", "binding"]
 
 
 class Charter(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -26,7 +27,7 @@ class Charter(msgspec.Struct, frozen=True, omit_defaults=True):
     part of the unit; there are `parts` of them in one `unit` (an hour has 60). Unit `none`: no credit at all. With
     `limit` earned, what others paid one lets it go further (exposure.py). `decide_percent`: of all who belong here, so
     many have to say yes to carry a motion (motions.py). `lists`: whose block lists count for everybody who does not say
-    no (blocks.py)."""
+    no (blocks.py). `mediation`: whether a mediator's word is advice, or binds who signed while it did (disputes.py)."""
 
     name: str
     founder: MemberId
@@ -41,6 +42,7 @@ class Charter(msgspec.Struct, frozen=True, omit_defaults=True):
     earned_most: int = 3_000
     decide_percent: int = 51
     lists: tuple[MemberId, ...] = ()
+    mediation: Mediation = "advice"
 
     @property
     def has_credit(self) -> bool:

@@ -1,7 +1,7 @@
 """Disputes: an agreement that everybody ends together, goes on longer, or brings to a mediator.
 
-All of it binds by the word of all parties alone; but for a mediator whose word they let bind when they signed, and even
-then what all parties say together counts, before or after it.
+All of it binds by the word of all parties alone; but for a mediator whose word they let bind when they signed, or the
+charter did that held then, and even so what all parties say together counts, before or after it.
 Spec: docs/spec/disputes.md. Vectors: tests/vectors/disputes/.
 """
 
@@ -76,11 +76,11 @@ def mediate(agreement: Agreement, record: Record, body: Mediate) -> str | None:
         return "the mediator's days are over"
     why = _not_of_it(agreement, body.received)
     if why is None:
-        said = Said.BINDING_MEDIATE if proposal.binding else Said.MEDIATE
+        said = Said.BINDING_MEDIATE if agreement.binding else Said.MEDIATE
         why = agreement.move(Who.MEDIATOR, said, record.at)
     if why is None:
         agreement.mediated = body.received
-        if proposal.binding:
+        if agreement.binding:
             _end(agreement, body.received, record.id)
     return why
 

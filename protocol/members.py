@@ -305,6 +305,19 @@ class Members:
         """The charter as it held at a time."""
         return self.decisions.charter(at) if self._founding is not None else None
 
+    def mediation_binds(self, at: int) -> bool:
+        """Whether the charter of then lets a mediator's word bind."""
+        self.all()
+        return self._mediation_binds(at)
+
+    def _mediation_binds(self, at: int) -> bool:
+        charter = self._decisions.charter(at)
+        return charter is not None and charter.mediation == "binding"
+
+    def mediation(self, *, amended: bool) -> tuple[tuple[int, bool], ...]:
+        """From when on it did, and when no more. Not `amended`: nothing was carried, so that nothing is worked out."""
+        return (self.decisions if amended else Decisions(self._founding)).mediation()
+
     def belonged(self, member: MemberId, at: int) -> bool:
         """Whether a member had been let in by then, and had not been removed."""
         self.all()
@@ -397,6 +410,7 @@ class Members:
             self._revoked,
             self._needed,
             self._verdicts.get,
+            self._mediation_binds,
         )
         done: set[EntryId] = set()
         for close, moved in sorted(candidates, key=lambda each: each[0].order):

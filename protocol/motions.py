@@ -75,6 +75,12 @@ class Decisions:
         """The charter that held at a time (now, if not given)."""
         return next((each for since, each in reversed(self._charters) if at is None or since <= at), self._founding)
 
+    def mediation(self) -> tuple[tuple[int, bool], ...]:
+        """From when on a mediator's word bound by the charter, or no more; the first as it was founded."""
+        founding = [(0, self._founding)] if self._founding is not None else []
+        said = ((at, each.mediation == "binding") for at, each in (*founding, *self._charters))
+        return tuple(said)
+
     def removed(self, member: MemberId, at: int | None = None) -> bool:
         """Whether the members had removed somebody by then."""
         return not self._holds(member, None, at, without=True)

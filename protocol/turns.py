@@ -61,6 +61,8 @@ def fold(
     times = stands_at(records) if cleared else {}
     agreement = _begun(first)
     agreement.void = frozenset(refused)
+    mediator = agreement.proposal.mediator
+    agreement.binding = mediator is not None and (agreement.proposal.binding or around.binds(first.at))
     if around.removed(first.member, first.at):
         agreement.void |= {first.member}
     agreement.joins.update({joined.id: joined for joined in carried})

@@ -1,5 +1,7 @@
 """The commands that begin: a profile, a community, an invitation."""
 
+from typing import Literal
+
 from cyclopts import App
 
 from ruil import speak
@@ -60,14 +62,16 @@ def new(
     parts: int = 60,
     limit: int = 600,
     earned: bool = False,
+    mediation: Literal["advice", "binding"] = "advice",
     as_json: Json = False,
 ) -> None:
     """Begin a community. One UNIT has PARTS; nobody may go further below zero than LIMIT parts.
 
-    --unit none: no credit at all. --earned: the limit grows with what others paid one in completed trades."""
+    --unit none: no credit at all. --earned: the limit grows with what others paid one in completed trades.
+    --mediation binding: what the mediator of an agreement says ends it, unless all its parties say otherwise."""
     from ruil.node import setup
 
-    who = setup.found(home(), name, unit=unit, parts=parts, limit=limit, earned=earned)
+    who = setup.found(home(), name, unit=unit, parts=parts, limit=limit, earned=earned, mediation=mediation)
     assert who.community is not None
     look(home())
     speak.answer(

@@ -209,7 +209,8 @@ def _agreement(plain: dict[str, Any]) -> None:
     if known["motion"] is not None:
         motions.shown(known)
     if known["mediator"]:
-        speak.say(f"  mediator: {'you' if known['mediates'] else known['mediator']}")
+        binds = ", whose word binds unless all parties end it otherwise" if known["mediation_binds"] else ""
+        speak.say(f"  mediator: {'you' if known['mediates'] else known['mediator']}{binds}")
     for ending in known["proposed_ends"]:
         speak.say(f"  {ending['name']} would have it end with {ending['text']}")
     for stands in known.get("stands", []):

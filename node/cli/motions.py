@@ -62,6 +62,7 @@ def amend(
     credit_limit: str = "",
     invites: Literal["members", "hosts", "founder"] | None = None,
     limit: Literal["fixed", "earned"] | None = None,
+    mediation: Literal["advice", "binding"] | None = None,
     earned_percent: int | None = None,
     earned_most: str = "",
     decide_percent: int | None = None,
@@ -72,10 +73,12 @@ def amend(
 ) -> None:
     """Move that the charter says something else. What is not said stays; the unit always does.
 
-    --list-of, once for each: whose block lists count for everybody who does not say no; --list-of "" for nobody's."""
+    --mediation binding: what a mediator says ends an agreement that is made from then on, unless all parties say
+    otherwise; advice: they have to say it too. --list-of, once for each: whose block lists count for everybody who
+    does not say no; --list-of "" for nobody's."""
     asked: dict[str, Any] = {"name": name, "credit_limit": credit_limit, "invites": invites or "", "text": text}
     asked |= {"limit": limit or "", "earned_percent": earned_percent, "earned_most": earned_most}
-    asked |= {"decide_percent": decide_percent, "answer_days": days, "lists": list_of}
+    asked |= {"mediation": mediation or "", "decide_percent": decide_percent, "answer_days": days, "lists": list_of}
     speak.answer(ask("move-charter", **asked), as_json=as_json, people=_said)
 
 

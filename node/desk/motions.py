@@ -46,6 +46,7 @@ class MoveCharter(Moving, forbid_unknown_fields=True, kw_only=True):
     credit_limit: str = ""
     invites: str = ""
     limit: str = ""
+    mediation: str = ""
     earned_percent: int | None = None
     earned_most: str = ""
     decide_percent: int | None = None
@@ -72,6 +73,7 @@ async def move_charter(desk: Desk, asked: MoveCharter) -> Plain:
         "credit_limit": desk.parts(asked.credit_limit) if asked.credit_limit.strip() else held.credit_limit,
         "invites": _one_of("invites", asked.invites, ("members", "hosts", "founder")) or held.invites,
         "limit": _one_of("limit", asked.limit, ("fixed", "earned")) or held.limit,
+        "mediation": _one_of("mediation", asked.mediation, ("advice", "binding")) or held.mediation,
         "earned_percent": held.earned_percent if asked.earned_percent is None else asked.earned_percent,
         "earned_most": desk.parts(asked.earned_most) if asked.earned_most.strip() else held.earned_most,
         "decide_percent": held.decide_percent if asked.decide_percent is None else asked.decide_percent,

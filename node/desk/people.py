@@ -104,6 +104,7 @@ async def community(desk: Desk, _asked: Nothing) -> Plain:
             "decide_percent": charter.decide_percent if charter else None,
             "lists": [desk.book.members.name(each) for each in charter.lists] if charter else [],
             "limit": charter.limit if charter else None,
+            "mediation": charter.mediation if charter else None,
             "members": len(desk.book.members.all()),
         }
     }

@@ -64,7 +64,7 @@ class Deciding:
 
 def _charter(sent: Typed) -> Plain:
     """A `move-charter` request. What was left empty stays."""
-    asked: Plain = {name: sent.text(name) for name in ("name", "invites", "limit", "text")}
+    asked: Plain = {name: sent.text(name) for name in ("name", "invites", "limit", "mediation", "text")}
     asked |= {"credit_limit": sent.amount("credit_limit"), "earned_most": sent.amount("earned_most")}
     asked |= {name: sent.whole(name, 0) for name in ("earned_percent", "decide_percent") if sent.text(name)}
     return {**asked, "answer_days": sent.whole("answer_days", 14)}

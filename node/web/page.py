@@ -22,6 +22,7 @@ from ruil.node.web.guard import Guard
 from ruil.node.web.live import News
 from ruil.node.web.routes import application
 from ruil.node.web.sessions import Sessions
+from ruil.protocol.charters import Mediation
 
 HOST: Final = "127.0.0.1"
 LATE_SECONDS: Final = 1.0  # how long a page waits for the desk; then it says so, and asks again by itself
@@ -30,8 +31,11 @@ LATE_SECONDS: Final = 1.0  # how long a page waits for the desk; then it says so
 class Setup(Protocol):
     """What the first run needs of the node."""
 
-    async def begin(self, name: str, place: str, community: str, invitation: str) -> None:
-        """Set the profile up. Exactly one of `community` (a new one's name) and `invitation` is not empty.
+    async def begin(
+        self, name: str, place: str, community: str, invitation: str, mediation: Mediation = "advice"
+    ) -> None:
+        """Set the profile up. Exactly one of `community` (a new one's name) and `invitation` is not empty. `mediation`:
+        of a new one, whether a mediator's word binds there.
         Raises `Refused` with a sentence."""
 
     def look(self) -> None:

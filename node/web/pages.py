@@ -12,6 +12,7 @@ from ruil.node.web import live, picture, typed
 from ruil.node.web.render import TEMPLATES
 from ruil.node.web.text import clean
 from ruil.node.web.typed import Typed
+from ruil.protocol.charters import Mediation
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import member_text
 
@@ -177,7 +178,8 @@ class Pages:
             sent.top = SENT_BEFORE
         if not sent.wrong:
             try:
-                await self._page.setup.begin(name, sent.text("place"), community, invitation)
+                mediation: Mediation = "binding" if sent.text("mediation") == "binding" else "advice"
+                await self._page.setup.begin(name, sent.text("place"), community, invitation, mediation)
             except Refused as why:
                 sent.refuse(clean(str(why)))
             except Stopped as why:

@@ -147,3 +147,26 @@ def test_whatever_an_amendment_changes_is_shown_to_who_votes(name: str) -> None:
 
     assert len(shown) == 1
     assert " becomes " in shown[0]
+
+
+def test_a_mediators_word_binds_where_the_charter_said_so_from_the_beginning(tmp_path: Path) -> None:
+    anna = Shell(tmp_path / "anna")
+    anna.ask("init", "Anna")
+    anna.ask("community", "new", "Elm Street", "--mediation", "binding")
+    ben, mia = (invited(Shell(tmp_path / name.lower()), name, anna) for name in ("Ben", "Mia"))
+    for guest in (ben, mia):
+        guest.ask("status")
+        carry(guest, anna)
+    assert anna.ask("community", "show")["community"]["mediation"] == "binding"
+    loaf = anna.ask("offer", "bread", "Loaf", "--want", "nothing")["listing"]["short"]
+    carry(anna, ben)
+    trade = ben.ask("propose", loaf, "--mediator", "Mia")["agreement"]["short"]
+    carry(ben, anna)
+
+    # Anna reads it before she signs.
+    assert "whose word binds unless all parties end it otherwise" in anna.run("agreements").stdout
+
+    anna.ask("accept", trade)
+    anna.ask("dispute", trade, "he never came")
+    carry(anna, mia)
+    assert mia.ask("mediate", trade, "--received", "1=0")["agreement"]["state"] == "settled"

@@ -19,9 +19,11 @@ from ruil.protocol.bodies import (
     Body,
     Cancel,
     Close,
+    Dispute,
     Join,
     Lapse,
     Listing,
+    Mediate,
     Motion,
     Propose,
     Vote,
@@ -112,6 +114,7 @@ SAID = st.tuples(
             "cancel",
             "trade",
             "accept",
+            "mediate",
             "guest",
         ]
     ),
@@ -137,7 +140,9 @@ def told(sayings: list[tuple[str, int, int, int]], *, at_once: bool = False) -> 
                 motion = Motion(other.member, "host", which % 2 == 0)
             if what == "charter":
                 invites = ("members", "hosts", "founder", "members")[whom]
-                motion = Motion(charter=hall.charter(decide_percent=percents[which], invites=invites))
+                mediation = "binding" if (who + which) % 2 else "advice"
+                charter = hall.charter(decide_percent=percents[which], invites=invites, mediation=mediation)
+                motion = Motion(charter=charter)
             moved.append(hall.move(by, hour, motion))
         elif what == "carry" and moved:
             last = moved[-1]
@@ -159,7 +164,8 @@ def told(sayings: list[tuple[str, int, int, int]], *, at_once: bool = False) -> 
         elif what == "cancel" and first is not None:
             by.say(Cancel() if whom else Lapse(), first, at=now)
         elif what == "trade" and by is not other:
-            offer = Propose(parties(by, other), (bread(by, other, due=later(9 * DAY)),), later(5 * DAY))
+            asked = next(each.member for each in people if each not in (by, other))
+            offer = Propose(parties(by, other), (bread(by, other, due=later(9 * DAY)),), later(5 * DAY), mediator=asked)
             sold.append(by.say(offer, at=now))
         elif what == "guest":
             host = [*people, *hall.guests][(who + which) % (len(hall.guests) + 4)]
@@ -168,6 +174,14 @@ def told(sayings: list[tuple[str, int, int, int]], *, at_once: bool = False) -> 
             hall.guests.append(guest)
         elif what == "accept" and sold:
             by.say(Accept(), sold[which % len(sold)], at=now)
+        elif what == "mediate" and sold:
+            trade = sold[which % len(sold)]
+            assert isinstance(trade.body, Propose)
+            for each in people:
+                if each.member in trade.body.parties:
+                    each.say(Dispute(), trade, at=now)
+                elif each.member == trade.body.mediator:
+                    each.say(Mediate((whom,)), trade, at=now)
     return hall
 
 
@@ -561,3 +575,38 @@ def test_a_node_lets_nobody_in_whom_it_may_not() -> None:
     found = after(book, guest.entries[1], hall.ben.member, hall.ben.key, Millis(later(4 * HOUR)))
 
     assert list(found) == []
+
+
+def test_a_mediators_word_binds_in_what_is_proposed_while_the_charter_says_so() -> None:
+    hall = Hall()
+    anna, ben, carla, dora = hall.people
+    binding = Motion(charter=hall.charter(mediation="binding"))
+
+    def trade(hour: int) -> Entry:
+        promised = (bread(ben, carla, due=later(9 * DAY)),)
+        made = ben.say(
+            Propose(parties(ben, carla), promised, later(5 * DAY), mediator=dora.member), at=later(hour * HOUR)
+        )
+        carla.say(Accept(), made, at=later(hour * HOUR))
+        return made
+
+    def mediated(made: Entry, hour: int) -> State:
+        ben.say(Dispute(), made, at=later(hour * HOUR))
+        dora.say(Mediate((1,)), made, at=later(hour * HOUR))
+        known = hall.book().agreements.get(EntryId(made.id))
+        assert known is not None
+        return known.state
+
+    before = trade(1)
+    hall.decide(2, binding)
+    while_it_holds = trade(4)
+    assert hall.book().members.mediation_binds(later(4 * HOUR))
+    hall.decide(5, Motion(charter=hall.charter(mediation="advice")))
+    after = trade(8)
+
+    assert anna.member not in (ben.member, carla.member)
+    assert [mediated(made, 9) for made in (before, while_it_holds, after)] == [
+        State.AGREED,
+        State.SETTLED,
+        State.AGREED,
+    ]

@@ -44,8 +44,8 @@ def cases() -> dict[str, Case]:
 class Agreed(Trade):
     """Ben has proposed and Anna accepted: five loaves for 100 credit, with Mia and Nils to ask."""
 
-    def __init__(self, *promises: Any, alone: bool = False, **changed: Any) -> None:
-        self.town = Town().found()
+    def __init__(self, *promises: Any, alone: bool = False, charter: Case | None = None, **changed: Any) -> None:
+        self.town = Town(**(charter or {})).found()
         self.anna, self.ben = self.town.anna, self.town.join("Ben")
         self.mia, self.nils, self.greta = (self.town.join(name) for name in ("Mia", "Nils", "Greta"))
         self.promises = [each(self) for each in promises] or [
@@ -289,6 +289,17 @@ def _mediated() -> dict[str, Case]:
     comment = "All signed that the mediator's word binds."
     _add(made, "disputes/mediated-binding", trade, comment, (AT + DAY, "settled"), received=[3, 30], ended_at=AT + DAY)
     _with_balances(made["disputes/mediated-binding.json"], trade, anna=30, ben=-30)
+
+    trade = disputed(charter={"mediation": "binding"})
+    trade.say(trade.mia, MEDIATE, AT + DAY, received=[3, 30])
+    comment = "The charter lets it bind."
+    _add(made, "disputes/mediated-by-the-charter", trade, comment, (AT + DAY, "settled"), received=[3, 30])
+
+    trade = disputed(charter={"mediation": "binding"})
+    trade.say(trade.mia, MEDIATE, AT + HOUR, received=[3, 0])
+    trade.all_say(SETTLE, AT + DAY, received=[3, 60])
+    comment = "The charter lets it bind, and all settle otherwise."
+    _add(made, "disputes/settled-beside-the-charter", trade, comment, (AT + 2 * DAY, "settled"), received=[3, 60])
 
     trade = disputed(binding=True)
     trade.all_say(SETTLE, AT + DAY, received=[3, 60])

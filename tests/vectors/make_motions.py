@@ -393,6 +393,25 @@ def _charters() -> dict[str, Case]:
     )  # fmt: skip
 
     hall = Hall()
+
+    def proposed(at: int) -> Said:
+        bread = _promise(hall.ben.member, hall.carla.member, 2, due=T0 + 9 * DAY)
+        return hall.ben.say(PROPOSE, _proposal(bread, answer_by=T0 + 5 * DAY, mediator=hall.dora.member), at)
+
+    before = proposed(MOVED)
+    hall = amended(hall, mediation="binding")
+    trades = [before, proposed(AT)]
+    for number, each in enumerate(trades, 1):
+        hall.carla.say(ACCEPT, {}, AT + number * HOUR, ref=each)
+        hall.ben.say(44, {}, AT + number * HOUR, ref=each)
+        hall.dora.say(45, {"received": [1]}, AT + number * HOUR, ref=each)
+    made["mediation-amended"] = hall.town.book(
+        "Of two agreements the first was proposed before a mediator's word came to bind, the second at that very time.",
+        state={each.id: [[AT + 3 * HOUR, end]] for each, end in zip(trades, ("agreed", "settled"), strict=True)},
+        received={each.id: [much] for each, much in zip(trades, (0, 1), strict=True)},
+    )
+
+    hall = Hall()
     hall.carry(hall.anna, hall.carla, hall.dora)
     hall.move(hall.anna, AT + HOUR, charter=hall.amended(invites="hosts"))
     hall.carry(hall.anna, hall.carla, hall.dora, at=AT + 2 * HOUR)

@@ -15,6 +15,7 @@ from ruil.node.desk import open_desk
 from ruil.node.profile import opened
 from ruil.node.pump import Pump
 from ruil.node.web import Page
+from ruil.protocol.charters import Mediation
 
 TOKEN = "a token for tests"
 
@@ -70,12 +71,14 @@ class Member:
     begun: list[tuple[str, str, str, str]] = field(default_factory=list)
     browser: httpx.AsyncClient = None  # type: ignore[assignment]
 
-    async def begin(self, name: str, place: str, community: str, invitation: str) -> None:
+    async def begin(
+        self, name: str, place: str, community: str, invitation: str, mediation: Mediation = "advice"
+    ) -> None:
         self.begun.append((name, place, community, invitation))
         if not (self.folder / "identity.json").exists():
             setup.begin(self.folder, name, place)
         if community:
-            setup.found(self.folder, community)
+            setup.found(self.folder, community, mediation=mediation)
         else:
             setup.enter(self.folder, invitation)
         self.ready.set()

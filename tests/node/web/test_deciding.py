@@ -45,7 +45,10 @@ async def test_the_charter_is_amended_with_a_form_that_keeps_what_was_typed_wron
     same = await anna.post("community/move", shown_at="community")
     assert (same.status_code, "That is the charter as it stands." in same.text) == (422, True)
 
-    path = await moved(anna, "community", ben, credit_limit="15", invites="hosts")
+    path = await moved(anna, "community", ben, credit_limit="15", invites="hosts", mediation="binding")
+    assert "what a mediator's word is in agreements made from then on: advice becomes binding" in plain(
+        (await ben.get(path)).text
+    )
     for member in (anna, ben):
         await member.post(f"{path}/yes", shown_at=path)
     await shows(ben, path, "It was carried, and holds.")
@@ -53,6 +56,7 @@ async def test_the_charter_is_amended_with_a_form_that_keeps_what_was_typed_wron
     page = plain((await ben.get("community")).text)
     assert "15 hours" in page
     assert "the founder and who is host" in page
+    assert "what the mediator says binds, unless all parties end it otherwise" in page
     refused = await ben.post("community/invite", shown_at="community", days="7")
     assert (refused.status_code, "its hosts let people in" in refused.text) == (422, True)
 
