@@ -18,7 +18,7 @@ from ruil.node.network.addresses import read as read_address
 from ruil.node.place import cell_from_text
 from ruil.node.profile import Profile
 from ruil.node.pump import Pump
-from ruil.protocol import charters, members
+from ruil.protocol import charters, invitations, members
 from ruil.protocol.bodies import Body, Found
 from ruil.protocol.bodies import Profile as Shown
 from ruil.protocol.charters import Charter, Mediation
@@ -115,10 +115,10 @@ def enter(folder: Path, text: str) -> Identity:
     return _belong(folder, dataclasses.replace(who, community=invitation.community, entrance=invitation.text))
 
 
-def read_invitation(text: str) -> members.Invitation:
+def read_invitation(text: str) -> invitations.Invitation:
     """An invitation that can still be used. Raises `Refused`. Its addresses are not signed, so each is looked at: one
     that can not be dialled would stop the node at every start."""
-    invitation = members.open_invitation(text)
+    invitation = invitations.open_invitation(text)
     if invitation.expires * 1000 < clock.now():
         raise Refused("this invitation has expired; ask for a new one")
     try:
@@ -161,8 +161,8 @@ def _first(who: Identity) -> list[Body]:
         return [certificate, _founding(who, entrance), shown]
     if who.restored:
         return [certificate]
-    invitation = members.open_invitation(who.entrance)
-    return [certificate, members.enter(who.key, who.device_id, invitation), shown]
+    invitation = invitations.open_invitation(who.entrance)
+    return [certificate, invitations.enter(who.key, who.device_id, invitation), shown]
 
 
 def _founding(who: Identity, entrance: Found) -> Found:
@@ -175,4 +175,4 @@ def addresses(who: Identity) -> tuple[str, ...]:
     """Where the community may be found: what a backup knew, and where the inviter was when the invitation was made."""
     if not who.entrance or who.entrance.startswith("charter:"):
         return who.dial
-    return tuple(dict.fromkeys((*who.dial, *members.open_invitation(who.entrance).addresses)))
+    return tuple(dict.fromkeys((*who.dial, *invitations.open_invitation(who.entrance).addresses)))

@@ -1,7 +1,7 @@
 """A village: a community of simulated members who have all been let in. Where most simulations and tests begin."""
 
 from ruil.crypto.keys import SigningKey, key_from_seed_and_name
-from ruil.protocol import charters, members
+from ruil.protocol import charters, invitations, members
 from ruil.protocol.bodies import Profile
 from ruil.protocol.charters import Charter
 from ruil.protocol.ids import DeviceId, MemberId
@@ -36,10 +36,10 @@ def join(world: World, host: Node, name: str = "") -> Node:
     guest = world.add()
     seed = key_from_seed_and_name(guest.member.seed, "invitation")[:16]
     expires = (world.millis() + 7 * DAY_S * 1000) // 1000
-    invitation = members.invite(host.device, world.community, seed, expires)
+    invitation = invitations.invite(host.device, world.community, seed, expires)
     device = DeviceId(guest.device.public)
     world.say(guest, members.certify(guest.member, device, "desktop", world.millis(guest)))
-    world.say(guest, members.enter(guest.member, device, invitation))
+    world.say(guest, invitations.enter(guest.member, device, invitation))
     world.say(guest, Profile(name or f"member {guest.number}"))
     world.link(guest, host)
     return guest

@@ -32,6 +32,7 @@ READING_ORDER = (
     "organisations",
     "charters",
     "motions",
+    "invitations",
     "members",
     "blocks",
     "grants",

@@ -21,7 +21,7 @@ from ruil.node.identity import Identity
 from ruil.node.settings import home
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import CommunityId
-from ruil.protocol.members import open_invitation
+from ruil.protocol.invitations import open_invitation
 
 app = App(name="backup", help="Keep your key safe, and be yourself again on another device.")
 

@@ -8,7 +8,7 @@ from ruil.crypto.fingerprint import fingerprint
 from ruil.node import clock, views
 from ruil.node.desk.desk import Desk, Nothing, Verbs
 from ruil.node.views import Plain
-from ruil.protocol import members, organisations
+from ruil.protocol import invitations, organisations
 from ruil.protocol.bodies import NUMBER, Admit, Profile
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import member_text
@@ -86,7 +86,8 @@ async def invite(desk: Desk, asked: InviteGuest) -> Plain:
     if not 0 < asked.days * DAY <= INVITATION_MS_MAX:
         raise Refused(f"an invitation is good for 1 to {INVITATION_MS_MAX // DAY} days")
     expires = clock.now() // 1000 + asked.days * 86_400
-    made = members.invite(desk.identity.device, desk.peer.community, secrets.token_bytes(16), expires, desk.addresses())
+    own, secret = desk.identity.device, secrets.token_bytes(16)
+    made = invitations.invite(own, desk.peer.community, secret, expires, desk.addresses())
     return {"invitation": made.text, "expires": expires * 1000}
 
 

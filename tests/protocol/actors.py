@@ -9,15 +9,15 @@ from hashlib import blake2b
 from typing import Literal
 
 from ruil.crypto.keys import SigningKey
-from ruil.protocol import charters, members
-from ruil.protocol.bodies import Admit, Body, Commitment, Join, Listing, Seat
+from ruil.protocol import charters, invitations, members
+from ruil.protocol.bodies import Admit, Body, Commitment, Enter, Join, Listing, Seat
 from ruil.protocol.book import Book
 from ruil.protocol.charters import Charter
 from ruil.protocol.entry import Entry, seal, seal_bytes
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis, Position, Reference, position
+from ruil.protocol.invitations import Invitation
 from ruil.protocol.limits import DAY
 from ruil.protocol.log import Log
-from ruil.protocol.members import Invitation
 
 T0 = Millis(1_767_225_600_000)  # 2026-01-01
 SALT = bytes(range(16))
@@ -137,12 +137,12 @@ class Village:
         """A new invitation by a device."""
         self._invitations += 1
         until = (expires if expires is not None else later(7 * DAY)) // 1000
-        return members.invite(host.key, self.community, self._invitations.to_bytes(16, "big"), until)
+        return invitations.invite(host.key, self.community, self._invitations.to_bytes(16, "big"), until)
 
     def enters(self, host: Device, member: str, *, invitation: Invitation | None = None, at: Millis = T0) -> Device:
         """A newcomer who holds an invitation by `host` and was not let in yet."""
         guest = self.device(member, at=at)
-        guest.say(members.enter(guest.owner, guest.id, invitation or self.invitation(host)), at=at)
+        guest.say(invitations.enter(guest.owner, guest.id, invitation or self.invitation(host)), at=at)
         return guest
 
     def joins(self, host: Device, member: str, *, at: Millis = T0) -> Device:
@@ -159,7 +159,7 @@ class Village:
 def admits(host: Device, guest: Device) -> Entry:
     """The host lets in the newcomer whose second entry is an entrance."""
     entrance = guest.entries[1]
-    assert isinstance(entrance.body, members.Enter)
+    assert isinstance(entrance.body, Enter)
     return host.say(Admit(entrance.body.token), entrance)
 
 

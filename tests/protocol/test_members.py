@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ruil.protocol import members
+from ruil.protocol import invitations, members
 from ruil.protocol.bodies import Profile
 from ruil.protocol.charters import Charter, open_charter
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.ids import MemberId, Millis
+from ruil.protocol.invitations import open_invitation
 from ruil.protocol.limits import DAY, INVITATION_CHARS_MAX
-from ruil.protocol.members import Standing, open_invitation
+from ruil.protocol.members import Standing
 from tests.protocol.actors import T0, Device, Village, admits, key, later, read
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
@@ -64,7 +65,9 @@ def test_spaces_line_breaks_and_capitals_do_no_harm() -> None:
 
 def test_addresses_stand_beside_the_token() -> None:
     village = Village()
-    made = members.invite(village.founder.key, village.community, bytes(16), 2_000_000_000, ["/ip4/10.0.0.1/tcp/4001"])
+    made = invitations.invite(
+        village.founder.key, village.community, bytes(16), 2_000_000_000, ["/ip4/10.0.0.1/tcp/4001"]
+    )
 
     opened = open_invitation(made.text)
 

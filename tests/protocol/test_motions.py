@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ruil.protocol import charters, members
+from ruil.protocol import charters, invitations
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.bodies import (
     Accept,
@@ -20,6 +20,7 @@ from ruil.protocol.bodies import (
     Cancel,
     Close,
     Dispute,
+    Enter,
     Join,
     Lapse,
     Listing,
@@ -185,9 +186,9 @@ def told(sayings: list[tuple[str, int, int, int]], *, at_once: bool = False) -> 
     return hall
 
 
-def entrance_of(guest: Device) -> members.Enter:
+def entrance_of(guest: Device) -> Enter:
     entrance = guest.entries[1].body
-    assert isinstance(entrance, members.Enter)
+    assert isinstance(entrance, Enter)
     return entrance
 
 
@@ -322,7 +323,7 @@ def test_who_is_let_in_once_more_has_belonged_since_the_first_time() -> None:
     office = hall.decide(3, Motion(hall.anna.member, "host"), hall.anna, second, third, emil)
     before = hall.book(emil)
     phone = hall.village.device("emil", "phone", at=later(5 * HOUR))
-    phone.say(members.enter(phone.owner, phone.id, hall.village.invitation(first)))
+    phone.say(invitations.enter(phone.owner, phone.id, hall.village.invitation(first)))
     lets_in(first, phone, hour=6)
     removal = hall.decide(7, Motion(first.member, holds=False), hall.anna, second, third, emil)
 

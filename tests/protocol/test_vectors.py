@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ruil.protocol import bodies, bundle, codec, grants, ids, members, valueflows, wire
+from ruil.protocol import bodies, bundle, codec, grants, ids, invitations, valueflows, wire
 from ruil.protocol.book import Book
 from ruil.protocol.conduct import conduct
 from ruil.protocol.entry import REFERENCE_BYTES, header_bytes, open_entry
@@ -92,7 +92,7 @@ def _proof(proof: str) -> Any:
 
 
 def _invitation(text: str) -> Any:
-    made = members.open_invitation(text)
+    made = invitations.open_invitation(text)
     return {
         "addresses": made.addresses,
         "community": made.community,
