@@ -192,7 +192,9 @@ class Agreement:
     due_by: dict[MemberId, int] = field(default_factory=dict)  # until when each would have it go on
     extended: int | None = None
     settles: dict[MemberId, tuple[int, ...]] = field(default_factory=dict)  # how each would have it end
-    settles_at: dict[MemberId, Millis] = field(default_factory=dict)  # and when they said so
+    words: dict[MemberId, list[tuple[Millis, tuple[int, ...]]]] = field(
+        default_factory=dict
+    )  # all of those, since when
     settled_by: EntryId | None = None
     disputed_at: Millis | None = None  # when the mediator was asked last
     mediated: tuple[int, ...] | None = None  # the mediator's latest proposal
@@ -360,8 +362,14 @@ class Agreement:
         ]
 
     def settling(self, at: int) -> dict[MemberId, tuple[int, ...]]:
-        """How each would have it end whose word stands at a time: it does for seven days."""
-        return {who: much for who, much in self.settles.items() if at - self.settles_at[who] <= SETTLE_MS}
+        """How each would have it end whose latest word stands at a time: it does for seven days."""
+        standing = ((who, self.standing(who, at)) for who in self.words)
+        return {who: said[-1][1] for who, said in standing if said}
+
+    def standing(self, who: MemberId, at: int) -> list[tuple[Millis, tuple[int, ...]]]:
+        """The words of one party that stand at a time: (since when, with how much). A later one beside it takes none
+        back, since it could be dated back to before it was answered."""
+        return [(since, much) for since, much in self.words.get(who, ()) if at - since <= SETTLE_MS]
 
     def waits_for(self, now: int) -> dict[MemberId, str]:
         """Who has to do what next, in words: member -> sentence. Empty when it has ended."""

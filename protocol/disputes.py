@@ -52,13 +52,14 @@ def _settle(agreement: Agreement, record: Record, who: Who, body: Settle) -> str
     why = _not_of_it(agreement, body.received)
     if why is not None:
         return why
-    said = {**agreement.settling(record.at), record.member: body.received}
-    last = all(said.get(party) == body.received for party in agreement.parties)
+    others = (party for party in agreement.parties if party != record.member)
+    last = all(any(much == body.received for _, much in agreement.standing(each, record.at)) for each in others)
     why = agreement.move(who, Said.LAST_SETTLE if last else Said.SETTLE, record.at)
     if why is None:
         agreement.settles[record.member] = body.received
-        agreement.settles_at[record.member] = record.at
+        agreement.words.setdefault(record.member, []).append((record.at, body.received))
         if last:
+            agreement.words.clear()  # to settle it anew everybody has to say so: no older word of theirs counts
             _end(agreement, body.received, record.id)
     return why
 

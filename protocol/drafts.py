@@ -116,16 +116,18 @@ def check(book: Book, draft: Record, now: Millis) -> None:
 
 
 def _not_settling(book: Book, draft: Record, body: Deliver) -> None:
-    """Refuse to deliver more than one would have it end with: the other could take it, and then say the same."""
+    """Refuse to deliver more than one would have it end with: the others could take it, and then say the same."""
     agreement = book.agreements.get(draft.ref) if draft.ref else None
-    word = agreement.settling(draft.at).get(draft.member, ()) if agreement is not None else ()
-    if agreement is None or agreement.state is not State.AGREED or body.commitment >= len(word):
+    if agreement is None or agreement.state is not State.AGREED or body.commitment >= len(agreement.commitments):
         return
-    if agreement.delivered[body.commitment] + body.quantity > word[body.commitment]:
-        until = when(agreement.settles_at[draft.member] + limits.SETTLE_MS)
+    standing = agreement.standing(draft.member, draft.at)
+    if not standing:
+        return
+    since, most = min(standing, key=lambda said: said[1][body.commitment])
+    if agreement.delivered[body.commitment] + body.quantity > most[body.commitment]:
         raise Refused(
-            f"you would have this end with {word[body.commitment]} of it, and that stands until {until}:"
-            " settle for more first"
+            f"you would have this end with {most[body.commitment]} of it, and that stands until"
+            f" {when(since + limits.SETTLE_MS)}: wait until then"
         )
 
 

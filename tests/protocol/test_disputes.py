@@ -261,6 +261,40 @@ def test_nobody_takes_a_settlement_back_by_a_delivery_with_a_date_in_the_past() 
     assert story.now.received == [2, 40]
 
 
+def test_nobody_takes_a_settlement_back_by_another_word_with_a_date_in_the_past() -> None:
+    # Anna's second device begins late, and dates another ending back to between the two words.
+    story = Story()
+    story.tell(ANNA, Settle((2, 40)), 4 * DAY)
+    story.tell(BEN, Settle((2, 40)), 6 * DAY)
+
+    story.tell(ANNA, Settle((2, 0)), 5 * DAY, b"telephone")
+
+    assert story.now.state is State.SETTLED
+    assert story.now.received == [2, 40]
+
+
+def test_who_says_two_endings_within_a_week_lets_the_others_choose() -> None:
+    story = Story()
+    story.tell(ANNA, Settle((2, 40)), 4 * DAY)
+    story.tell(ANNA, Settle((2, 60)), 5 * DAY)
+
+    story.tell(BEN, Settle((2, 40)), 6 * DAY)
+
+    assert (story.now.state, story.now.received) == (State.SETTLED, [2, 40])
+
+
+def test_once_it_is_settled_an_older_word_settles_nothing_anew() -> None:
+    # Anna had offered another ending before both settled: Ben alone can not go back to it.
+    story = Story()
+    story.tell(ANNA, Settle((2, 0)), 3 * DAY)
+    story.tell(ANNA, Settle((2, 40)), 4 * DAY)
+    story.tell(BEN, Settle((2, 40)), 5 * DAY)
+
+    story.tell(BEN, Settle((2, 0)), 6 * DAY)
+
+    assert story.now.received == [2, 40]
+
+
 def test_a_word_to_settle_stands_for_seven_days() -> None:
     story = Story()
     story.tell(ANNA, Settle((2, 40)), 4 * DAY)

@@ -6,7 +6,6 @@ from ruil.protocol.agreement import State
 from ruil.protocol.bodies import Commitment, Deliver, Dispute, Extend, Mediate, Propose, Settle
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Review
-from ruil.protocol.ids import EntryId
 from ruil.protocol.limits import DAY
 from tests.shapes.street import Street
 
@@ -150,17 +149,30 @@ def test_more_time_is_given_by_both_alone() -> None:
 
 
 def test_a_delivery_on_its_way_does_not_slip_through_a_settlement() -> None:
-    # Anna would settle for two loaves, then finds the other three. Her node hands nothing over until she has said so:
-    # Ben could take it and settle for the two.
+    # Anna would settle for two loaves, then finds the other three. Her word stands for a week, with another beside it,
+    # and so long her node hands nothing over: Ben could take it and settle for the two.
     street = Sale()
     street.hand_over(street.trade, 0, 2)
     street.say(street.anna, Settle((2, 40)), street.trade)
-    with pytest.raises(Refused, match="settle for more first"):
+    street.say(street.anna, Settle((5, 100)), street.trade)
+    with pytest.raises(Refused, match="and that stands until"):
         street.say(street.anna, Deliver(0, 3), street.trade)
 
-    street.say(street.anna, Settle((5, 100)), street.trade)
-    found: EntryId = street.say(street.anna, Deliver(0, 3), street.trade)
     street.say(street.ben, Settle((2, 40)), street.trade)
 
+    assert street.state(street.trade) is State.SETTLED
+    assert street.known(street.trade).received == [2, 40]
+
+
+def test_once_a_word_to_settle_has_passed_unanswered_the_trade_goes_on() -> None:
+    street = Sale()
+    street.say(street.anna, Settle((2, 40)), street.trade)
+    street.say(street.anna, Extend(street.known(street.trade).last_due + 20 * DAY), street.trade)
+    street.say(street.ben, Extend(street.known(street.trade).last_due + 20 * DAY), street.trade)
+    street.pass_days(7.1)
+
+    street.hand_over(street.trade, 0, 5)
+    late = street.say(street.ben, Settle((2, 40)), street.trade)
+
+    assert late not in street.known(street.trade).out_of_turn
     assert street.state(street.trade) is State.AGREED
-    assert found in street.known(street.trade).deliveries

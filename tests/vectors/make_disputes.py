@@ -132,6 +132,22 @@ def _settled() -> dict[str, Case]:
 
     trade = Agreed()
     trade.say(trade.anna, SETTLE, AT, received=[3, 60])
+    trade.say(trade.anna, SETTLE, AT + HOUR, received=[3, 0])
+    trade.say(trade.ben, SETTLE, AT + 2 * HOUR, received=[3, 60])
+    comment = (
+        "Anna has said two endings, and Ben takes the first: the second, which could be dated back, takes it not away."
+    )
+    _add(made, "disputes/settled-with-two-words", trade, comment, (AT + DAY, "settled"), received=[3, 60])
+
+    trade = Agreed()
+    trade.say(trade.anna, SETTLE, AT, received=[3, 0])
+    trade.all_say(SETTLE, AT + HOUR, received=[3, 60])
+    trade.say(trade.ben, SETTLE, AT + DAY, received=[3, 0])
+    comment = "Ben alone can not go back to what Anna had said before both settled."
+    _add(made, "disputes/settled-then-an-older-word", trade, comment, (AT + 2 * DAY, "settled"), received=[3, 60])
+
+    trade = Agreed()
+    trade.say(trade.anna, SETTLE, AT, received=[3, 60])
     trade.say(trade.ben, SETTLE, AT, received=[3, 50])
     _add(made, "disputes/settled-differently", trade, "Not the same.", (AT + DAY, "agreed"), received=[0, 0])
 
