@@ -2,46 +2,25 @@
 
 from collections.abc import Sequence
 
-from ruil.node import motions
-from ruil.node.open_places import counted, place, title
+from ruil.node import acts, motions
+from ruil.node.open_places import place, title
 from ruil.node.place import distance_km
 from ruil.node.words import Plain as Plain
 from ruil.node.words import amount as amount
 from ruil.node.words import much as much
-from ruil.protocol import attestations
-from ruil.protocol.agreement import Agreement, State, when
+from ruil.protocol.agreement import Agreement, when
 from ruil.protocol.blocks import Blocked
 from ruil.protocol.bodies import (
     CREDIT,
     NOTHING,
-    Accept,
-    Body,
-    Cancel,
-    Close,
     Commitment,
-    Correct,
-    Decline,
-    Deliver,
-    Dispute,
-    Extend,
-    Join,
-    Lapse,
-    Mediate,
-    Open,
     Profile,
-    Propose,
-    Rate,
-    Receive,
-    Reply,
-    Settle,
-    Vote,
     Want,
 )
 from ruil.protocol.book import Book
 from ruil.protocol.conduct import conduct as reckoned
 from ruil.protocol.ids import MemberId, Millis, member_text, short
 from ruil.protocol.listings import Listed
-from ruil.protocol.record import Record
 from ruil.protocol.shapes.loan import arrears
 from ruil.protocol.slots import reserves
 
@@ -105,12 +84,6 @@ def guests(book: Book, host: MemberId, now: Millis) -> list[Plain]:
             }
         )
     return found
-
-
-def speaker(book: Book, record: Record, me: MemberId) -> str:
-    """Who said something; of an organisation also which of its people, in which role."""
-    plain = record.member == me and record.device not in book.members.holdings
-    return "you" if plain else book.members.who(record.device)
 
 
 def own(book: Book, known: Agreement) -> str:
@@ -250,13 +223,15 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
         "hidden_by": _hidden_by(book, known, me),
         "title": title(book, known),
         "places": [place(book, known, index, me) for index in range(len(known.proposal.slots))],
-        "joinable": "join" in can(book, known, me, now),
+        "joinable": "join" in acts.can(book, known, me, now),
         "waits_for": [
             {"name": "you" if member == me else book.members.name(member), "what": what, "mine": member == me}
             for member, what in waits.items()
         ],
-        "can": can(book, known, me, now),
-        "rates": [{"id": member_text(each), "name": book.members.name(each)} for each in _rates(book, known, me, now)],
+        "can": acts.can(book, known, me, now),
+        "rates": [
+            {"id": member_text(each), "name": book.members.name(each)} for each in acts.rates(book, known, me, now)
+        ],
     }
 
 
@@ -301,150 +276,3 @@ def conduct(book: Book, member: MemberId, now: Millis) -> Plain:
             if agreement is not None and member in agreement.replies
         },
     }
-
-
-def timeline(book: Book, known: Agreement, me: MemberId) -> list[Plain]:
-    """What was said about an agreement, the first first: when, by whom, in words, and the signed entry itself."""
-    said = [
-        record
-        for record in book.records.values()
-        if record.ref == known.id
-        or record.id == known.id
-        or (isinstance(record.body, Propose) and record.body.replaces == known.id)
-    ]
-    opened = {rate.id: opening.body for rate, opening in book.attestations.opened(known)}
-    rows: list[Plain] = []
-    for record in sorted(said, key=lambda record: record.order):
-        words = _said(book, known, record, opened.get(record.id))
-        if words:
-            rows.append(
-                {
-                    "at": record.at,
-                    "name": speaker(book, record, me),
-                    "text": words,
-                    "entry": record.id.hex(),
-                    "counts": record.id not in known.out_of_turn,
-                    "why_not": known.out_of_turn.get(record.id, ""),
-                }
-            )
-    return rows
-
-
-def _said(book: Book, known: Agreement, record: Record, opened: Body | None) -> str:
-    match record.body:
-        case Propose():
-            return "proposed this" if record.id == known.id else "proposed other terms"
-        case Accept():
-            return "accepted"
-        case Join(slot=slot, quantity=quantity, text=text) if slot < len(known.proposal.slots):
-            place_ = known.proposal.slots[slot]
-            joined = f"joined as {place_.role} with {counted(book, place_)(quantity)}"
-            return f"{joined}: {text}" if text else joined
-        case Vote(join=for_) if for_ in known.joins:
-            return f"voted for what {book.members.name(known.joins[for_].member)} sent in"
-        case Vote() if known.proposal.motion is not None:
-            return "said yes"
-        case Close() if known.proposal.motion is not None:
-            return "closed it: enough have said yes"
-        case Close() if known.proposal.slots:
-            gone = [book.members.name(each.member) for each in known.lost if record.id not in known.out_of_turn]
-            struck = f"; struck out, since they contradicted themselves: {', '.join(gone)}" if gone else ""
-            return f"closed it: who joined is in{struck}"
-        case Decline(reason) | Cancel(reason):
-            did = "declined" if isinstance(record.body, Decline) else "asked to cancel"
-            return f"{did}: {reason}" if reason else did
-        case Lapse():
-            return "noted that the time to answer is over"
-        case Reply(text):
-            return f"says to how it ended: {text}"
-        case Deliver(index, quantity) if index < len(known.commitments):
-            return f"delivered {much(book, known.commitments[index], quantity)}"
-        case Receive(delivery, quantity) if delivery in known.deliveries:
-            given = known.commitments[known.deliveries[delivery].commitment]
-            return f"received {much(book, given, quantity)}"
-        case Correct(delivery, quantity) if delivery in known.deliveries:
-            given = known.commitments[known.deliveries[delivery].commitment]
-            return f"says a delivery was really {much(book, given, quantity)}"
-        case Extend(due):
-            return f"would have it go on until {when(due)}"
-        case Settle(received, reason) | Mediate(received, reason) if len(received) == len(known.commitments):
-            did = "would settle with" if isinstance(record.body, Settle) else "proposes to end it with"
-            whole = ", ".join(much(book, *each) for each in zip(known.commitments, received, strict=True))
-            return f"{did} {whole}{f': {reason}' if reason else ''}"
-        case Dispute(reason):
-            return f"asked the mediator: {reason}" if reason else "asked the mediator"
-        case Rate(about):
-            whom = book.members.name(about)
-            if not isinstance(opened, Open):
-                return f"rated {whom}; it can be read when both have rated, or after 14 days"
-            words = f": {opened.words}" if opened.words else ""
-            return f"rated {whom} {'well' if opened.good else 'badly'}{words}"
-        case _:
-            return ""
-
-
-def _votes(book: Book, known: Agreement, me: MemberId, now: Millis) -> bool:
-    """Whether the viewer can vote for what others sent in."""
-    asked = any(term.voted for slot in known.proposal.slots for term in slot.terms) and now <= known.answer_by
-    return asked and book.members.belonged(me, known.at) and any(each.member != me for each in known.staying())
-
-
-def can(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[str]:
-    """What the viewer can do about an agreement now."""
-    state = known.state_at(now)
-    inside = any(joined.member == me for joined in known.staying())
-    if known.proposal.motion is not None:
-        return motions.can(book, known, me, now)
-    if state is State.PROPOSED and known.proposal.slots:
-        answers = ["accept", "decline"] if me in known.missing() else []
-        taken = {joined.body.slot for joined in known.staying() if joined.member == me}
-        left = [
-            index
-            for index, slot in enumerate(known.proposal.slots)
-            if index not in taken and any(term.other != me for term in slot.terms)  # nobody promises to themselves
-        ]
-        mediates = me in (known.proposal.mediator, known.proposal.backup)
-        places = ["join"] if left and not mediates and now <= known.answer_by else []
-        if inside and me != known.proposer:
-            places.append("leave")
-        votes = ["vote"] if _votes(book, known, me, now) else []
-        return [*answers, *votes, *places, *(["close", "cancel"] if me == known.proposer else [])]
-    if state is State.AGREED and me in known.mediating(now):
-        return ["mediate"]
-    if me not in known.parties:
-        return []
-    ring = ["without"] if _ring(known) else []
-    if state is State.PROPOSED:
-        return (
-            [*ring, "cancel"] if me == known.proposer else ["accept", "decline", *([] if ring else ["counter"]), *ring]
-        )
-    if ring and not known.was_agreed() and known.replaced_by is None:
-        return ["without"]
-    if state is State.AGREED:
-        promised = enumerate(known.commitments)
-        due = any(each.provider == me and known.to_deliver(index, now) for index, each in promised)
-        arrived = any(
-            delivery.receipt is None and known.commitments[delivery.commitment].receiver == me
-            for delivery in known.deliveries.values()
-        )
-        asks = known.proposal.mediator is not None and not known.mediating(now)
-        ends = ["settle", "extend", *(["dispute"] if asks else []), "cancel"]
-        return [*(["deliver"] if due else []), *(["receive"] if arrived else []), *ends]
-    return [*(["rate"] if _rates(book, known, me, now) else []), "reply"]
-
-
-def _ring(known: Agreement) -> bool:
-    """Whether each party gives once, to somebody who gives on: four or more, so that one can drop out."""
-    givers = [each.provider for each in known.commitments]
-    takers = [each.receiver for each in known.commitments]
-    return len(givers) >= 4 and sorted(givers) == sorted(takers) == sorted(set(givers)) == sorted(known.parties)
-
-
-def _rates(book: Book, known: Agreement, me: MemberId, now: Millis) -> list[MemberId]:
-    """Whom the viewer traded with in it and can still rate."""
-    if not known.state_at(now).ended or me not in known.parties:
-        return []
-    rated = book.attestations.ratings(known)
-    return [
-        each for each in known.parties if (me, each) not in rated and attestations.why_not(known, me, each, now) is None
-    ]

@@ -7,6 +7,7 @@ import msgspec
 from ruil.node import clock, open_places, views
 from ruil.node.desk.desk import Desk, Named, Verbs
 from ruil.node.desk.terms import Terms, proposed
+from ruil.node.timeline import timeline
 from ruil.node.views import Plain
 from ruil.protocol import organisations
 from ruil.protocol.agreement import Agreement, State
@@ -110,7 +111,7 @@ def known_now(desk: Desk, id_: EntryId) -> Plain:
             place["comes_to"] = open_places.comes_to(desk.book, known, desk.me, body, now)
     shown["stands"] = _stands(desk, known, now)
     shown["lacking"] = open_places.lacking(desk.book, known, now)
-    return {"agreement": {**allowed(desk, shown), "timeline": views.timeline(desk.book, known, desk.me)}}
+    return {"agreement": {**allowed(desk, shown), "timeline": timeline(desk.book, known, desk.me)}}
 
 
 # What each act says, by the number of its kind: a role may say some and not others (organisations.md).

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from ruil.node.views import Plain
 from ruil.node.web.pages import Pages
+from ruil.node.web.people import People
 from ruil.node.web.typed import Typed
 from ruil.protocol.errors import Refused
 
@@ -17,16 +18,17 @@ if TYPE_CHECKING:
 class Deciding:
     """What each address about motions does."""
 
-    def __init__(self, page: "Page", pages: Pages) -> None:
+    def __init__(self, page: "Page", pages: Pages, people: People) -> None:
         self._page = page
         self._pages = pages
+        self._people = people
 
     async def charter(self, request: Request) -> Response:
         """Somebody moves that the charter says something else."""
         if self._page.desk is None:
             return self._pages.to("")
         sent = await self._pages.typed(request)
-        return await self._moved(request, sent, "move-charter", _charter(sent)) or await self._pages.community_page(
+        return await self._moved(request, sent, "move-charter", _charter(sent)) or await self._people.community_page(
             request, Typed(), None, moving=sent
         )
 
@@ -42,7 +44,7 @@ class Deciding:
         else:
             office, _, no_more = what.partition("-")
             verb, asked = "move-office", asked | {"office": office, "ends": bool(no_more)}
-        return await self._moved(request, sent, verb, asked) or await self._pages.person_page(request, sent)
+        return await self._moved(request, sent, verb, asked) or await self._people.person_page(request, sent)
 
     async def _moved(self, request: Request, sent: Typed, verb: str, asked: Plain) -> Response | None:
         answer = await self._pages.send(request, sent, verb, asked)

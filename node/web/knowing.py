@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from ruil.node.views import Plain
 from ruil.node.web.pages import Pages
+from ruil.node.web.people import People
 from ruil.node.web.typed import Typed
 from ruil.protocol.errors import Refused
 
@@ -26,9 +27,10 @@ ACTS: Final = (*_DID, "grant", "revoke")
 class Knowing:
     """What each form on a person's page does."""
 
-    def __init__(self, page: "Page", pages: Pages) -> None:
+    def __init__(self, page: "Page", pages: Pages, people: People) -> None:
         self._page = page
         self._pages = pages
+        self._people = people
 
     async def sent(self, request: Request) -> Response:
         """One of the forms came back."""
@@ -43,17 +45,17 @@ class Knowing:
             asked = {"text": sent.text("text", "Paste the request that was made on the other computer."),
                      "role": sent.text("role")}  # fmt: skip
             granted = await self._pages.send(request, sent, act, asked)
-            return await self._pages.person_page(request, sent, act, granted=granted)
+            return await self._people.person_page(request, sent, act, granted=granted)
         if act == "revoke":
             asked = {"device": sent.text("device", "Choose the device that speaks for you no more.")}
             if await self._pages.send(request, sent, act, asked):
                 return self._pages.to(f"person/{who}", "revoked")
-            return await self._pages.person_page(request, sent, act)
+            return await self._people.person_page(request, sent, act)
         if act == "block":
             asked["reason"] = sent.text("reason", "Say why: whoever follows your list reads it.")
         if await self._pages.send(request, sent, act, asked):
             return self._pages.to(f"person/{who}", _DID[act])
-        return await self._pages.person_page(request, sent, act)
+        return await self._people.person_page(request, sent, act)
 
 
 def _profile(sent: Typed) -> Plain:

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from ruil.node.desk import Desk
 from ruil.node.errors import Stopped
 from ruil.node.views import Plain
-from ruil.node.web import live, picture, typed
+from ruil.node.web import live, typed
 from ruil.node.web.render import TEMPLATES
 from ruil.node.web.text import clean
 from ruil.node.web.typed import Typed
@@ -339,75 +339,6 @@ class Pages:
         if answer:
             return self._to(f"agreement/{answer['agreement']['id']}", _DID[act])
         return await self.agreement_page(request, act, sent)
-
-    # People and the community ----------------------------------------
-
-    async def person(self, request: Request) -> Response:
-        return await self.person_page(request, Typed())
-
-    async def person_page(
-        self, request: Request, sent: Typed, act: str = "move", *, granted: Plain | None = None
-    ) -> Response:
-        """Somebody's page; `sent`: what was typed into one of its forms, if that was wrong."""
-        if self._page.desk is None:
-            return self._to("")
-        try:
-            who = (await self._ask("why", person=request.path_params["id"]))["person"]
-        except Refused as why:
-            return await self._not_here(request, why)
-        status = 422 if sent.wrong else 200
-
-        def typed_in(form: str) -> Typed:
-            return sent if form == act else Typed()
-
-        return await self._show(
-            request,
-            "person.html",
-            status,
-            person=who,
-            picture=picture.draw(who),
-            typed_in=typed_in,
-            devices=(await self._ask("devices"))["devices"] if who["id"] == member_text(self._desk.me) else [],
-            has_key=self._desk.identity.member is not None,
-            granted=granted,
-        )
-
-    async def community(self, request: Request) -> Response:
-        return await self.community_page(request, Typed(), None)
-
-    async def community_page(
-        self, request: Request, sent: Typed, invitation: Plain | None, *, moving: Typed | None = None
-    ) -> Response:
-        """The community's page; `moving`: an amendment that was typed in, if that was wrong."""
-        if self._page.desk is None:
-            return self._to("")
-        charter = (await self._ask("community"))["community"]
-        looked = {name: request.query_params.get(name, "").strip() for name in ("search", "can", "seeks", "speaks")}
-        people = (await self._ask("people", **looked))["people"]
-        decide = await self._ask("motions")
-        moving = moving or Typed()
-        status = 422 if sent.wrong or moving.wrong else 200
-        return await self._show(
-            request,
-            "community.html",
-            status,
-            community=charter,
-            people=people,
-            looked=looked,
-            typed=sent,
-            invitation=invitation,
-            moving=moving,
-            motions=decide["motions"],
-            decided=decide["decided"],
-        )
-
-    async def invite_sent(self, request: Request) -> Response:
-        if self._page.desk is None:
-            return self._to("")
-        sent = await self._typed(request)
-        return await self.community_page(
-            request, sent, await self._send(request, sent, "invite", {"days": sent.whole("days", 7)})
-        )
 
     # The node ----------------------------------------
 

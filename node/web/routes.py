@@ -18,6 +18,7 @@ from ruil.node.web.deciding import Deciding
 from ruil.node.web.knowing import ACTS as KNOWS
 from ruil.node.web.knowing import Knowing
 from ruil.node.web.pages import Pages
+from ruil.node.web.people import People
 from ruil.node.web.together import ACTS, Together
 from ruil.protocol.errors import Refused
 
@@ -34,8 +35,9 @@ def application(page: "Page") -> Starlette:
     """The page's addresses. Everything a member sees is under the session's random path."""
     pages = Pages(page)
     together = Together(page, pages)
-    deciding = Deciding(page, pages)
-    knowing = Knowing(page, pages)
+    people = People(page, pages)
+    deciding = Deciding(page, pages, people)
+    knowing = Knowing(page, pages, people)
     account = Account(page, pages)
     get, post = ["GET"], ["POST"]
     inside: list[tuple[str, Shown, list[str]]] = [
@@ -54,12 +56,12 @@ def application(page: "Page") -> Starlette:
         *((f"agreement/{{id}}/{act}", together.agreement_sent, post) for act in ACTS),
         ("agreement/{id}/yes", deciding.yes, post),
         ("agreement/{id}/{act}", pages.agreement_sent, post),
-        ("person/{id}", pages.person, get),
+        ("person/{id}", people.person, get),
         ("person/{id}/move", deciding.person, post),
         *((f"person/{{id}}/{act}", knowing.sent, post) for act in KNOWS),
-        ("community", pages.community, get),
+        ("community", people.community, get),
         ("community/move", deciding.charter, post),
-        ("community/invite", pages.invite_sent, post),
+        ("community/invite", people.invite_sent, post),
         ("account", account.show, get),
         ("account/statement.csv", account.download, get),
         ("account/statement.json", account.download, get),

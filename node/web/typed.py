@@ -244,7 +244,7 @@ def reserve(typed: Typed) -> Plain:
 
 
 def answer(typed: Typed, verb: str, agreement: str) -> Plain:
-    """A request about an agreement: the verb is one of those `views.can` names."""
+    """A request about an agreement: the verb is one of those `acts.can` names."""
     asked: Plain = {"id": agreement}
     if verb in ("decline", "cancel", "dispute", "settle", "mediate"):
         asked["reason"] = typed.text("reason")

@@ -93,7 +93,7 @@ async def test_a_mediator_with_days_and_a_word_that_binds_is_named_in_the_form(
         binding="yes",
     )  # fmt: skip
 
-    assert "Carla says how it could end if it goes wrong." in plain(made.text)
+    assert "Carla says how it ends if it goes wrong. That binds" in plain(made.text)
     assert ben.page.desk is not None
     known = ben.page.desk.agreement(path_of(made).split("/")[1])
     assert (known.proposal.mediation_days, known.proposal.binding) == (5, True)
