@@ -135,6 +135,19 @@ def listing(book: Book, listed: Listed, me: MemberId, my_cell: int | None, now: 
     }
 
 
+def _rests_on(book: Book, known: Agreement, index: int, me: MemberId) -> str:
+    """Of what is owed only if something else comes or does not: when, in words."""
+    given = known.commitments[index]
+    if given.covers is not None:
+        late = known.commitments[given.covers].provider
+        return "only what you are late with" if late == me else f"only what {book.members.name(late)} is late with"
+    if given.per is not None and known.pays_back(index):
+        stead = "your" if given.provider == me else f"{book.members.name(given.provider)}'s"
+        who = "you" if given.receiver == me else book.members.name(given.receiver)
+        return f"only what {who} brought in {stead} stead"
+    return ""
+
+
 def _count(book: Book, quantity: int, unit: str) -> str:
     """So much of a listing: credit in the community's unit."""
     return amount(book, quantity) if unit == CREDIT else f"{quantity} {unit}" if unit != "one" else str(quantity)
@@ -207,6 +220,7 @@ def agreement(book: Book, known: Agreement, me: MemberId, now: Millis) -> Plain:
                 "mine": given.provider == me,
                 "late": "struck out: nobody owes this" if index in known.struck else late.get(index, ""),
                 "struck": index in known.struck,
+                "rests_on": _rests_on(book, known, index, me),
             }
             for index, given in enumerate(known.commitments)
         ],

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Final
 
-from ruil.protocol.bodies import Commitment, Propose
+from ruil.protocol.bodies import Commitment, Propose, pays_back
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis, Position
 from ruil.protocol.limits import ANSWER_MS_MAX, CLOSE_MS, DAY, DUE_MS_MAX, RECEIPT_MS, SETTLE_MS
 from ruil.protocol.slots import Joined, Order, due_dates
@@ -258,13 +258,18 @@ class Agreement:
 
     def in_full(self, received: Sequence[int]) -> bool:
         """Whether nothing more is owed if so much was received of each commitment: what stands in for another counts
-        with it, and is not owed itself."""
+        with it, and is not owed itself; who stood in is paid back for what they brought."""
         return all(
             each.covers is not None
             or index in self.struck
-            or received[index] + self._covered(index, received) >= each.quantity
+            or received[index] + self._covered(index, received)
+            >= (self._owed(index, received) if self.pays_back(index) else each.quantity)
             for index, each in enumerate(self.commitments)
         )
+
+    def pays_back(self, index: int) -> bool:
+        """Whether a commitment pays back what somebody else brought in its provider's stead."""
+        return pays_back(self.commitments, index)
 
     def enough(self) -> bool:
         """Whether, when its time was over, of everything enough had been received, and paid for what was."""

@@ -246,7 +246,8 @@ class Commitment(Body, frozen=True):
     """`provider` gives `quantity` `unit` of `what` to `receiver` by `due`. Unit `credit` is the community's own.
 
     `least`: so much of it is enough when the agreement's time is over (all of it, if not said). `per`: it pays for
-    commitment number `per`, in proportion to what was received of that. `covers`: it stands in for what is missing of
+    commitment number `per`, in proportion to what was received of that; if that one stands in for its provider, it pays
+    back who did. `covers`: it stands in for what is missing of
     commitment number `covers` once that is late. `clears`: it sets off a debt, and is done once the proposer closes."""
 
     provider: Member
@@ -432,8 +433,25 @@ def _pays_for(commitments: tuple[Commitment, ...], number: int, other: int | Non
         return
     if other >= len(commitments) or other == number:
         raise Refused("a commitment pays for one that is not there")
-    if commitments[other].per is not None or commitments[other].covers is not None:
+    if commitments[other].per is not None:
         raise Refused("a commitment pays for one that itself rests on another")
+    covered = commitments[other].covers
+    if covered is not None and covered < len(commitments):
+        _pays_back(commitments[number], commitments[other], commitments[covered])
+
+
+def _pays_back(own: Commitment, stand_in: Commitment, covered: Commitment) -> None:
+    """What is owed to who stood in for somebody: by that one, and no more than was brought in their stead."""
+    if (own.provider, own.receiver) != (covered.provider, stand_in.provider):
+        raise Refused("who stood in for somebody is paid back by that one, and nobody else")
+    if own.unit != stand_in.unit or own.quantity > stand_in.quantity:
+        raise Refused("who stood in is paid back no more than they brought, counted in the same unit")
+
+
+def pays_back(commitments: tuple[Commitment, ...], number: int) -> bool:
+    """Whether a commitment pays back what somebody else brought in its provider's stead."""
+    per = commitments[number].per
+    return per is not None and commitments[per].covers is not None
 
 
 def _stands_in_for(commitments: tuple[Commitment, ...], number: int, other: int | None) -> None:
@@ -444,6 +462,8 @@ def _stands_in_for(commitments: tuple[Commitment, ...], number: int, other: int 
     own, covered = commitments[number], commitments[other]
     if covered.covers is not None:
         raise Refused("a commitment stands in for one that itself stands in for another")
+    if covered.per is not None and covered.per < len(commitments) and commitments[covered.per].covers is not None:
+        raise Refused("a commitment stands in for one that pays back who stood in")
     if (own.unit, own.receiver) != (covered.unit, covered.receiver):
         raise Refused("what stands in for something goes to the same person, counted in the same unit")
     if own.provider == covered.provider:

@@ -59,7 +59,11 @@ def _bound(found: Conduct, agreement: Agreement, member: MemberId, now: Millis) 
         each.provider == member
         and each.covers is None
         and index not in agreement.struck
-        and agreement.delivered[index] < each.quantity
+        and (
+            agreement.to_deliver(index, now)
+            if agreement.pays_back(index)
+            else agreement.delivered[index] < each.quantity
+        )
         for index, each in enumerate(agreement.commitments)
     ):
         found.broken.append(agreement.id)

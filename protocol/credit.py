@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.agreements import Agreements
-from ruil.protocol.bodies import CREDIT, Commitment, Debt, Propose
+from ruil.protocol.bodies import CREDIT, Commitment, Debt, Propose, pays_back
 from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.limits import CLOSE_MS
 from ruil.protocol.record import Record
@@ -118,6 +118,8 @@ def unfit(
             if (owed.provider, owed.receiver, owed.unit) != (each.provider, each.receiver, CREDIT):
                 return "that clearing is about a debt between others"
             left = owed.quantity - debt.delivered[each.clears.commitment]
+            if debt.pays_back(each.clears.commitment):
+                left = debt.to_deliver(each.clears.commitment, now)
             left -= promised_off(agreements, each.clears, now, known)
             if off[each.clears] > left:
                 return f"that clearing sets off {off[each.clears]} of a debt of which {max(0, left)} is open"
@@ -148,6 +150,8 @@ def to_pay(agreement: Agreement, member: MemberId, to: MemberId | None = None) -
 
 
 def _still_to_pay(agreement: Agreement, index: int) -> int:
+    if agreement.pays_back(index):
+        return agreement.owing(index)  # in place of what was brought for them, which they owe no more
     commitment, lent = agreement.commitments[index], _lent(agreement.commitments, index)
     room = max(0, agreement.room(index, agreement.received))
     if lent is None or commitment.per is None:
@@ -164,11 +168,15 @@ def _lent(commitments: Sequence[Commitment], index: int) -> Commitment | None:
 
 
 def price(proposal: Propose, member: MemberId) -> int:
-    """How much credit signing a proposal can cost a member; what they give back of a loan in it does not count."""
+    """How much credit signing a proposal can cost a member; what they give back of a loan in it does not count, nor
+    what they pay back to who stands in for them: they owe that once, to whomever."""
     named = (
         each.quantity
         for index, each in enumerate(proposal.commitments)
-        if each.unit == CREDIT and each.provider == member and _lent(proposal.commitments, index) is None
+        if each.unit == CREDIT
+        and each.provider == member
+        and _lent(proposal.commitments, index) is None
+        and not pays_back(proposal.commitments, index)
     )
     return sum(named) + most_to_pay(proposal, member)
 

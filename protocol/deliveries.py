@@ -47,12 +47,14 @@ def _deliver(agreement: Agreement, record: Record, body: Deliver) -> str | None:
 
 
 def _not_wanted(agreement: Agreement, index: int, quantity: int, at: Millis) -> str | None:
-    """Why something can not be delivered that stands in for another commitment, or in whose place another came: that
-    one is not late, or not so much is missing. What is on its way from somebody else keeps nobody from delivering: it
-    may never have been sent."""
+    """Why something can not be delivered that stands in for another commitment, pays back who did, or in whose place
+    another came: that one is not late, or not so much is missing. What is on its way from somebody else keeps nobody
+    from delivering: it may never have been sent."""
     commitment = agreement.commitments[index]
     on_the_way = agreement.delivered[index] - agreement.received[index]
-    if commitment.covers is None:
+    if agreement.pays_back(index):
+        missing = agreement.owing(index) - on_the_way
+    elif commitment.covers is None:
         missing = agreement.room(index, agreement.received) - on_the_way
     elif at <= (due := agreement.due(commitment.covers)):
         return f"{commitment.what} stands in for what is not late before {when(due)}"

@@ -30,21 +30,21 @@ class Movement:
 
 def statement(agreements: Agreements, records: Mapping[EntryId, Record], member: MemberId) -> list[Movement]:
     """The movements of a member, in the order of their receipts' times; the same for every reader of the same logs."""
-    rows: list[tuple[int, EntryId, MemberId, int, Agreement]] = []
+    rows: list[tuple[int, EntryId, MemberId, int, Agreement, str]] = []
     for about in dict.fromkeys(agreements.of_member.get(member, ())):
         known = agreements.get(about)
         if known is not None:
             rows += _rows(known, records, member)
     made, balance = [], 0
-    for at, receipt, other, amount, known in sorted(rows, key=lambda row: (*row[:4], row[4].id)):
+    for at, receipt, other, amount, known, words in sorted(rows, key=lambda row: (*row[:4], row[4].id)):
         balance += amount
-        made.append(Movement(at, other, amount, _words(known, member), known.id, receipt, balance))
+        made.append(Movement(at, other, amount, words, known.id, receipt, balance))
     return made
 
 
 def _rows(
     known: Agreement, records: Mapping[EntryId, Record], member: MemberId
-) -> Iterator[tuple[int, EntryId, MemberId, int, Agreement]]:
+) -> Iterator[tuple[int, EntryId, MemberId, int, Agreement, str]]:
     for giver, taker, amount, entry in moves(known):
         if member not in (giver, taker):
             continue
@@ -52,11 +52,17 @@ def _rows(
         receipt = delivery.receipt if delivery is not None and delivery.receipt is not None else entry
         record = records.get(receipt)
         at = record.at if record is not None else known.at
-        yield at, receipt, giver if taker == member else taker, amount if taker == member else -amount, known
+        words = _words(known, member, delivery.commitment if delivery is not None else None)
+        yield at, receipt, giver if taker == member else taker, amount if taker == member else -amount, known, words
 
 
-def _words(known: Agreement, member: MemberId) -> str:
-    """For what: the things of the agreement, or its own words when it is about credit alone."""
+def _words(known: Agreement, member: MemberId, paid: int | None) -> str:
+    """For what: that somebody stood in for another, or was paid back for it; else the things of the agreement, or its
+    own words when it is about credit alone. `paid`: the commitment that moved it, if one did."""
+    if paid is not None and known.commitments[paid].covers is not None:
+        return "in somebody's stead"
+    if paid is not None and known.pays_back(paid):
+        return "back for standing in"
     things = [
         each.what for each in known.commitments if each.unit != CREDIT and member in (each.provider, each.receiver)
     ]

@@ -205,7 +205,8 @@ def _agreement(plain: dict[str, Any]) -> None:
         received, quantity = promised["received"], promised["quantity"]
         paid = "paid" if received == quantity else "not paid yet" if not received else "paid in part"
         came = paid if promised["credit"] else f"{received} of {quantity} received"
-        speak.say(f"  {number}. {promised['text']} ({came}{', ' + promised['late'] if promised['late'] else ''})")
+        more = "".join(f", {words}" for words in (promised["rests_on"], promised["late"]) if words)
+        speak.say(f"  {number}. {promised['text']} ({came}{more})")
     if known["motion"] is not None:
         motions.shown(known)
     if known["mediator"]:

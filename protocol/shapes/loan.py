@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from ruil.protocol.agreement import Agreement, State
-from ruil.protocol.bodies import CREDIT, Action, Commitment, Propose
+from ruil.protocol.bodies import CREDIT, Action, Commitment, Propose, pays_back
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.limits import STAND_IN_MS
@@ -56,7 +56,8 @@ def loan(
     text: str = "",
 ) -> Propose:
     """A proposal to lend `amount`, in the smallest part of the community's unit, given back by `schedule`; of what was
-    not lent nothing is owed back. Each guarantor stands in for all of it that is late.
+    not lent nothing is owed back. Each guarantor stands in for all of it that is late, and is paid back by the borrower
+    what they brought.
     `listing`: the borrower's need. Raises `Refused` when it can not stand."""
     if not schedule:
         raise Refused("say when the loan is given back, and how much each time")
@@ -83,15 +84,30 @@ def loan(
         for guarantor in guarantors
         for number, each in enumerate(schedule, 1)
     ]
+    claims = [
+        Commitment(
+            borrower,
+            each.provider,
+            each.action,
+            each.what,
+            each.quantity,
+            each.unit,
+            Millis(each.due + STAND_IN_MS),
+            per=1 + len(back) + number,
+        )
+        for number, each in enumerate(stands_in)
+    ]
     parties = tuple(sorted({lender, borrower, *guarantors}))
-    all_ = (lent, *back, *stands_in)
+    all_ = (lent, *back, *stands_in, *claims)
     return Propose(parties, all_, answer_by, replaces, text, mediator=mediator, backup=backup)
 
 
 def is_loan(known: Propose) -> bool:
     """Whether it is credit that is given back for what was lent of it."""
     lent, *back = known.commitments or (None,)
-    owed = [each for each in back if each.covers is None]
+    owed = [
+        each for index, each in enumerate(back, 1) if each.covers is None and not pays_back(known.commitments, index)
+    ]
     return (
         lent is not None
         and lent.unit == CREDIT

@@ -4,8 +4,10 @@ second may arrive first."""
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.bodies import Accept, Body, Deliver, Receive
 from ruil.protocol.events import Bidding, Review
-from ruil.protocol.ids import EntryId, MemberId
+from ruil.protocol.exposure import Exposure, exposure
+from ruil.protocol.ids import EntryId, MemberId, Millis
 from ruil.protocol.limits import DAY
+from ruil.protocol.statement import Movement, statement
 from ruil.simulations import village
 from ruil.simulations.links import NS_PER_MS
 from ruil.simulations.village import settle
@@ -79,6 +81,16 @@ class Street:
         assert all(each == found[0] for each in found)
         assert sum(found[0].values()) == 0
         return [found[0].get(node.id, 0) for node in self.people]
+
+    def exposure(self, node: Node) -> Exposure:
+        """What somebody owes and is owed, as Anna's node reads it."""
+        book = self.anna.peer.book
+        return exposure(book.members, book.agreements, book.credit, node.id, Millis(self.now))
+
+    def statement(self, node: Node) -> list[Movement]:
+        """The movements of somebody's credit, as Anna's node reads them."""
+        book = self.anna.peer.book
+        return statement(book.agreements, book.records, node.id)
 
     def one_book(self) -> bool:
         """Whether all who are there know the same."""

@@ -5,6 +5,7 @@ import pytest
 from ruil.protocol.agreement import State
 from ruil.protocol.bids import Fate
 from ruil.protocol.bodies import Accept, Commitment, Deliver, Extend, Listing, Settle
+from ruil.protocol.conduct import conduct
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Bidding
 from ruil.protocol.ids import EntryId, MemberId, Millis
@@ -83,11 +84,68 @@ def test_what_is_late_is_shown_and_who_stands_in_brings_it() -> None:
         street.pass_days(10)
         street.hand_over(street.loan, number, 25)
 
-    assert street.known(street.loan).state is State.COMPLETED
+    # All that was lent is back. Ben owes Greta what she brought, and nothing more.
+    assert street.known(street.loan).state is State.AGREED
     street.world.restart(street.ben)
     street.pass_days(0.1)
-    assert street.state(street.loan) is State.COMPLETED
     assert street.balances() == [0, 90, -90, 0]
+    assert street.known(street.loan).waits_for(street.now) == {street.ben.id: "deliver credit"}
+    assert street.exposure(street.ben).owed == street.exposure(street.greta).coming == 90
+    with pytest.raises(Refused, match="only 15"):
+        street.say(street.ben, Deliver(9, 16), street.loan)
+
+    for number, much in ((9, 15), (10, 25), (11, 25), (12, 25)):
+        street.hand_over(street.loan, number, much)
+
+    assert street.state(street.loan) is State.COMPLETED
+    assert street.balances() == [0, 0, 0, 0]
+    back = street.statement(street.greta)
+    assert [each.words for each in back] == ["in somebody's stead"] * 4 + ["back for standing in"] * 4
+    assert sum(each.amount for each in back) == 0
+
+
+def test_who_is_not_paid_back_for_standing_in_has_it_shown_as_in_default() -> None:
+    street = Lent()
+    street.hand_over(street.loan, 0, 100)
+    street.pass_days(11)
+    street.hand_over(street.loan, 5, 25)
+    assert street.late() == []
+
+    # Ben gives her none of it back in the two weeks he has for it, nor in the two after that.
+    for days, default in ((31, False), (12, True)):
+        street.pass_days(days)
+        late = {number: (missing, gone) for number, missing, gone in street.late()}
+        assert late[9] == (25, default)
+        assert 10 not in late
+    street.pass_days(60)
+    assert street.state(street.loan) is State.LAPSED
+    found = conduct(street.anna.peer.book.agreements, street.ben.id, Millis(street.now))
+    assert found.broken == [street.loan]
+
+
+def test_nothing_is_owed_to_who_never_had_to_stand_in() -> None:
+    street = Lent()
+    street.hand_over(street.loan, 0, 100)
+    with pytest.raises(Refused, match="only 0"):
+        street.say(street.ben, Deliver(9, 1), street.loan)
+
+    for number in (1, 2, 3, 4):
+        street.hand_over(street.loan, number, 25)
+
+    assert street.state(street.loan) is State.COMPLETED
+
+
+def test_a_guarantor_costs_who_borrows_nothing_of_their_limit() -> None:
+    # Ben may go 100 below zero, and owes a hundred once, whether to Anna or to Greta.
+    street = Street("Ben", "Greta", credit_limit=100)
+    anna, ben, greta = street.people
+    start = street.now
+    schedule = equal(100, Millis(start + 10 * DAY), 10 * DAY, 2)
+    made = loan(anna.id, ben.id, 100, Millis(start + 2 * DAY), schedule, Millis(start + DAY), guarantors=(greta.id,))
+
+    about = street.agree(ben, made, anna, greta)
+
+    assert street.state(about) is State.AGREED
 
 
 def test_what_nobody_brings_is_in_default_and_stays_so_when_it_has_ended() -> None:
@@ -142,7 +200,7 @@ def test_a_loan_on_two_sides_of_a_broken_network_is_paid_once() -> None:
 
     assert street.one_book()
     assert street.balances() == [-75, 75, 0, 0]
-    assert street.known(street.loan).received == [100, 25, 0, 0, 0, 0, 0, 0, 0]
+    assert street.known(street.loan).received == [100, 25, *([0] * 11)]
 
 
 def test_lender_and_borrower_can_forgive_the_rest() -> None:

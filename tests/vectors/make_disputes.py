@@ -38,7 +38,7 @@ AT: Final = T0 + 2 * DAY  # when most things are said
 
 def cases() -> dict[str, Case]:
     """Every vector: path below tests/vectors/ -> what the file holds."""
-    return {**_extended(), **_settled(), **_mediated(), **_enough(), **_covered(), **_refused()}
+    return {**_extended(), **_settled(), **_mediated(), **_enough(), **_covered(), **_claimed(), **_refused()}
 
 
 class Agreed(Trade):
@@ -404,6 +404,50 @@ def _stands_in(trade: Agreed) -> Case:
     return _promise(trade.greta.member, trade.anna.member, 60, what="credit", unit="credit", due=due, covers=1)
 
 
+def _claims(trade: Agreed) -> Case:
+    due = T0 + 12 * DAY
+    return _promise(trade.ben.member, trade.greta.member, 30, what="credit", unit="credit", due=due, per=2)
+
+
+def _claimed() -> dict[str, Case]:
+    """Greta, who stands in for up to 60, is to have half of what she brings back from Ben."""
+    made: dict[str, Case] = {}
+    end = T0 + 15 * DAY
+
+    def lent() -> Agreed:
+        trade = Agreed(_lends, _pays_back, _stands_in, _claims)
+        trade.hand_over(trade.anna, trade.ben, 0, 100, T0 + DAY, 100)
+        return trade
+
+    trade = lent()
+    early = trade.say(trade.ben, DELIVER, AT - HOUR, commitment=3, quantity=1)
+    trade.hand_over(trade.ben, trade.anna, 1, 100, AT, 100)
+    comment = "Ben brought all of it himself: nothing is owed to Greta, and all is in full."
+    why = {early.id: "only 0 credit credit are missing"}
+    _add(made, "agreements/claimed-nothing", trade, comment, (AT + 1, "completed"), out_of_turn=why)
+
+    trade = lent()
+    trade.hand_over(trade.ben, trade.anna, 1, 60, AT, 60)
+    trade.hand_over(trade.greta, trade.anna, 2, 40, DUE + 1, 40)
+    more = trade.say(trade.ben, DELIVER, DUE + DAY, commitment=3, quantity=21)
+    why = {more.id: "only 20 credit credit are missing"}
+    comment = "Greta brought 40 of 60, so Ben owes her 20 of 30: it goes on until she has them."
+    _add(
+        made, "agreements/claimed", trade, comment, (end, "agreed"), (end + 1, "lapsed"),
+        received=[100, 60, 40, 0], out_of_turn=why,
+    )  # fmt: skip
+    made["credit/promised-to-who-stood-in.json"] = trade.town.book(
+        "Greta brought 40 in his stead: he owes her 20, and Anna nothing more.",
+        promised={trade.ben.member: [[DUE + DAY, 20]]},
+        balances={trade.ben.member: 40, trade.greta.member: -40},
+    )
+    trade.hand_over(trade.ben, trade.greta, 3, 20, DUE + 2 * DAY, 20)
+    comment = "And that is all of it."
+    _add(made, "agreements/claimed-and-paid", trade, comment, (DUE + 3 * DAY, "completed"), received=[100, 60, 40, 20])
+    _with_balances(made["agreements/claimed-and-paid.json"], trade, ben=20, greta=-20)
+    return made
+
+
 def _covered() -> dict[str, Case]:
     made: dict[str, Case] = {}
     end = T0 + 13 * DAY
@@ -505,6 +549,16 @@ def _refused() -> dict[str, Case]:
     proposal("covers-oneself", "nobody stands in for themselves", "Ben for Ben.", lends, back, own)
     chain = {**stead, "provider": trade.ben.member, "covers": 2}
     proposal("covers-of-covers", "a commitment stands in for one that itself", "A chain.", lends, back, stead, chain)
+    claim, whole = _claims(trade), (lends, back, stead)
+    wrong = "who stood in for somebody is paid back by that one"
+    proposal("paid-back-by-another", wrong, "Anna pays Greta back.", *whole, {**claim, "provider": trade.anna.member})
+    proposal("paid-back-to-another", wrong, "Ben pays Anna back.", *whole, {**claim, "receiver": trade.anna.member})
+    more = "who stood in is paid back no more than they brought"
+    proposal("paid-back-more", more, "61 for 60.", *whole, {**claim, "quantity": 61})
+    proposal("paid-back-in-another-unit", more, "Loaves for credit.", *whole, {**claim, "unit": "loaf"})
+    behind = _promise(trade.anna.member, trade.greta.member, 30, what="credit", unit="credit", covers=3)
+    chain = "a commitment stands in for one that pays back"
+    proposal("covers-what-pays-back", chain, "Anna for Ben, to Greta.", *whole, claim, behind)
     mia, anna = trade.mia.member, trade.anna.member
     proposal("mediator-a-party", "mediator and backup are two people", "Anna.", lends, {**back}, mediator=anna)
     proposal(
