@@ -1,6 +1,6 @@
 """Views: what a member sees of the Book, as plain values for the page, the command line and --json alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ruil.node import acts, motions
 from ruil.node.open_places import place, title
@@ -99,9 +99,17 @@ def own(book: Book, known: Agreement) -> str:
     return ""
 
 
-def listing(book: Book, listed: Listed, me: MemberId, my_cell: int | None, now: Millis) -> Plain:
-    """One listing."""
+def listing(
+    book: Book,
+    listed: Listed,
+    me: MemberId,
+    my_cell: int | None,
+    now: Millis,
+    hidden: Mapping[MemberId, Sequence[Blocked]] | None = None,
+) -> Plain:
+    """One listing. `hidden`: who is hidden from the viewer, if that is worked out already: for many listings, once."""
     body = listed.body
+    hidden = book.blocks.hidden(me) if hidden is None else hidden
     return {
         "id": listed.id.hex(),
         "short": short(listed.id),
@@ -128,7 +136,7 @@ def listing(book: Book, listed: Listed, me: MemberId, my_cell: int | None, now: 
         "ends_text": when(listed.ends),
         "member": member_text(listed.member),
         "name": book.members.name(listed.member),
-        "hidden_by": blocked(book, book.blocks.hidden(me).get(listed.member, ()), me),
+        "hidden_by": blocked(book, hidden.get(listed.member, ()), me),
         "mine": listed.member == me,
         "open": listed.open_at(now),
         "distance_km": distance_km(my_cell, body.cell),

@@ -5,12 +5,14 @@ follow, and those the charter names if they did not say no. Nothing is lost by i
 counted as ever, and a trade that was signed goes on. Spec: docs/spec/blocks.md. Vectors: tests/vectors/blocks/.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ruil.protocol.bodies import Block, Follow
+from ruil.protocol.bodies import Block, Body, Follow
 from ruil.protocol.ids import EntryId, MemberId
 from ruil.protocol.record import Record
+
+_Word = tuple[type[Body], MemberId]  # of which kind, about whom
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +31,38 @@ class Blocks:
     def __init__(self, lists: Callable[[], Iterable[MemberId]], belongs: Callable[[MemberId], bool]) -> None:
         self._lists = lists
         self._belongs = belongs
-        self._said: dict[tuple[MemberId, type, MemberId], list[Record]] = {}
+        self._said: dict[MemberId, dict[_Word, list[Record]]] = {}
 
     def add(self, record: Record) -> None:
         """Take in what somebody said about a list."""
-        self._said.setdefault(_about(record), []).append(record)
+        self._said.setdefault(record.member, {}).setdefault(_word(record), []).append(record)
 
     def take_back(self, record: Record) -> None:
         """Undo `add`: the log this stood in was cut before it."""
-        self._said[_about(record)].remove(record)
+        self._said[record.member][_word(record)].remove(record)
 
-    def _last(self, by: MemberId, kind: type, about: MemberId) -> Record | None:
-        """Their latest word, of equal times that with the greater id."""
-        return max(self._said.get((by, kind, about), ()), key=lambda record: (record.at, record.id), default=None)
+    def _last(self, by: MemberId, kind: type[Body]) -> Iterator[Record]:
+        """The latest words somebody said of this kind, about each the one with the greatest time and id."""
+        for said, about in sorted(self._said.get(by, ()), key=lambda word: word[1]):
+            records = self._said[by][said, about] if said is kind else ()
+            if records:
+                yield max(records, key=lambda record: (record.at, record.id))
 
     def of(self, member: MemberId) -> dict[MemberId, Blocked]:
         """A member's own list: whom they block."""
-        found = {}
-        for by, kind, about in sorted(self._said, key=lambda key: (key[0], key[2])):
-            last = self._last(by, kind, about) if kind is Block and by == member and about != member else None
-            if last is not None and isinstance(last.body, Block) and not last.body.lifted:
-                found[about] = Blocked(member, last.body.reason, last.id)
-        return found
+        return {
+            said.body.member: Blocked(member, said.body.reason, said.id)
+            for said in self._last(member, Block)
+            if isinstance(said.body, Block) and not said.body.lifted and said.body.member != member
+        }
 
     def chosen(self, member: MemberId) -> dict[MemberId, tuple[bool, EntryId]]:
         """Whose lists a member said they follow, or do not; and the entry that says so."""
-        said = (self._last(by, kind, about) for by, kind, about in self._said if kind is Follow and by == member)
-        words = [(last, last.body) for last in said if last is not None and isinstance(last.body, Follow)]
-        return {body.member: (body.follows, last.id) for last, body in sorted(words, key=lambda word: word[1].member)}
+        return {
+            said.body.member: (said.body.follows, said.id)
+            for said in self._last(member, Follow)
+            if isinstance(said.body, Follow)
+        }
 
     def follows(self, viewer: MemberId) -> list[MemberId]:
         """Whose lists count for a viewer beside their own, in the order of keys."""
@@ -75,20 +81,16 @@ class Blocks:
 
     def about(self, member: MemberId) -> list[Blocked]:
         """Every list somebody is on, in the order of keys: what whoever invited them answers for."""
-        owners = sorted({by for by, kind, about in self._said if kind is Block and about == member})
-        lists = (self.of(by) for by in owners if self._belongs(by))
+        owners = sorted(by for by, words in self._said.items() if (Block, member) in words and self._belongs(by))
+        lists = (self.of(by) for by in owners)
         return [listed[member] for listed in lists if member in listed]
 
     def facts(self) -> list[list[object]]:
         """All that stands on any list, and who follows which: the same for everybody who read the same."""
-        found: list[list[object]] = []
-        for by, kind, about in sorted(self._said, key=lambda key: (key[0], key[1].__name__, key[2])):
-            last = self._last(by, kind, about)
-            if last is not None:
-                found.append([by, about, last.id])
-        return found
+        said = (last for by in sorted(self._said) for kind in (Block, Follow) for last in self._last(by, kind))
+        return [[last.member, _word(last)[1], last.id] for last in said]
 
 
-def _about(record: Record) -> tuple[MemberId, type, MemberId]:
+def _word(record: Record) -> _Word:
     assert isinstance(record.body, Block | Follow)
-    return record.member, type(record.body), record.body.member
+    return type(record.body), record.body.member

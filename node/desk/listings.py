@@ -89,10 +89,11 @@ async def near(desk: Desk, asked: Near) -> Plain:
     now = clock.now()
     text = asked.search.casefold()
     open_ = [each for each in desk.book.listings.all() if each.open_at(now) and not _gone(desk, each)]
-    blocked = {} if asked.hidden else desk.book.blocks.hidden(desk.me)
-    shown = [each for each in open_ if each.member not in blocked]
+    blocked = desk.book.blocks.hidden(desk.me)
+    shown = [each for each in open_ if asked.hidden or each.member not in blocked]
+    cell = desk.profile.cell
     rows = [
-        views.listing(desk.book, listed, desk.me, desk.profile.cell, now)
+        views.listing(desk.book, listed, desk.me, cell, now, blocked)
         for listed in shown
         if asked.role is None or listed.body.role == asked.role
     ]
