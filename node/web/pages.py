@@ -24,6 +24,7 @@ DONE: Final = {
     "welcome": "Welcome. This is your page: post what you can offer or what you need.",
     "posted": "Posted. Your neighbours see it as soon as they are connected.",
     "renewed": "Renewed.",
+    "bid": "Sealed. Nobody reads it before all bids are opened; your last bid counts.",
     "withdrawn": "Withdrawn. Agreements already made about it stay.",
     "reserved": "Asked for. It is yours for that time once its owner has accepted.",
     "proposed": "Proposed. Nobody is bound until everybody has accepted.",
@@ -255,6 +256,7 @@ class Pages:
         status = 422 if sent.wrong else 200
         unit = charter["unit"] or "credit"
         free = (await self._ask("free", listing=shown["id"]))["free"] if shown["lent"] else None
+        sealed = await self._ask("bids", listing=shown["id"]) if shown["bids_until"] else None
         spend = None
         if who is not None:
             mine, theirs = [(await self._ask("exposure", person=each))["exposure"] for each in ("", shown["member"])]
@@ -268,6 +270,7 @@ class Pages:
             typed=sent,
             unit=unit,
             free=free,
+            sealed=sealed,
             spend=spend,
             members=await self.names(),
         )
@@ -288,6 +291,11 @@ class Pages:
             answer = await self._send(request, sent, "reserve", {"listing": id_, **typed.reserve(sent)})
             if answer:
                 return self._to(f"agreement/{answer['agreement']['id']}", "reserved")
+        elif act in ("bid", "lend"):
+            asked_for = (await self._ask("show", id=id_))["listing"]
+            terms = typed.bid(sent, asked_for) if act == "lend" else {"listing": id_, **typed.terms(sent)}
+            if await self._send(request, sent, act, terms):
+                return self._to(f"listing/{id_}", "bid")
         elif act in ("renew", "withdraw"):
             asked: Plain = {"id": id_} | ({"days": sent.whole("days", 30)} if act == "renew" else {})
             if await self._send(request, sent, act, asked):

@@ -81,6 +81,10 @@ _ABOUT: Final = {
     "a proposal is answered": "answer_days",
     "nothing can be due": "days",
     "a latitude": "place",
+    "the last moment for bids": "bids_until",
+    "bids are taken": "bids_until",
+    "sealed bids are for": "bids_until",
+    "a loan is given back": "times",
     "the place": "place",
 }
 
@@ -184,6 +188,7 @@ def post(typed: Typed) -> Plain:
         "wants": wants.get(how, []),
         "days": typed.whole("days", 30),
         "place": typed.text("place"),
+        "bids_until": typed.text("bids_until"),
         "options": _options(typed, "option", "costs"),
     }
 
@@ -198,6 +203,22 @@ def _options(typed: Typed, name: str, adds: str) -> list[str]:
         if what:
             found.append(f"{what}: {much}" if much else what)
     return found
+
+
+def bid(typed: Typed, listing: Plain) -> Plain:
+    """A `lend` request that is a sealed bid for a need of credit."""
+    guarantor = typed.text("guarantor")
+    return {
+        "listing": listing["id"],
+        "other": listing["member"],
+        "bid": True,
+        "amount": typed.amount("amount", "Say how much, such as 2."),
+        "times": typed.whole("times", 1),
+        "first_days": typed.whole("first", 30),
+        "every_days": typed.whole("every", 30),
+        "guarantors": [guarantor] if guarantor else [],
+        "text": typed.text("text"),
+    }
 
 
 def terms(typed: Typed) -> Plain:
