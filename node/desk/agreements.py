@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from ruil.node import clock, open_places, views
+from ruil.node import acts, clock, open_places, views
 from ruil.node.desk.desk import Desk, Named, Verbs
 from ruil.node.desk.terms import Terms, proposed
 from ruil.node.timeline import timeline
@@ -261,7 +261,8 @@ def _to_pay(desk: Desk, known: Agreement) -> list[tuple[int, int]]:
 async def rate(desk: Desk, asked: RateTrade) -> Plain:
     known = desk.agreement(asked.id)
     others = [party for party in known.parties if party != desk.me]
-    about = desk.member(asked.about) if asked.about else others[0]
+    first = next(iter(acts.rates(desk.book, known, desk.me, clock.now())), others[0])
+    about = desk.member(asked.about) if asked.about else first
     await desk.say(Drafted(Review(about, asked.good, asked.words), known.id))
     return known_now(desk, known.id)
 
