@@ -126,14 +126,16 @@ class Attestations:
             yield Attestation(agreement.id, rate.member, rate.body.about, opening.body.good, rate.at, opening.id)
 
 
+def partners(agreement: Agreement, member: MemberId) -> set[MemberId]:
+    """Whom a member promised something in an agreement, or was promised something by: whom they could rate."""
+    promised = (each for index, each in enumerate(agreement.commitments) if index not in agreement.struck)
+    ends = ((each.provider, each.receiver) for each in promised)
+    return {other for two in ends if member in two for other in two} - {member}
+
+
 def why_not(agreement: Agreement, rater: MemberId, about: MemberId, at: int) -> str | None:
     """Why `rater` may not rate `about` over this agreement at `at`; None when they may."""
-    promised = (
-        {each.provider, each.receiver}
-        for index, each in enumerate(agreement.commitments)
-        if index not in agreement.struck
-    )
-    if rater == about or not any({rater, about} <= two for two in promised):
+    if about not in partners(agreement, rater):
         return "only who promised each other something can rate each other"
     if not agreement.was_agreed():
         return "there was no trade: not everybody agreed"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ruil.protocol.agreement import Agreement, State
+from ruil.protocol.attestations import partners
 from ruil.protocol.bodies import (
     CREDIT,
     NOTHING,
@@ -185,9 +186,8 @@ class Honest:
         if agreement.id in self._rated:
             return
         self._rated.add(agreement.id)
-        for other in agreement.parties:
-            if other != self.node.id:
-                self._say(Review(other, good=self.chance.random() < 0.95), agreement.id)
+        for other in sorted(partners(agreement, self.node.id)):
+            self._say(Review(other, good=self.chance.random() < 0.95), agreement.id)
 
     def _say(self, body: Body | Review, about: EntryId | None = None) -> EntryId | None:
         """Say it; None for a refusal, which is counted under its sentence without the numbers and names."""
