@@ -1,7 +1,8 @@
 """Villager: does everything an honest member does, in every shape of exchange there is.
 
-They open group buys, charters, crowdfundings and calls, join and leave what others opened, vote, lend tools by the hour
-and credit for some days, give in rings, and let their debts be set off. What they begin is drawn as in honest.py.
+They open group buys, charters, crowdfundings, calls and teams, join and leave what others opened, vote, lend tools by
+the hour and credit for some days, let others draw credit, give in rings, and let their debts be set off. What they
+begin is drawn as in honest.py.
 """
 
 from collections.abc import Callable
@@ -32,6 +33,8 @@ from ruil.protocol.shapes.clearing import Owed, clearing
 from ruil.protocol.shapes.crowdfund import Goal, crowdfund
 from ruil.protocol.shapes.group_buy import group_buy
 from ruil.protocol.shapes.ring import ring, without
+from ruil.protocol.shapes.team import Part, team
+from ruil.protocol.shapes.trust_line import trust_line
 from ruil.simulations.links import NS_PER_MS
 from ruil.simulations.people.honest import Honest, Life
 from ruil.simulations.world import Node, World
@@ -54,6 +57,8 @@ class Villager(Honest):
             ("share", self._share),
             ("ring", self._ring),
             ("loan", self._loan),
+            ("team", self._team),
+            ("trust line", self._trust_line),
             ("clearing", self._clearing),
         )
 
@@ -156,6 +161,21 @@ class Villager(Honest):
             for day in back
         ]
         return self._say(Propose(tuple(sorted({borrower, self.node.id})), (lent, *parts), answer_by))
+
+    def _team(self) -> EntryId | None:
+        """Ask for hands: painters paid by the hour, and a cook who does it for nothing."""
+        answer_by, due = self._times()
+        parts = (Part("painter", self.chance.randint(2, 10), pay=3), Part("cook", 4))
+        return self._say(team(self.node.id, parts, due, answer_by))
+
+    def _trust_line(self) -> EntryId | None:
+        """Let somebody draw credit, to be given back three days after they could."""
+        answer_by, due = self._times()
+        other = self._others(1)
+        back_by = Millis(due + 3 * DAY)
+        if not other or back_by > self.life.ends_at:
+            return None
+        return self._say(trust_line(self.node.id, other[0], 30, due, back_by, answer_by))
 
     def _clearing(self) -> EntryId | None:
         """Consent to clearings; and propose one if there is a circle of debts we are in."""
