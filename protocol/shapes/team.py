@@ -51,6 +51,9 @@ def _slot(part: Part, client: MemberId, ends: Millis) -> Slot:
     if part.pay and part.share:
         raise Refused("a role is paid by what is done, or by a share: one of the two")
     works = Term(True, client, "work", part.role, part.unit, ends, each=1, least=0)
-    paid = Term(False, client, "transfer", "credit", CREDIT, ends, each=part.pay, total=part.share, per=0)
-    terms = (works, paid) if part.pay or part.share else (works,)
-    return Slot(part.role, terms, part.people_least, part.people_most, quantity_most=part.most, total_most=part.most)
+    terms = [works]
+    if part.pay or part.share:
+        terms.append(Term(False, client, "transfer", "credit", CREDIT, ends, each=part.pay, total=part.share, per=0))
+    return Slot(
+        part.role, tuple(terms), part.people_least, part.people_most, quantity_most=part.most, total_most=part.most
+    )

@@ -124,6 +124,21 @@ def test_what_is_done_on_the_other_side_of_a_broken_network_counts_when_it_is_wh
     assert street.one_book()
 
 
+def test_a_role_may_be_unpaid_and_who_took_it_is_owed_nothing() -> None:
+    street = Painting()
+    until = Millis(street.now + 2 * DAY)
+    free = street.say(street.anna, team(street.anna.id, (Part("cook", 4, unit="meal"),), street.ends, until))
+    street.say(street.ben, Join(0, 3), free)
+    street.pass_days(2.1)
+    assert [each.what for each in street.known(free).commitments] == ["cook"]
+
+    street.hand_over(free, 0, 3)
+    street.pass_days(16)
+
+    assert street.state(free) is State.COMPLETED
+    assert street.balances() == [0, 0, 0, 0, 0]
+
+
 def test_a_team_that_can_not_stand_is_refused() -> None:
     street = Painting()
     for refused, parts in (
