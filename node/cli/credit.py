@@ -8,7 +8,7 @@ from cyclopts import App, Group
 
 from ruil import speak
 from ruil.node.cli.ask import ask
-from ruil.node.cli.options import Id, Json
+from ruil.node.cli.options import Anyway, Id, Json
 from ruil.node.cli.places import TOGETHER, show
 
 CREDIT = Group.create_ordered("Credit")
@@ -83,7 +83,14 @@ def consent(*, most: str, until_days: int = 30, as_json: Json = False) -> None:
     )
 
 
-def clear(*, ask_others: bool = False, look: bool = False, answer_days: int = 3, as_json: Json = False) -> None:
+def clear(
+    *,
+    ask_others: bool = False,
+    look: bool = False,
+    answer_days: int = 3,
+    anyway: Anyway = False,
+    as_json: Json = False,
+) -> None:
     """Find a circle of debts through you and set it off; --ask-others when not all have consented beforehand.
 
     --look only shows the circle, and says nothing in anybody's name."""
@@ -93,7 +100,7 @@ def clear(*, ask_others: bool = False, look: bool = False, answer_days: int = 3,
             speak.say(f"{debt['debtor']} owes {debt['creditor']} {debt['amount_text']} ({debt['agreement']})")
         speak.say(f"Set off would be {plain['sets_off']} of each.")
 
-    answer = ask("clear", ask=ask_others, look=look, answer_days=answer_days)
+    answer = ask("clear", ask=ask_others, look=look, answer_days=answer_days, anyway=anyway)
     speak.answer(answer, as_json=as_json, people=circle if look else show)
 
 
@@ -111,10 +118,17 @@ def lines(*, as_json: Json = False) -> None:
 
 
 def trust(
-    person: str, amount: str, *, days: int = 90, back_days: int = 90, answer_days: int = 7, as_json: Json = False
+    person: str,
+    amount: str,
+    *,
+    days: int = 90,
+    back_days: int = 90,
+    answer_days: int = 7,
+    anyway: Anyway = False,
+    as_json: Json = False,
 ) -> None:
     """Let somebody draw credit from you: `ruil trust Ben 5 --days 90`. It is given back within --back-days after."""
-    asked = {"days": days, "back_days": back_days, "answer_days": answer_days}
+    asked = {"days": days, "back_days": back_days, "answer_days": answer_days, "anyway": anyway}
     speak.answer(ask("trust", person=person, amount=amount, **asked), as_json=as_json, people=show)
 
 

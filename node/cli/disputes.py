@@ -8,7 +8,7 @@ from cyclopts import App, Group
 from ruil import speak
 from ruil.node.cli import bids, places
 from ruil.node.cli.ask import ask
-from ruil.node.cli.options import Id, Json
+from ruil.node.cli.options import Anyway, Id, Json
 
 TROUBLE = Group.create_ordered("When it goes otherwise")
 LENDING = Group.create_ordered("Lending and working together")
@@ -63,6 +63,7 @@ def add_to(app: App, show: Callable[[dict[str, Any]], None]) -> None:
         backup: str = "",
         text: str = "",
         bid: bool = False,
+        anyway: Anyway = False,
         as_json: Json = False,
     ) -> None:
         """Offer somebody a loan: `ruil lend 20 Ben --times 4 --every 30 --guarantor Greta`.
@@ -70,7 +71,7 @@ def add_to(app: App, show: Callable[[dict[str, Any]], None]) -> None:
         It comes back in --times parts, the first after --first days, then one every --every days. --listing is what
         they need; with --bid it is a sealed bid for that. Each --guarantor stands in for what is late."""
         rest = {"times": times, "every_days": every, "first_days": first, "guarantors": guarantor or []}
-        more = {"listing": listing, "mediator": mediator, "backup": backup, "text": text}
+        more = {"listing": listing, "mediator": mediator, "backup": backup, "text": text, "anyway": anyway}
         if bid:
             answer = ask("lend", amount=amount, other=to, **rest, **more, bid=True)
             speak.answer(answer, as_json=as_json, people=bids.show)
@@ -89,11 +90,12 @@ def add_to(app: App, show: Callable[[dict[str, Any]], None]) -> None:
         mediator: str = "",
         backup: str = "",
         text: str = "",
+        anyway: Anyway = False,
         as_json: Json = False,
     ) -> None:
         """Ask somebody for a loan: `ruil borrow 20 Anna --times 4`, with the options of `ruil lend`."""
         rest = {"times": times, "every_days": every, "first_days": first, "guarantors": guarantor or []}
-        more = {"mediator": mediator, "backup": backup, "text": text}
+        more = {"mediator": mediator, "backup": backup, "text": text, "anyway": anyway}
         loan("borrow", amount, from_, {**rest, **more}, as_json=as_json)
 
     @app.command(group=LENDING)

@@ -39,17 +39,27 @@ def show(plain: dict[str, Any]) -> None:
         speak.say(f"  waits for {waits['name']} to {waits['what']}")
 
 
-def ring(*gives: str, days: int = 14, answer_days: int = 3, text: str = "", as_json: Json = False) -> None:
+def ring(
+    *gives: str,
+    days: int = 14,
+    answer_days: int = 3,
+    text: str = "",
+    anyway: Anyway = False,
+    as_json: Json = False,
+) -> None:
     """Give in a circle: `ruil ring "Anna > Ben: 2 loaf bread" "Ben > Carla: 1 hour garden" "Carla > Anna: 1 jar jam"`.
 
     Nobody is bound before everybody has accepted."""
-    answer = ask("ring", gives=list(gives), days=days, answer_days=answer_days, text=text)
+    answer = ask("ring", gives=list(gives), days=days, answer_days=answer_days, text=text, anyway=anyway)
     speak.answer(answer, as_json=as_json, people=show)
 
 
-def ring_without(agreement: Id, left: str, *, answer_days: int = 3, as_json: Json = False) -> None:
+def ring_without(
+    agreement: Id, left: str, *, answer_days: int = 3, anyway: Anyway = False, as_json: Json = False
+) -> None:
     """Propose a ring again without somebody: who gave to them gives to whom they would have given to."""
-    speak.answer(ask("ring-without", id=agreement, left=left, answer_days=answer_days), as_json=as_json, people=show)
+    answer = ask("ring-without", id=agreement, left=left, answer_days=answer_days, anyway=anyway)
+    speak.answer(answer, as_json=as_json, people=show)
 
 
 def group_buy(

@@ -71,6 +71,12 @@ def test_a_block_hides_and_loses_nothing_and_who_means_it_can_trade_all_the_same
     assert three.carla.ask("accept", asked, "--anyway")["agreement"]["state"] == "agreed"
     assert asked in [row["short"] for row in three.carla.ask("agreements")["agreements"]]
 
+    # So it is for all that names him: what the sentence tells her to say, each of these takes.
+    ring = ("Carla > Ben: 1 loaf bread", "Ben > Anna: 1 jar jam", "Anna > Carla: 1 hour garden")
+    for begin in (("lend", "1", "Ben"), ("borrow", "1", "Ben"), ("trust", "Ben", "1"), ("ring", *ring)):
+        assert "Say --anyway" in three.carla.refused(*begin)[1], begin
+        assert three.carla.ask(*begin, "--anyway")["agreement"]["state"] == "proposed"
+
     # Anna follows Carla's list, and everybody sees on whose lists Ben is.
     three.go_round()
     assert three.anna.ask("near")["hidden"] == 0
