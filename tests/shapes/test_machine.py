@@ -50,6 +50,8 @@ from ruil.protocol.shapes.clearing import Owed, clearing
 from ruil.protocol.shapes.crowdfund import Goal, crowdfund
 from ruil.protocol.shapes.group_buy import group_buy
 from ruil.protocol.shapes.ring import ring
+from ruil.protocol.shapes.team import Part, team
+from ruil.protocol.shapes.trust_line import trust_line
 from ruil.simulations import village
 from ruil.simulations.links import NS_PER_MS
 from ruil.simulations.village import settle
@@ -80,7 +82,7 @@ class Village:
         chance, node = self.somebody(number)
         makers = (
             self.listing, self.two, self.two, self.reservation, self.group_buy, self.charter, self.crowdfund, self.call,
-            self.ring, self.loan, self.clearing, self.motion,
+            self.ring, self.loan, self.trust_line, self.team, self.clearing, self.motion,
         )  # fmt: skip
         try:
             made = chance.choice(makers)(chance, node)
@@ -263,6 +265,15 @@ class Village:
         repaid = Commitment(borrower, node.id, "transfer", "credit", 30, CREDIT, back)
         stands_in = Commitment(guarantor, node.id, "transfer", "credit", 30, CREDIT, Millis(back + DAY), covers=1)
         return Propose(tuple(sorted((node.id, borrower, guarantor))), (lent, repaid, stands_in), answer_by)
+
+    def trust_line(self, chance: Random, node: Node) -> Body:
+        answer_by, until = self.times(chance, node)
+        borrower = self.others(chance, node, 1)[0]
+        return trust_line(node.id, borrower, 20, until, Millis(until + 2 * DAY), answer_by)
+
+    def team(self, chance: Random, node: Node) -> Body:
+        answer_by, ends = self.times(chance, node)
+        return team(node.id, (Part("painter", 6, pay=3), Part("clerk", 4, share=10), Part("cook", 4)), ends, answer_by)
 
     def motion(self, chance: Random, node: Node) -> Body | None:
         held, about = node.peer.book.members.charter, self.others(chance, node, 1)[0]
