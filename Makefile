@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 RUIL_ARGS ?=
 
-.PHONY: setup run test check format lint types vectors sim bench docs lock clean
+.PHONY: setup run test check format lint types vectors sim bench soak fuzz docs lock clean
 
 setup: .venv/.ready
 
@@ -54,6 +54,12 @@ sim: setup
 
 bench: setup
 	@$(BIN)/python -m tests.bench
+
+soak: setup
+	@$(BIN)/python -m tests.soak
+
+fuzz: setup
+	@$(BIN)/python -m tests.fuzz
 
 docs: setup
 	$(BIN)/python -m tests.docs.drawings
