@@ -110,6 +110,7 @@ PLACES: dict[str, Callable[[str], bool]] = {
     "starlette": lambda file: file.startswith("node/web/"),
     "hypercorn": lambda file: file.startswith("node/web/"),
     "jinja2": lambda file: file.startswith("node/web/"),
+    "segno": lambda file: file == "node/qr.py",
     "highspy": lambda file: file.startswith("protocol/matching/"),
 }
 

@@ -1,24 +1,28 @@
 """The commands about who speaks for a member: another computer of one's own, or people who act for an organisation."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from ruil import speak
+from ruil.crypto.fingerprint import fingerprint
 from ruil.node import devices
 from ruil.node.cli.ask import ask as ask_desk
 from ruil.node.cli.ask import look
-from ruil.node.cli.options import Json
+from ruil.node.cli.options import Json, Qr
 from ruil.node.settings import home
+from ruil.protocol.errors import Refused
 from ruil.protocol.ids import member_text
 
 app = App(name="device", help="Several computers, or several people, that speak for one.")
+SixWords = Annotated[str, Parameter(help="The six words that the other computer shows; else you are asked.")]
 Role = Annotated[str, Parameter(help="hand, trader or keeper; each may do what the one before may, and more.")]
 
 
 @app.command
-def ask(*, name: str = "", as_json: Json = False) -> None:
+def ask(*, name: str = "", qr: Qr = False, as_json: Json = False) -> None:
     """Ask to speak for somebody: a text to hand to who has their key.
 
     In your own profile: you will act for an organisation. In an empty one: another computer of your own."""
@@ -28,17 +32,43 @@ def ask(*, name: str = "", as_json: Json = False) -> None:
         "request": asking.text,
         "device": asking.device.hex(),
         "holder": member_text(asking.holder) if asking.holder is not None else None,
+        "words": " ".join(fingerprint(asking.device)),
         "expires": asking.expires * 1000,
     }
-    speak.answer(plain, as_json=as_json, people=lambda plain: speak.say(plain["request"]))
+
+    def people(plain: dict[str, Any]) -> None:
+        handed_over(plain["request"], qr=qr)
+        speak.complain(f"Who grants it sees the same six words: {plain['words']}")
+
+    speak.answer(plain, as_json=as_json, people=people)
+
+
+def handed_over(text: str, *, qr: bool) -> None:
+    """A text for somebody else: on stdout alone, so that it can be piped; its picture beside it."""
+    speak.say(text)
+    if qr:
+        from ruil.node.qr import terminal  # here: no other command draws
+
+        drawn = terminal(text)
+        speak.complain(drawn or "This text is too long for a QR picture: copy it.")
 
 
 @app.command
-def grant(text: str, *, role: Role = "", as_json: Json = False) -> None:
-    """Let a device speak for you: answers a request, with a text to hand back."""
-    speak.answer(
-        ask_desk("grant", text=text, role=role), as_json=as_json, people=lambda plain: speak.say(plain["grant"])
-    )
+def grant(text: str, *, role: Role = "", words: SixWords = "", qr: Qr = False, as_json: Json = False) -> None:
+    """Let a device speak for you: answers a request, with a text to hand back.
+
+    The computer that asks shows six words. Compare them: whoever changed the text on its way can not change those."""
+    shown = ask_desk("request", text=text)["words"]
+    if not words and sys.stdin.isatty():
+        speak.complain(f"The computer that asks shows six words. This request has: {shown}")
+        if input("Are they the same? y or n: ").strip().casefold() not in ("y", "yes"):
+            raise Refused("then it is another computer's request; nothing was granted")
+
+    def people(plain: dict[str, Any]) -> None:
+        handed_over(plain["grant"], qr=qr)
+        speak.complain(f"{plain['device']} shows these six words, if it is the one you mean: {plain['words']}")
+
+    speak.answer(ask_desk("grant", text=text, role=role, words=words), as_json=as_json, people=people)
 
 
 @app.command
@@ -48,9 +78,11 @@ def take(text: str, *, into: Path | None = None, as_json: Json = False) -> None:
     said, folder = who.granted, home() if into is None else into.expanduser()
     look(folder)
     plain = {"schema": "ruil.device.take.1", "name": who.name, "home": str(folder), "role": said.role}
+    plain["fingerprint"] = " ".join(fingerprint(said.member))
 
     def people(plain: dict[str, Any]) -> None:
         speak.say(f"You act for {plain['name']}{' as ' + plain['role'] if plain['role'] else ''}.")
+        speak.complain(f"Their page shows these six words, if it is whom you mean: {plain['fingerprint']}")
         start = "ruil" if into is None else f"RUIL_HOME={plain['home']} ruil"
         speak.say(f"That profile is in {plain['home']}. Start it with: {start}")
 

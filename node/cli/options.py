@@ -19,4 +19,5 @@ Community = Annotated[str, Parameter(help="The community's id, as `ruil communit
 Place = Annotated[list[str] | None, Parameter(help="Where a neighbour's node is: 192.168.1.5:4001. May be repeated.")]
 Invite = Annotated[str, Parameter(help="An invitation by a neighbour: only says where; it is not used up.")]
 Valueflows = Annotated[bool, Parameter(negative="", help="JSON-LD in the words of Valueflows instead of a bundle.")]
+Qr = Annotated[bool, Parameter(name="--qr", negative="", help="Show it as a QR picture too, for a camera.")]
 Yes = Annotated[bool, Parameter(negative="", help="Post what is found without asking.")]

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from ruil.crypto.fingerprint import fingerprint
 from ruil.node import clock
 from ruil.node.desk.desk import Desk, Nothing, Verbs
 from ruil.node.views import Plain
@@ -18,10 +19,18 @@ from ruil.protocol.revocations import revoke
 
 
 class GrantTo(msgspec.Struct, forbid_unknown_fields=True):
-    """A request somebody handed over; `role` says what its holder may do."""
+    """A request somebody handed over; `role` says what its holder may do. `words`: the six that the computer shows on
+    which it was made, if who grants has read them there."""
 
     text: str
     role: str = ""
+    words: str = ""
+
+
+class Request(msgspec.Struct, forbid_unknown_fields=True):
+    """A request somebody handed over, to be looked at."""
+
+    text: str
 
 
 class Which(msgspec.Struct, forbid_unknown_fields=True):
@@ -54,9 +63,27 @@ async def devices(desk: Desk, _asked: Nothing) -> Plain:
     return {"devices": [{**each, "this": each["id"] == desk.peer.device.hex()} for each in mine]}
 
 
+async def request(desk: Desk, asked: Request) -> Plain:
+    """What a request says, before it is granted: above all the words that its own computer shows too. Texts go by ways
+    where somebody can put their own in the place of ours; words are read from screen to screen."""
+    asking = open_asking(asked.text)
+    return {
+        "device": asking.name,
+        "holder": desk.book.members.name(asking.holder) if asking.holder else None,
+        "words": " ".join(fingerprint(asking.device)),
+        "expires": asking.expires * 1000,
+    }
+
+
 async def grant(desk: Desk, asked: GrantTo) -> Plain:
     key = desk.identity.key
     asking = open_asking(asked.text)
+    words = " ".join(fingerprint(asking.device))
+    if asked.words and " ".join(asked.words.casefold().split()) != words:
+        raise Refused(
+            "that computer shows other words than this request has: somebody may have put their own in its place."
+            " Nothing was granted; ask for it again, from screen to screen"
+        )
     now = clock.now()
     if asking.expires * 1000 < now:
         raise Refused("this request has expired; ask for a new one")
@@ -80,6 +107,7 @@ async def grant(desk: Desk, asked: GrantTo) -> Plain:
         "device": asking.name,
         "holder": desk.book.members.name(asking.holder) if asking.holder else None,
         "role": said.role,
+        "words": words,
         "expires": expires * 1000,
     }
 
@@ -129,6 +157,7 @@ async def _take_grant_back(desk: Desk, asking: Asking) -> Plain:
 
 VERBS: Verbs = {
     "devices": (Nothing, devices),
+    "request": (Request, request),
     "grant": (GrantTo, grant),
     "revoke": (Which, revoke_device),
 }

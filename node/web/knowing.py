@@ -43,7 +43,9 @@ class Knowing:
         asked: Plain = _profile(sent) if act == "profile" else {"person": who}
         if act == "grant":
             asked = {"text": sent.text("text", "Paste the request that was made on the other computer."),
-                     "role": sent.text("role")}  # fmt: skip
+                     "role": sent.text("role"), "words": sent.text("words")}  # fmt: skip
+            if not sent.wrong and not (sent.text("same") == "yes" and asked["words"]):
+                return await self._compare(request, sent, asked["text"])
             granted = await self._pages.send(request, sent, act, asked)
             return await self._people.person_page(request, sent, act, granted=granted)
         if act == "revoke":
@@ -56,6 +58,13 @@ class Knowing:
         if await self._pages.send(request, sent, act, asked):
             return self._pages.to(f"person/{who}", _DID[act])
         return await self._people.person_page(request, sent, act)
+
+    async def _compare(self, request: Request, sent: Typed, text: str) -> Response:
+        """Nothing is granted before somebody has said that both screens show the same words."""
+        looked = await self._pages.send(request, sent, "request", {"text": text})
+        if looked is not None:
+            sent.errors["same"] = "Compare the six words, then say that they are the same."
+        return await self._people.person_page(request, sent, "grant", asking=looked)
 
 
 def _profile(sent: Typed) -> Plain:

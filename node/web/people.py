@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ruil.node import qr
 from ruil.node.views import Plain
 from ruil.node.web import picture
 from ruil.node.web.pages import Pages
@@ -27,7 +28,13 @@ class People:
         return await self.person_page(request, Typed())
 
     async def person_page(
-        self, request: Request, sent: Typed, act: str = "move", *, granted: Plain | None = None
+        self,
+        request: Request,
+        sent: Typed,
+        act: str = "move",
+        *,
+        granted: Plain | None = None,
+        asking: Plain | None = None,
     ) -> Response:
         """Somebody's page; `sent`: what was typed into one of its forms, if that was wrong."""
         if self._page.desk is None:
@@ -53,6 +60,8 @@ class People:
             else [],
             has_key=self._page.desk.identity.member is not None,
             granted=granted,
+            drawn=qr.picture(granted["grant"]) if granted else None,
+            asking=asking,
         )
 
     async def community(self, request: Request) -> Response:

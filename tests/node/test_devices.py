@@ -326,3 +326,19 @@ def test_a_second_computer_of_a_member_reads_speaks_and_is_revoked(tmp_path: Pat
             code, why = laptop.refused("need", "bread", "More")
             assert (code, "this device was revoked" in why) == (8, True)
             assert [each["revoked"] for each in anna.look("devices")["devices"] if each["name"] == "laptop"] == [True]
+
+
+def test_both_computers_show_the_same_six_words_and_other_words_are_granted_nothing(tmp_path: Path) -> None:
+    anna = founding(Shell(tmp_path / "anna"))
+    laptop = Shell(tmp_path / "laptop")
+    asked = laptop.run("device", "ask", "--name", "laptop", "--qr")
+    request, words = asked.stdout.strip(), asked.stderr.split("the same six words: ")[1].strip()
+    assert "\u2588" in asked.stderr  # the picture, beside the text and not in it
+
+    no, refused = anna.at_terminal("device", "grant", request, answers=["n"])
+    assert (words in no, refused, "nothing was granted" in no) == (True, 8, True)
+    yes, done = anna.at_terminal("device", "grant", request, answers=["y"])
+    assert (words in yes, done, "grant-" in yes) == (True, 0, True)
+    swapped = Shell(tmp_path / "thief").ask("device", "ask", "--name", "laptop")["request"]
+    assert "shows other words" in anna.refused("device", "grant", swapped, "--words", words)[1]
+    assert anna.ask("device", "grant", request, "--words", words.upper())["words"] == words

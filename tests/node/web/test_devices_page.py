@@ -1,5 +1,6 @@
 """Who speaks for one, on the page: granted with a text, revoked by a choice; and a calendar to take away."""
 
+from ruil.crypto.fingerprint import fingerprint
 from ruil.protocol.grants import Asking, open_grant
 from ruil.protocol.ids import DeviceId
 from tests.node.web.conftest import Member
@@ -19,12 +20,19 @@ async def test_another_computer_is_granted_and_the_grant_is_there_to_hand_back(a
     assert "Paste the request" in empty.text
     laptop = DeviceId(key("device anna laptop").public)
 
-    made = await anna.post(f"{me}/grant", shown_at=me, text=Asking(laptop, "laptop", LATER).text)
+    request = Asking(laptop, "laptop", LATER).text
+    shown = await anna.post(f"{me}/grant", shown_at=me, text=request, same="yes")
+    words = " ".join(fingerprint(laptop))
+    assert (shown.status_code, words in shown.text, "grant-aa" in shown.text) == (422, True, False)
+    other = await anna.post(f"{me}/grant", shown_at=me, text=request, same="yes", words="some other words")
+    assert (other.status_code, "shows other words" in other.text) == (422, True)
+    made = await anna.post(f"{me}/grant", shown_at=me, text=request, same="yes", words=words)
 
+    assert 'aria-label="The same as a QR picture"' in made.text
     text = made.text.split('id="granted"')[1].split(">")[1].split("<")[0]
     grant = open_grant(text)
     assert (grant.device, grant.name) == (laptop, "Anna")
-    role = await anna.post(f"{me}/grant", shown_at=me, text=Asking(laptop, "laptop", LATER).text, role="hand")
+    role = await anna.post(f"{me}/grant", shown_at=me, text=request, same="yes", words=words, role="hand")
     assert (role.status_code, "nobody is named as holder" in plain(role.text).lower()) == (422, True)
 
 
