@@ -79,7 +79,24 @@ class Recalled(Struct, frozen=True, gc=False):
     entry: Entry
 
 
-Event = Drafted | Received | Met | Lost | Woke | Restored | Recalled
+class Doubted(Struct, frozen=True, gc=False):
+    """This machine or this profile may have been set back: what we said last may be missing in our log. `why` is the
+    sentence a member reads who wants to say something meanwhile."""
+
+    why: str
+
+
+class Vouched(Struct, frozen=True, gc=False):
+    """The member says that nothing was set back."""
+
+
+class Ended(Struct, frozen=True, gc=False):
+    """Our log was set back, or goes on in another copy of this profile: this device must never sign again."""
+
+    why: str
+
+
+Event = Drafted | Received | Met | Lost | Woke | Restored | Recalled | Doubted | Vouched | Ended
 
 # Effects
 
@@ -139,7 +156,7 @@ class Blame(Struct, frozen=True, gc=False):
 class Tell(Struct, frozen=True, gc=False):
     """Something a page or a measure may want to know: an entry that now stands, or a sentence."""
 
-    topic: Literal["entry", "fork", "revoked", "late", "drop"]
+    topic: Literal["entry", "fork", "revoked", "late", "drop", "held", "freed", "ended"]
     about: bytes
     text: str = ""
 

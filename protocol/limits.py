@@ -98,6 +98,9 @@ PROOFS_STRANGE_MAX: Final = 1_024  # about devices of which nothing was read: an
 PROOF_BYTES_MAX: Final = 4_096  # two headers with signatures and a path through a log of 2^60 entries fit twice
 
 # Waiting
+LEASE_SETTLE_MS: Final = 5_000  # after one neighbour agreed on our log's head: links come up within two seconds
+LEASE_CLAIM_MS: Final = 15_000  # to show one entry that a neighbour says we said; then it is taken for a lie
+LEASE_CLAIMS_MAX: Final = 16  # neighbours whose bare word holds us, each once: at worst for four minutes in a run
 ANNOUNCE_AFTER_MS: Final = 20  # announcements wait this long for company, and one frame carries them all
 PULL_AFTER_MS: Final = 120  # an announced entry that was not pushed by then is asked for
 ASK_AGAIN_MS: Final = 5_000  # a range asked of one neighbour is asked of another after this

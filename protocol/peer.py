@@ -19,8 +19,10 @@ from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.events import (
     Bidding,
     Blame,
+    Doubted,
     Drafted,
     Effect,
+    Ended,
     Event,
     Keep,
     Lost,
@@ -33,10 +35,12 @@ from ruil.protocol.events import (
     Send,
     Store,
     Tell,
+    Vouched,
     Wake,
     Woke,
 )
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis, NeighbourId, Reference
+from ruil.protocol.lease import FORKED, LEASE, SET_BACK, Lease
 from ruil.protocol.log import Contradicts, Place, prove_fork
 from ruil.protocol.members import Standing
 from ruil.protocol.opener import Opener
@@ -76,6 +80,7 @@ class Peer:
         self._opener = opener or Opener(community)
         self._spread = Spread(self.device, sharing)
         self._sync = Sync(self.book, epoch)
+        self._lease = Lease(self.device)
         self._card: dict[int, bytes] = {}
         self._met: dict[NeighbourId, wire.Hello | None] = {}  # who is linked; their hello until they may read
         self._readers: set[NeighbourId] = set()
@@ -97,6 +102,16 @@ class Peer:
     def readers(self) -> frozenset[NeighbourId]:
         """The neighbours that may read this community."""
         return frozenset(self._readers)
+
+    @property
+    def held(self) -> str:
+        """Why this device may not sign anything now; empty when it may."""
+        return self._lease.why_not()
+
+    @property
+    def over(self) -> bool:
+        """Whether this device will never sign again."""
+        return bool(self._lease.over)
 
     def handle(self, event: Event, now: Millis) -> list[Effect]:
         """What must be done because of `event`. Raises `Refused` for a draft that can not be said; nothing has changed
@@ -120,12 +135,21 @@ class Peer:
                 return []
             case Recalled(entry):
                 return self._contradicted(entry)
+            case Doubted(why):
+                return self._doubt(why)
+            case Vouched():
+                self._lease.doubt = ""
+                return self._freed(now)
+            case Ended(why):
+                return self._end(why)
             case _:
                 assert_never(event)
 
     # What our member says ----------------------------------------
 
     def _draft(self, body: Body | Review | Bidding, about: EntryId | None, now: Millis) -> list[Effect]:
+        if why := self.held:
+            raise Refused(why)
         if isinstance(body, Review):
             if about is None:
                 raise Refused("say which trade this review is about")
@@ -218,6 +242,8 @@ class Peer:
     def _say(self, reflex: Callable[[], Iterator[tuple[Body, EntryId | None]]], now: Millis) -> list[Effect]:
         """Say what the reflex asks for until it asks for nothing: each saying may make the next one needless."""
         effects: list[Effect] = []
+        if self.held:
+            return effects  # said once it is held no more: reflexes follow from the Book
         while (said := next(reflex(), None)) is not None:
             try:
                 effects += self._draft(*said, now)
@@ -229,6 +255,41 @@ class Peer:
         """The time of our next entry: never before our last one, even when the clock was set back."""
         log = self.book.logs.get(self.device)
         return Millis(max(now, log.at)) if log else now
+
+    # Whether we may sign ----------------------------------------
+
+    def _doubt(self, why: str) -> list[Effect]:
+        """Hear our neighbours before we sign again, all of them anew. Who has never heard of anybody was heard by
+        nobody, and has nothing to wait for."""
+        if self._lease.over or all(device == self.device for device in self.book.logs):
+            return []
+        self._lease.doubted(why)
+        effects: list[Effect] = [Tell("held", self.device, why)]
+        for neighbour in self._met:
+            self._sync.forget(neighbour)
+            effects.append(self._introduction(neighbour))
+        return effects
+
+    def _end(self, why: str) -> list[Effect]:
+        if self._lease.over:
+            return []
+        self._lease.over = why
+        return [Tell("ended", self.device, why)]
+
+    def _freed(self, now: Millis) -> list[Effect]:
+        if self.held:
+            return []
+        said = self._say_everything(now, judge=False)
+        return [Tell("freed", self.device), *said, Wake(now + JUDGE_AFTER_MS, JUDGE)]
+
+    def _look_at_lease(self, now: Millis) -> list[Effect]:
+        if not self.held or self._lease.over:
+            return []
+        effects: list[Effect] = [
+            Blame(liar, "claims more of our log than it shows", grave=False) for liar in self._lease.woke(now)
+        ]
+        due = self._lease.next_wake(now)
+        return [*effects, *self._freed(now), *([Wake(due, LEASE)] if due is not None and self.held else [])]
 
     # Proofs ----------------------------------------
 
@@ -262,12 +323,14 @@ class Peer:
             return []
         self._sync.grew(proof.device)
         frame = wire.Proofs((proof.data,))
+        ended = self._end(FORKED) if proof.device == self.device and not isinstance(proof, Revocation) else []
         told = (
             Tell("revoked", proof.device, "a member took the voice away from a device of theirs")
             if isinstance(proof, Revocation)
             else Tell("fork", proof.device, "a device has said two different things at one place of its log")
         )
-        return [Keep(proof.about, proof.data), *(Send(neighbour, frame) for neighbour in sorted(self._readers)), told]
+        shown = (Send(neighbour, frame) for neighbour in sorted(self._readers))
+        return [Keep(proof.about, proof.data), *shown, told, *ended]
 
     # Neighbours ----------------------------------------
 
@@ -318,7 +381,9 @@ class Peer:
             effects += self._greet(neighbour, hello.epoch, hello.cursor)
             early = tuple(self._early.pop(neighbour, {}).values())
             if early:
-                effects += self._sync.compare(neighbour, wire.Heads(bytes(8), 0, early), now)
+                heads = wire.Heads(bytes(8), 0, early)
+                effects += self._lease.told(neighbour, heads, self.book.logs.get(self.device), now)
+                effects += self._sync.compare(neighbour, heads, now)
         return effects
 
     def _belongs(self, neighbour: NeighbourId) -> bool:
@@ -351,7 +416,8 @@ class Peer:
             case wire.Push():
                 return self._arrive(frame.data, DeviceId(frame.device), neighbour, now, pushed=True)
             case wire.Heads():
-                return self._sync.compare(neighbour, frame, now)
+                held = self._lease.told(neighbour, frame, self.book.logs.get(self.device), now)
+                return held + self._sync.compare(neighbour, frame, now)
             case wire.Entries(device, entries):
                 parts = (self._arrive(entry, DeviceId(device), neighbour, now, pushed=False) for entry in entries)
                 effects = _until_wrong(parts)
@@ -397,6 +463,8 @@ class Peer:
     ) -> None:
         """Adds to `effects`: what a revocation does stays, also when the entry that carries it can not stand."""
         entry = self._opener.open(data, device)
+        if device == self.device:
+            effects += self._end(SET_BACK)  # not seen before, and signed by us
         if entry.forgotten:
             effects.append(Blame(neighbour, "an entry without its payload: what it said can not be read", grave=False))
             return
@@ -455,6 +523,8 @@ class Peer:
                 return [*self._say_everything(now, judge=True), *self._judge_again(now), *self._count_later(now)]
             case "future":
                 return self._ripe(now)
+            case "lease":
+                return self._look_at_lease(now)
             case _:
                 raise AssertionError(f"woken for {reason!r}, which nobody asked for")
 

@@ -51,6 +51,10 @@ class Sync:
         """What to say in a `Hello`: whose run, and how far into it we have heard."""
         return self._heard.get(neighbour, (bytes(8), 0))
 
+    def forget(self, neighbour: NeighbourId) -> None:
+        """Let them tell all their heads again."""
+        self._heard.pop(neighbour, None)
+
     def leave(self, neighbour: NeighbourId) -> None:
         """The link is down: whatever it was asked for may be asked of another."""
         link = self._links.pop(neighbour, None)

@@ -89,6 +89,7 @@ READING_ORDER = (
     "bundle",
     "spread",
     "sync",
+    "lease",
     "drafts",
     "sealing",
     "reflexes",
