@@ -99,6 +99,10 @@ class App:
             listen=(self._settings.listen,),
             discover=self._settings.discover,
             dial=setup.addresses(who),
+            bootstrap=self._settings.bootstrap,
+            announce=self._settings.announce,
+            relay=self._settings.relay,
+            may_read=lambda key: key in profile.peer.readers,
             limits=self._limits,
         )
         self._profile = profile

@@ -30,6 +30,9 @@ class Settings:
     listen: str = "0.0.0.0"
     discover: bool = True
     open_page: bool = True
+    relay: bool = False  # pass neighbours that nobody can reach on to each other; for who is reached from outside
+    announce: tuple[str, ...] = ()  # where others reach this node beside its own addresses: "home.example:4001"
+    bootstrap: tuple[str, ...] = ()  # where to look for the community while no neighbour is linked
     origin: dict[str, str] = field(default_factory=dict)
 
 
@@ -54,14 +57,38 @@ def read(folder: Path) -> Settings:
     for key, value in values.items():
         if key not in _TYPES:
             raise Stopped(f"{origin[key]}: there is no setting {key!r}; there are {', '.join(sorted(_TYPES))}")
-        if type(value) is not _TYPES[key]:
+        if _TYPES[key] is tuple:
+            values[key] = _addresses(origin[key], key, value)
+        elif type(value) is not _TYPES[key]:
             raise Stopped(f"{origin[key]}: {key} must be {_TYPES[key].__name__}, not {value!r}")
-        if type(value) is int and not 0 <= value <= 65_535:
+        elif type(value) is int and not 0 <= value <= 65_535:
             raise Stopped(f"{origin[key]}: {key} must be between 0 and 65535, not {value}")
     return Settings(**values, origin={key: origin.get(key, "default") for key in _TYPES})
 
 
-_TYPES: dict[str, type] = {"port": int, "page_port": int, "listen": str, "discover": bool, "open_page": bool}
+_TYPES: dict[str, type] = {
+    "port": int,
+    "page_port": int,
+    "listen": str,
+    "discover": bool,
+    "open_page": bool,
+    "relay": bool,
+    "announce": tuple,
+    "bootstrap": tuple,
+}
+
+
+def _addresses(origin: str, key: str, value: Any) -> tuple[str, ...]:
+    from ruil.node.network import addresses  # here: most commands need nothing of the network
+
+    if not isinstance(value, (list, tuple)) or not all(isinstance(each, str) for each in value):
+        raise Stopped(f'{origin}: {key} must be a list of addresses, such as ["192.168.1.5:4001"], not {value!r}')
+    try:
+        for each in value:
+            addresses.read(each)
+    except ValueError as why:
+        raise Stopped(f"{origin}: {key}: {why}") from None
+    return tuple(value)
 
 
 def _from_text(variable: str, text: str, type_: type) -> Any:
@@ -69,6 +96,8 @@ def _from_text(variable: str, text: str, type_: type) -> Any:
         if text.lower() not in ("0", "1", "true", "false", "yes", "no"):
             raise Stopped(f"{variable} must be yes or no, not {text!r}")
         return text.lower() in ("1", "true", "yes")
+    if type_ is tuple:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
     try:
         return type_(text)
     except ValueError:

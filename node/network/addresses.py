@@ -1,13 +1,14 @@
 """Addresses as people and invitations write them: "192.168.1.5:4001", "[2001:db8::1]:4001", "home.example:4001",
 optionally with the key expected there: "192.168.1.5:4001/<64 hex digits>", or the multiaddr form
-"/ip4/192.168.1.5/tcp/4001/p2p/12D3Koo…" that other libp2p programs print.
+"/ip4/192.168.1.5/tcp/4001/p2p/12D3Koo…" that other libp2p programs print. Whoever is reached through a relay stands
+behind it: "/ip4/192.168.1.5/tcp/4001/p2p/12D3Koo…the relay/p2p-circuit/p2p/12D3Koo…who is meant".
 """
 
 import ipaddress
 from dataclasses import dataclass
 
 from ruil.protocol.errors import Refused
-from ruil.protocol.ids import member_from_text
+from ruil.protocol.ids import member_from_text, member_text
 
 # A libp2p peer id of an Ed25519 key is the key itself inside a fixed frame: identity multihash, then protobuf.
 _PEER_ID_PREFIX = bytes.fromhex("002408011220")
@@ -16,14 +17,27 @@ _HOST_KINDS = ("ip4", "ip6", "dns", "dns4", "dns6")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A place to dial, and the key that must answer there if we know it."""
+    """A place to dial, and the key that must answer there if we know it. With a `relay`: that is whose key answers at
+    this place, and it passes us on to `key`."""
 
     host: str
     port: int
     key: bytes | None = None
+    relay: bytes | None = None
 
     def __str__(self) -> str:
-        return written(self.host, self.port)
+        return written(self.host, self.port) if self.relay is None else self.multiaddr()
+
+    def multiaddr(self) -> str:
+        """As other libp2p programs write it."""
+        keys = [member_text(key) for key in (self.relay, self.key) if key is not None]
+        return f"/{_kind(self.host)}/{self.host}/tcp/{self.port}" + "".join(
+            f"{'/p2p-circuit' if place else ''}/p2p/{key}" for place, key in enumerate(keys)
+        )
+
+    def of_relay(self) -> "Address":
+        """Where the relay itself is."""
+        return Address(self.host, self.port, self.relay)
 
 
 def written(host: str, port: int) -> str:
@@ -36,6 +50,11 @@ def key_of(peer_id: bytes) -> bytes | None:
     if len(peer_id) == len(_PEER_ID_PREFIX) + 32 and peer_id.startswith(_PEER_ID_PREFIX):
         return peer_id[len(_PEER_ID_PREFIX) :]
     return None
+
+
+def peer_id_of(key: bytes) -> bytes:
+    """The peer id of a 32-byte Ed25519 key."""
+    return _PEER_ID_PREFIX + key
 
 
 def public_key(seed: bytes) -> bytes:
@@ -65,6 +84,17 @@ def _read_plain(text: str) -> Address:
 
 
 def _read_multiaddr(text: str) -> Address:
+    to_relay, circuit, beyond = text.partition("/p2p-circuit")
+    place = _read_place(to_relay)
+    if not circuit:
+        return place
+    _, p2p, key = beyond.split("/")
+    if place.key is None or p2p != "p2p":
+        raise ValueError("a relay and whoever is behind it are named by their keys")
+    return Address(place.host, place.port, member_from_text(key), relay=place.key)
+
+
+def _read_place(text: str) -> Address:
     parts = text.strip("/").split("/")
     pairs = dict(zip(parts[::2], parts[1::2], strict=True))
     kind, transport = parts[0], parts[2]
@@ -73,6 +103,13 @@ def _read_multiaddr(text: str) -> Address:
     if "p2p" not in pairs:
         return _checked(pairs[kind], int(pairs["tcp"]), None)
     return _checked(pairs[kind], int(pairs["tcp"]), member_from_text(pairs["p2p"]))
+
+
+def _kind(host: str) -> str:
+    try:
+        return f"ip{ipaddress.ip_address(host).version}"
+    except ValueError:
+        return "dns"
 
 
 def _checked(host: str, port: int, key: bytes | None) -> Address:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
+from enum import IntEnum
 from typing import Protocol
 
 import trio
@@ -9,6 +10,14 @@ import trio
 from ruil.node.network.addresses import Address
 from ruil.node.network.limits import NetworkLimits
 from ruil.node.network.link import Link
+
+
+class Why(IntEnum):
+    """Why an address is tried; the more somebody wants it, the smaller the number."""
+
+    ASKED = 0  # our member named it, or an invitation did
+    BOOTSTRAP = 1  # named in the settings, for when nobody is linked
+    FOUND = 2  # heard on the local network
 
 
 class Connects(Protocol):
@@ -31,25 +40,27 @@ class Dialer:
         self._limits = limits
         self._links = links
         self._refused = refused
-        self._targets: dict[Address, bool] = {}  # -> was discovered, that is, not asked for by anybody
+        self._targets: dict[Address, Why] = {}
         self._more = trio.Event()
 
-    def add(self, address: Address, *, discovered: bool = False) -> None:
-        """Want a link with whoever is there. Too many targets: the oldest discovered one is forgotten."""
+    def add(self, address: Address, why: Why = Why.ASKED) -> None:
+        """Want a link with whoever is there. Too many targets: the oldest of those least wanted is forgotten."""
+        if address.relay is not None:
+            self.add(address.of_relay(), why)  # the way leads over a link with the relay
         if address in self._targets:
-            self._targets[address] = self._targets[address] and discovered
+            self._targets[address] = min(self._targets[address], why)
             return
         if len(self._targets) >= self._limits.targets_max:
-            oldest = next((known for known, found in self._targets.items() if found), None)
-            if oldest is None:
+            least = max(self._targets, key=self._targets.__getitem__)
+            if self._targets[least] < Why.FOUND:
                 return
-            del self._targets[oldest]
-        self._targets[address] = discovered
+            del self._targets[least]
+        self._targets[address] = why
         self._more.set()
 
     def remove(self, address: Address) -> None:
         """Forget a discovered address; an address that somebody asked for stays."""
-        if self._targets.get(address):
+        if self._targets.get(address) == Why.FOUND:
             del self._targets[address]
 
     def wants(self, address: str) -> bool:
@@ -78,10 +89,12 @@ class Dialer:
 
     async def _attend(self, host: Connects, address: Address) -> None:
         limits, wait, known = self._limits, self._limits.redial_first_seconds, address.key
-        if self._targets.get(address) and known is not None and host.key > known:
+        if self._targets.get(address) == Why.FOUND and known is not None and host.key > known:
             await trio.sleep(limits.larger_key_waits_seconds)
+        if address.relay is not None:
+            await trio.sleep(limits.direct_first_seconds)
         while address in self._targets:
-            link = None if known is None else self._links.get(known)
+            link = self._good(address, known)
             if link is not None:
                 since = trio.current_time()
                 await link.gone.wait()
@@ -90,16 +103,27 @@ class Dialer:
             else:
                 since = trio.current_time()
                 known = await host.connect(address) or known
-                if known is not None and known in self._links:
+                if self._good(address, known) is not None:
                     continue  # the neighbour's own connection was faster: wait for the end of that one
             if trio.current_time() - since >= limits.redial_forget_seconds:
                 wait = limits.redial_first_seconds
             await trio.sleep(wait * random.uniform(0.5, 1.0))
             wait = min(wait * 2, limits.redial_last_seconds)
 
+    def _good(self, address: Address, known: bytes | None) -> Link | None:
+        """The link that makes this address needless: one through a relay does not, as long as a direct one may come."""
+        link = None if known is None else self._links.get(known)
+        return None if link is not None and link.relay is not None and address.relay is None else link
+
     def _unwanted(self, address: Address, known: bytes | None) -> bool:
         if known is not None and self._refused(known):
             return True
         if len(self._links) >= self._limits.neighbours_max:
             return True
-        return self._targets.get(address, True) and len(self._links) >= self._limits.neighbours_wanted
+        match self._targets.get(address, Why.FOUND):
+            case Why.ASKED:
+                return False
+            case Why.BOOTSTRAP:
+                return bool(self._links)
+            case Why.FOUND:
+                return len(self._links) >= self._limits.neighbours_wanted

@@ -14,6 +14,7 @@ Importing this module imports libp2p: 1.6 CPU seconds. supervisor.py does it in 
 """
 
 import contextlib
+import functools
 import logging
 import os
 from collections import Counter
@@ -25,17 +26,24 @@ import trio
 from ruil.node.network import addresses
 from ruil.node.network.libp2p_host import (
     FRAMES,
+    HOP,
+    STOP,
     INetStream,
+    MultiselectClientError,
     MultiselectCommunicator,
     NetStream,
     RawConnection,
     SwarmConn,
+    TProtocol,
     libp2p_host,
 )
 from ruil.node.network.limits import NetworkLimits
 from ruil.node.network.link import Link
 from ruil.node.network.pipe import Pipe
+from ruil.node.network.relay import Relay
+from ruil.node.network.relaying import Relaying
 from ruil.node.network.shield import contained
+from ruil.node.network.through import Through
 from ruil.node.network.wire import Wire
 
 log = logging.getLogger("ruil.network")
@@ -56,11 +64,14 @@ class Stopped(Exception):
 class _Expected:
     """A connection's place for the frame stream that the neighbour will open, and how long it is in use."""
 
-    def __init__(self) -> None:
+    def __init__(self, relay: bytes | None) -> None:
+        self.relay = relay  # the connection is a circuit of theirs
         self.came = trio.Event()
         self.over = trio.Event()
         self.stream: NetStream | None = None
         self.streams = 0
+        self.hops = 0  # requests and circuits under way
+        self.still = trio.Event()  # set when there are none any more
 
 
 class Host:
@@ -74,6 +85,7 @@ class Host:
         refused: Callable[[bytes], bool],
         on_link: Callable[[Link], Awaitable[None]],
         deliver: Callable[[bytes, bytes], Awaitable[None]],
+        relaying: Relaying | None = None,
     ) -> None:
         self.key = addresses.public_key(seed)
         self._limits = limits
@@ -84,6 +96,16 @@ class Host:
         self._host, self._swarm = libp2p_host(seed, limits)
         self._swarm.set_stream_handler(self._guarded_stream)
         self._host.set_stream_handler(FRAMES, self._on_stream)
+        self._relaying = relaying = relaying or Relaying()
+        self._connections: dict[bytes, SwarmConn] = {}  # the connection under each link that is no circuit
+        self._through = Through(
+            self.key, limits, relaying.slots, self._needs_slots, relaying.changed, self._select, self._incoming
+        )
+        self._host.set_stream_handler(STOP, lambda stream: self._through.on_stop(stream, self._links))
+        self._relay: Relay | None = None
+        if relaying.on:
+            self._relay = Relay(limits, self._connections, relaying.may, relaying.places, self.key, self._select)
+            self._host.set_stream_handler(HOP, self._on_hop)
         self._expected: dict[Any, _Expected] = {}  # by yamux connection
         self._wires: set[Wire] = set()
         self._carrying: dict[bytes, Wire] = {}  # the wire under each link
@@ -95,6 +117,7 @@ class Host:
         """Accept on these sockets until cancelled. At the end they are closed, and so is everything else (L4)."""
         try:
             async with self._host.run([]), trio.open_nursery() as nursery:
+                await nursery.start(self._through.run)
                 nursery.start_soon(trio.serve_listeners, self._accept, listeners)
                 nursery.start_soon(self._watch_memory)
                 nursery.start_soon(self._watch_service)
@@ -120,13 +143,9 @@ class Host:
 
         Returns the key that answered, or None when nobody of use did. Raises Itself when that was us.
         """
-        try:
-            with trio.fail_after(self._limits.handshake_seconds):
-                stream = await trio.open_tcp_stream(address.host, address.port)
-        except (OSError, trio.TooSlowError) as why:
-            log.debug("no answer at %s: %s", address, why)
+        wire = await self._open(address)
+        if wire is None:
             return None
-        wire = Wire(stream, outbound=True)
         answered: list[bytes] = []
 
         async def carry() -> None:
@@ -137,6 +156,24 @@ class Host:
         if answered == [self.key]:
             raise Itself("that is our own address")
         return answered[0] if answered else None
+
+    async def _open(self, address: addresses.Address) -> Wire | None:
+        if address.relay is not None:
+            over = self._connections.get(address.relay)
+            return None if over is None else await self._through.reach(over, address)
+        try:
+            with trio.fail_after(self._limits.handshake_seconds):
+                return Wire(await trio.open_tcp_stream(address.host, address.port), outbound=True)
+        except (OSError, trio.TooSlowError) as why:
+            log.debug("no answer at %s: %s", address, why)
+            return None
+
+    async def _incoming(self, wire: Wire, address: addresses.Address) -> None:
+        """Somebody whom a relay passed on."""
+        if self._handshakes >= self._limits.handshakes_max:
+            wire.kill()
+            return
+        await self._carry(wire, address, [])
 
     async def _accept(self, stream: trio.SocketStream) -> None:
         wire = Wire(stream)
@@ -168,18 +205,31 @@ class Host:
             async with self._shaken(wire) as (connection, key, expected):
                 answered.append(key)
                 self._check(key, address, outbound=wire.outbound)
-                async with self._alone(key):
-                    stream = await self._frame_stream(connection, key, expected)
+                try:
+                    async with self._alone(key, wire):
+                        stream = await self._frame_stream(connection, key, expected)
+                except (MultiselectClientError, trio.TooSlowError):
+                    await self._while_passed_on(expected)
+                    raise
                 pipe = Pipe(stream)
-                wire.unread, wire.unread_max = pipe.unread, self._limits.unread_bytes
                 while (old := self._links.get(key)) is not None:
                     old.close("replaced by a newer connection")
                     await old.gone.wait()
                 self._carrying[key] = wire
-                await self._on_link(Link(key, str(address), pipe, self._limits, self._deliver))
+                if not wire.outbound and wire.relay is None and not addresses.neighbourhood(address.host)[1]:
+                    self._relaying.reached_from_outside = True
+                link = Link(key, str(address), pipe, self._limits, self._deliver, wire.relay)
+                async with trio.open_nursery() as nursery:
+                    if wire.relay is None:
+                        self._connections[key] = connection
+                        keep_slot = functools.partial(self._through.keep_slot, link, connection)
+                        nursery.start_soon(contained, keep_slot, "slot at a relay")
+                    await self._on_link(link)
+                    nursery.cancel_scope.cancel()  # the connection ends now
         finally:
             if key is not None and self._carrying.get(key) is wire:
                 del self._carrying[key]
+                self._connections.pop(key, None)
             wire.kill()
             self._wires.discard(wire)
 
@@ -188,7 +238,7 @@ class Host:
         """Noise, yamux and the swarm on a fresh socket, all within handshake_seconds."""
         outbound = wire.outbound
         raw = RawConnection(wire, outbound)
-        expected = _Expected()
+        expected = _Expected(wire.relay)
         muxed: Any = None
         self._handshakes += not outbound
         try:
@@ -206,6 +256,8 @@ class Host:
                     if key is None:
                         raise Turned("not an Ed25519 key")
                     muxed = await upgrader.upgrade_connection(secured, peer)
+                    wire.unread = lambda: sum(map(len, muxed.stream_buffers.values()))
+                    wire.unread_max = self._limits.unread_bytes
                     self._expected[muxed] = expected  # before add_conn: the neighbour's stream may come at once
                     connection = await self._swarm.add_conn(muxed, "outbound" if outbound else "inbound")
             finally:
@@ -232,8 +284,9 @@ class Host:
             raise Turned("no place for another neighbour")
 
     @contextlib.asynccontextmanager
-    async def _alone(self, key: bytes) -> AsyncIterator[None]:
-        """Of two connections to one neighbour keep the older, if it still lives. The smaller key decides."""
+    async def _alone(self, key: bytes, wire: Wire) -> AsyncIterator[None]:
+        """Of two connections to one neighbour keep the older, if it still lives, but for a direct one that comes after
+        one through a relay. The smaller key decides."""
         if key < self.key:
             yield
             return
@@ -242,7 +295,7 @@ class Host:
         self._opening.add(key)
         try:
             old = self._links.get(key)
-            if old is not None:
+            if old is not None and (old.relay is None or wire.relay is not None):
                 if await old.answers(self._limits.probe_seconds):
                     raise Turned("connected already")
                 old.close("did not answer; it has come back on a newer connection")
@@ -254,7 +307,7 @@ class Host:
         with trio.fail_after(self._limits.stream_seconds):
             if self.key < key:
                 stream = await connection.new_stream()
-                await self._host.multiselect_client.select_one_of([FRAMES], MultiselectCommunicator(stream))
+                await self._select(stream, FRAMES)
                 return stream
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(_then, connection.event_closed.wait, expected.came.set)
@@ -264,7 +317,23 @@ class Host:
             raise Turned("turned away by the neighbour")
         return expected.stream
 
-    # Streams. These two run in libp2p's nursery: nothing may leave them but cancellation.
+    async def _select(self, stream: NetStream, protocol: TProtocol) -> None:
+        await self._host.multiselect_client.select_one_of([protocol], MultiselectCommunicator(stream))
+
+    async def _while_passed_on(self, place: _Expected) -> None:
+        """A libp2p program that is no neighbour and wants to be passed on to one: its connection lives that long."""
+        if self._relay is None:
+            return
+        with trio.move_on_after(self._limits.stream_seconds):
+            await place.still.wait()
+        while place.hops:
+            place.still = trio.Event()
+            await place.still.wait()
+
+    def _needs_slots(self) -> bool:
+        return self._relay is None and not self._relaying.reached_from_outside
+
+    # Streams. These run in libp2p's nursery: nothing may leave them but cancellation.
 
     async def _guarded_stream(self, stream: INetStream) -> None:
         """The shield (K1, K4), and a bound on the streams of one connection."""
@@ -292,6 +361,19 @@ class Host:
         place.stream = stream
         place.came.set()
         await place.over.wait()
+
+    async def _on_hop(self, stream: INetStream) -> None:
+        place = self._expected.get(stream.muxed_conn)
+        assert self._relay is not None
+        if place is None:
+            return
+        place.hops += 1
+        try:
+            await self._relay.on_hop(stream, relayed=place.relay is not None)
+        finally:
+            place.hops -= 1
+            if not place.hops:
+                place.still.set()
 
     # What libp2p would not tell us.
 

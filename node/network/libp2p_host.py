@@ -9,6 +9,7 @@ from ruil.node.network.limits import NetworkLimits
 
 without_fastecdsa.prepare()
 
+from google.protobuf.message import DecodeError, Message  # noqa: E402  arrives with libp2p
 from libp2p import new_host  # noqa: E402
 from libp2p.abc import INetStream  # noqa: E402
 from libp2p.crypto.ed25519 import Ed25519PrivateKey  # noqa: E402
@@ -22,15 +23,51 @@ from libp2p.network.connection.raw_connection import RawConnection  # noqa: E402
 from libp2p.network.connection.swarm_connection import SwarmConn  # noqa: E402
 from libp2p.network.stream.net_stream import NetStream  # noqa: E402
 from libp2p.network.swarm import Swarm  # noqa: E402
+from libp2p.protocol_muxer.exceptions import MultiselectClientError  # noqa: E402
 from libp2p.protocol_muxer.multiselect_communicator import MultiselectCommunicator  # noqa: E402
+from libp2p.relay.circuit_v2.pb.circuit_pb2 import (  # noqa: E402
+    HopMessage,
+    Limit,
+    PeerId,
+    Reservation,
+    Status,
+    StopMessage,
+)
 from libp2p.security.noise.transport import PROTOCOL_ID as NOISE  # noqa: E402
 from libp2p.security.noise.transport import Transport as Noise  # noqa: E402
 from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX  # noqa: E402
 from libp2p.stream_muxer.yamux.yamux import Yamux  # noqa: E402
+from libp2p.utils.varint import encode_varint_prefixed, read_varint_prefixed_bytes_limited  # noqa: E402
+from multiaddr import Multiaddr  # noqa: E402
 
-__all__ = ["FRAMES", "INetStream", "MultiselectCommunicator", "NetStream", "RawConnection", "SwarmConn", "libp2p_host"]
+__all__ = [
+    "FRAMES",
+    "HOP",
+    "STOP",
+    "DecodeError",
+    "HopMessage",
+    "INetStream",
+    "Limit",
+    "Message",
+    "Multiaddr",
+    "MultiselectClientError",
+    "MultiselectCommunicator",
+    "NetStream",
+    "PeerId",
+    "RawConnection",
+    "Reservation",
+    "Status",
+    "StopMessage",
+    "SwarmConn",
+    "TProtocol",
+    "encode_varint_prefixed",
+    "libp2p_host",
+    "read_varint_prefixed_bytes_limited",
+]
 
 FRAMES = TProtocol("/ruil/frames/1")
+HOP = TProtocol("/libp2p/circuit/relay/0.2.0/hop")
+STOP = TProtocol("/libp2p/circuit/relay/0.2.0/stop")
 
 
 def libp2p_host(seed: bytes, limits: NetworkLimits) -> tuple[BasicHost, Swarm]:

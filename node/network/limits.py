@@ -17,7 +17,7 @@ class NetworkLimits:
     handshakes_max: int = 32  # strangers half way in; each is cut after handshake_seconds
     links_per_network: int = 4  # per public /24 or /48: one host must not fill our table (eclipse)
     links_per_private_network: int = 70  # a home or an office is one private network: all neighbours, and some to spare
-    streams_per_connection: int = 8  # ours, and room for a stranger's identify and ping
+    streams_per_connection: int = 16  # ours, as many circuits as links may come in by one relay, a stranger's identify
     targets_max: int = 256  # addresses we keep trying
 
     # A link's queue: about 10 s of a slow line. What does not fit marks the neighbour for sync.
@@ -40,6 +40,23 @@ class NetworkLimits:
     redial_last_seconds: float = 60.0
     redial_forget_seconds: float = 10.0  # a link that lived this long starts the waiting afresh
     larger_key_waits_seconds: float = 1.5  # both discover each other at once: the smaller key dials first
+
+    # Relaying for others, which is off unless the member turns it on.
+    relay_slots: int = 60  # who can be reached through us: neighbours that may read, and of those there are no more
+    relay_slot_seconds: float = 3600.0  # asked for again at half of it
+    relay_circuits: int = 32  # each holds up to two yamux windows, 0.5 MB
+    relay_circuits_strange: int = 8  # of those by who may not read here: guests on their way in, for a minute or two
+    relay_circuits_per_peer: int = 4  # with one at either end: nobody takes all
+    relay_circuit_seconds: float = 3600.0  # then the two ends begin a new one, if they still need it
+    relay_circuit_bytes: int = 64 << 20  # both ways together: the history of a village, and a day's gossip many times
+    relay_peer_bytes: int = 512 << 20  # per day, of one who opens circuits: an evening of pictures, no film library
+    relay_peer_seconds: float = 86_400.0
+    relay_bytes_per_second: float = 1 << 20  # of one circuit: a home's uplink is 1 to 5 MB/s, and is the member's own
+    # Being relayed.
+    slots_wanted: int = 2  # relays that keep a slot for us: one may go away
+    slot_retry_seconds: float = 5.0  # after a relay had no place or did not know us yet; doubled up to redial_last
+    links_per_relay: int = 8  # that come in by one relay: it must not fill our table (eclipse)
+    direct_first_seconds: float = 1.0  # a way through a relay waits so long for a direct one
 
     # Blame.
     blame_max: int = 10

@@ -48,9 +48,12 @@ class Link:
         pipe: Bytes,
         limits: NetworkLimits,
         deliver: Callable[[bytes, bytes], Awaitable[None]],
+        relay: bytes | None = None,
     ) -> None:
+        """`relay`: whose node passes this link on, when it is not a direct one."""
         self.neighbour = neighbour
         self.address = address
+        self.relay = relay
         self.gone = trio.Event()
         self.reason = ""  # why it ended
         self.offence = ""  # set when the neighbour is to blame for it

@@ -32,6 +32,7 @@ class Pipe:
 
     def __init__(self, stream: NetStream) -> None:
         assert isinstance(stream.muxed_stream, YamuxStream)
+        self._net = stream
         self._stream: YamuxStream = stream.muxed_stream
         self._yamux: Yamux = stream.muxed_stream.conn
         self._owed = 0
@@ -80,3 +81,11 @@ class Pipe:
             async with yamux._write_lock:  # private, hence the exact pin; test_frames.py would notice
                 await yamux.secured_conn.write(header + chunk)
             start += len(chunk)
+
+    async def reset(self) -> None:
+        """End the stream in both directions. Whoever reads it is woken here, since libp2p would leave them waiting."""
+        self._stream.recv_closed = True
+        event = self._yamux.stream_events.get(self._stream.stream_id)
+        if event is not None:
+            event.set()
+        await self._net.reset()

@@ -11,22 +11,24 @@ All calls are made from the thread that runs trio.
 import errno
 import importlib
 import ipaddress
+import itertools
 import logging
 import random
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import trio
 
 from ruil.node.network import addresses
 from ruil.node.network.blame import Blames
-from ruil.node.network.dialer import Dialer
+from ruil.node.network.dialer import Dialer, Why
 from ruil.node.network.discovery import discover
 from ruil.node.network.events import Arrived, Joined, Left, NetworkEvent, PortBusy, State, Status
 from ruil.node.network.limits import NetworkLimits
 from ruil.node.network.link import Link
 from ruil.node.network.quiet import quieten
+from ruil.node.network.relaying import Relaying
 from ruil.node.network.shield import contained
 
 log = logging.getLogger("ruil.network")
@@ -43,10 +45,16 @@ class Network:
         listen: tuple[str, ...] = ("0.0.0.0",),
         discover: bool = True,
         dial: Iterable[str] = (),
+        bootstrap: Iterable[str] = (),
+        announce: Iterable[str] = (),
+        relay: bool = False,
+        may_read: Callable[[bytes], bool] = lambda _: False,
         limits: NetworkLimits | None = None,
     ) -> None:
         """`seed`: 32 bytes of the device's Ed25519 key. `port` 0: any free one, kept for as long as we live. `listen`:
-        IP addresses. Raises ValueError for an address that cannot be read."""
+        IP addresses. `dial`: where we want links; `bootstrap`: where, while we have none. `announce`: where others
+        reach us beside our own addresses, through a router's forwarding. `relay`: pass others on to neighbours that
+        `may_read` and asked for it. Raises ValueError for an address that cannot be read."""
         assert len(seed) == 32
         for host in listen:
             ipaddress.ip_address(host)
@@ -56,13 +64,17 @@ class Network:
         self._limits = limits or NetworkLimits()
         self._links: dict[bytes, Link] = {}
         self._blames = Blames(self._limits)
+        self._relaying = Relaying(relay, may_read, self._own_addresses, self._changed)
         self._dialer = Dialer(self._limits, self._links, self._refused)
         self._events: trio.MemorySendChannel[NetworkEvent] | None = None
         self._restart: trio.Event | None = None
         self._listeners: list[trio.SocketListener] = []
         self.port = port
+        self._announce = tuple(str(addresses.read(address)) for address in announce)
         for address in dial:
             self.dial(address)
+        for address in bootstrap:
+            self.bootstrap(address)
 
     async def run(self, events: trio.MemorySendChannel[NetworkEvent]) -> None:
         """Be on the network until cancelled. Raises PortBusy when the port is taken at the start."""
@@ -124,10 +136,15 @@ class Network:
         return {key: link.address for key, link in self._links.items()}
 
     def addresses(self) -> tuple[str, ...]:
-        """Where others can reach us, for invitations: "192.168.1.5:4001". Empty before the port is bound."""
+        """Where others can reach us, for invitations: "192.168.1.5:4001", and ways through relays. Empty before the
+        port is bound."""
+        return (*self._own_addresses(), *itertools.chain.from_iterable(self._relaying.slots.values()))
+
+    def _own_addresses(self) -> tuple[str, ...]:
         if not self.port:
             return ()
-        return tuple(addresses.written(host, self.port) for host in addresses.own_hosts(self._listen))
+        own = (addresses.written(host, self.port) for host in addresses.own_hosts(self._listen))
+        return tuple(dict.fromkeys((*self._announce, *own)))
 
     def reached(self) -> tuple[str, ...]:
         """Where neighbours that we are linked with answered us: addresses good enough to be tried again."""
@@ -136,6 +153,10 @@ class Network:
     def dial(self, address: str) -> None:
         """Keep trying to have a link there, until the node ends. Raises ValueError with a sentence."""
         self._dialer.add(addresses.read(address))
+
+    def bootstrap(self, address: str) -> None:
+        """Try to have a link there whenever there is no other. Raises ValueError with a sentence."""
+        self._dialer.add(addresses.read(address), Why.BOOTSTRAP)
 
     def drop(self, neighbour: bytes) -> None:
         """Close the link, if there is one. Nobody is refused for it."""
@@ -158,7 +179,9 @@ class Network:
     async def _one_host(self, host_module: Any) -> None:
         """host_module is host.py, not imported at the top: importing it costs 1.6 s."""
         self._restart = trio.Event()
-        host = host_module.Host(self._seed, self._limits, self._links, self._refused, self._carry, self._arrived)
+        host = host_module.Host(
+            self._seed, self._limits, self._links, self._refused, self._carry, self._arrived, self._relaying
+        )
         async with trio.open_nursery() as nursery:
             await nursery.start(host.run, self._listeners)
             await self._tell("up", "The network is up.")
@@ -221,12 +244,16 @@ class Network:
 
     async def _discovery(self) -> None:
         def found(address: addresses.Address) -> None:
-            self._dialer.add(address, discovered=True)
+            self._dialer.add(address, Why.FOUND)
 
         own = addresses.public_key(self._seed)
         await discover(own, self.port, self._listen, found, self._dialer.remove)
 
     # Status.
+
+    def _changed(self) -> None:
+        """Where we are reached is different now."""
+        self._tell_now("up", "The network is up.")
 
     def _status(self, state: State, detail: str) -> Status:
         return Status(state, self.addresses(), detail)
@@ -236,7 +263,7 @@ class Network:
         await self._events.send(self._status(state, detail))
 
     def _tell_now(self, state: State, detail: str) -> None:
-        """The last word, on the way out: nobody may be left to hear it."""
+        """Without waiting: the last word, on the way out, or one that the next will say too. Nobody may hear it."""
         assert self._events is not None
         try:
             self._events.send_nowait(self._status(state, detail))

@@ -12,6 +12,8 @@ import trio
 from libp2p.io.abc import ReadWriteCloser
 from libp2p.io.exceptions import ConnectionClosedError
 
+from ruil.node.network.addresses import Address
+
 _READ_BYTES = 65_536
 _UNREAD_POLL_SECONDS = 0.02
 
@@ -19,10 +21,12 @@ _UNREAD_POLL_SECONDS = 0.02
 class Wire(ReadWriteCloser):
     """Bytes over one socket. Only one task reads and only one task writes at a time (yamux's lock sees to it)."""
 
-    def __init__(self, stream: trio.SocketStream, *, outbound: bool = False) -> None:
+    def __init__(self, stream: trio.SocketStream, *, outbound: bool = False, through: Address | None = None) -> None:
+        """`through`: the way by a relay, when this is our own end of a circuit (through.py)."""
         self._stream = stream
         self._buffer = bytearray()
-        self._remote = _remote_address(stream)
+        self._remote = _remote_address(stream) if through is None else (through.host, through.port)
+        self.relay = None if through is None else through.relay
         self.outbound = outbound
         self.bytes_in = 0
         self.unread: Callable[[], int] = lambda: 0  # bytes that lie above us and nobody has taken yet

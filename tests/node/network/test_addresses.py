@@ -9,6 +9,7 @@ from ruil.node.network.addresses import Address
 from ruil.protocol.ids import member_text
 
 KEY = bytes(range(32))
+RELAY = bytes(range(32, 64))
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,10 @@ KEY = bytes(range(32))
         ("/ip4/192.168.1.5/tcp/4001", Address("192.168.1.5", 4001)),
         (f"/ip6/::1/tcp/4001/p2p/{member_text(KEY)}", Address("::1", 4001, KEY)),
         ("/dns4/home.example/tcp/4001", Address("home.example", 4001)),
+        (
+            f"/ip4/192.168.1.5/tcp/4001/p2p/{member_text(RELAY)}/p2p-circuit/p2p/{member_text(KEY)}",
+            Address("192.168.1.5", 4001, KEY, relay=RELAY),
+        ),
     ],
 )
 def test_every_written_form_is_read(text: str, address: Address) -> None:
@@ -41,6 +46,9 @@ def test_every_written_form_is_read(text: str, address: Address) -> None:
         "/ip4/1.2.3.4/udp/5",
         "/ip4",
         "/",
+        "/ip4/1.2.3.4/tcp/5/p2p-circuit",
+        f"/ip4/1.2.3.4/tcp/5/p2p-circuit/p2p/{member_text(KEY)}",
+        f"/ip4/1.2.3.4/tcp/5/p2p/{member_text(RELAY)}/p2p-circuit",
     ],
 )
 def test_what_is_no_address_is_refused(text: str) -> None:
@@ -60,6 +68,14 @@ def test_no_text_does_anything_but_read_or_be_refused(text: str) -> None:
 @given(st.ip_addresses().map(str), st.integers(1, 65_535))
 def test_what_is_written_is_read_again(host: str, port: int) -> None:
     assert addresses.read(addresses.written(host, port)) == Address(host, port)
+
+
+@given(st.ip_addresses().map(str), st.integers(1, 65_535))
+def test_the_way_through_a_relay_is_read_again_and_leads_by_the_relay(host: str, port: int) -> None:
+    address = Address(host, port, KEY, relay=RELAY)
+
+    assert addresses.read(str(address)) == address
+    assert addresses.read(address.of_relay().multiaddr()) == Address(host, port, RELAY)
 
 
 @given(st.binary(min_size=32, max_size=32))

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import trio
 
 from ruil.node.network import Arrived, Joined, Left, Network, NetworkLimits, Status
 from tests.node.network.conftest import StartNode, seeds
@@ -92,6 +93,27 @@ async def test_our_own_address_is_no_neighbour(start_node: StartNode) -> None:
     await anna.joined_by(ben)
 
     assert anna.network.neighbours.keys() == {ben.key}
+
+
+async def test_bootstrap_addresses_are_tried_while_nobody_is_linked(start_node: StartNode) -> None:
+    anna = await start_node(SMALL)
+    carla = await start_node(LARGE)
+    ben = await start_node(MIDDLE, dial=[carla.address], limits=NetworkLimits(redial_first_seconds=0.1))
+    await ben.joined_by(carla)
+
+    ben.network.bootstrap(anna.address)
+    with trio.move_on_after(1) as linked:
+        await ben.joined_by(anna)
+    await carla.stop()
+
+    assert linked.cancelled_caught
+    await ben.joined_by(anna)
+
+
+async def test_what_is_announced_comes_first_among_a_node_s_addresses(start_node: StartNode) -> None:
+    anna = await start_node(SMALL, announce=["home.example:4001"])
+
+    assert anna.network.addresses() == ("home.example:4001", anna.address)
 
 
 async def test_another_key_than_the_expected_one_is_no_neighbour(start_node: StartNode) -> None:
