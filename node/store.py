@@ -5,6 +5,7 @@ Two databases. `own.sqlite` holds what this device said, and a commit there is o
 else's, which can be fetched again (synchronous NORMAL, many entries to a commit). Everything else is worked out anew.
 """
 
+import errno
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Final
 
 import apsw
 
+from ruil.node import whole_file
 from ruil.node.errors import DiskRefused
 from ruil.protocol.entry import Entry
 from ruil.protocol.ids import DeviceId
@@ -73,8 +75,15 @@ class _InWords:
     def __exit__(
         self, _kind: type[BaseException] | None, why: BaseException | None, _where: TracebackType | None
     ) -> None:
-        if isinstance(why, apsw.Error) and (refused := _sentence(why, own=self._own)) is not None:
+        if isinstance(why, apsw.Error) and (refused := _sentence(_cause(why), own=self._own)) is not None:
             raise refused from None
+
+
+def _cause(why: apsw.Error) -> apsw.Error:
+    """What really went wrong: when SQLite has taken a transaction back by itself, apsw's own attempt fails too."""
+    while isinstance(why.__context__, apsw.Error):
+        why = why.__context__
+    return why
 
 
 def _sentence(why: apsw.Error, *, own: bool) -> DiskRefused | None:
@@ -206,8 +215,13 @@ class Store:
         return found
 
     def close(self) -> None:
-        self._own.close()
-        self._logs.close()
+        """Whatever the disk says to it: what was kept stays kept, in the write-ahead log if need be."""
+        try:
+            with _InWords(own=True):
+                self._own.close()
+        finally:
+            with _InWords(own=False):
+                self._logs.close()
 
 
 def sqlite_version() -> str:
@@ -215,7 +229,22 @@ def sqlite_version() -> str:
     return apsw.sqlite_lib_version()
 
 
+def _settle(log: Path) -> None:
+    """A write-ahead log that a node left behind is read by the next one, which sends what it finds there. Yet a node
+    that was killed before its sync left what a power cut may still take, and then it would be said otherwise: a fork.
+    And after a sync that failed the next one succeeds without a word. So it is written anew before it is read."""
+    try:
+        left = log.read_bytes() if log.exists() else b""
+        if left:
+            whole_file.write(log, left)
+    except OSError as why:
+        if why.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskRefused(_FULL) from None
+        raise DiskRefused.of_folder(log.parent, why) from None
+
+
 def _open(path: Path, synchronous: str) -> apsw.Connection:
+    _settle(path.with_name(path.name + "-wal"))
     database = apsw.Connection(str(path))
     path.chmod(0o600)
     database.set_busy_timeout(2_000)

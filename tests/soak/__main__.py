@@ -10,9 +10,10 @@ import sys
 import time
 from collections.abc import Sequence
 
+from tests.soak import power
 from tests.soak.row import Row, Subject
 
-SUBJECTS: tuple[Subject, ...] = ()  # a module of this folder each; new ones find their place here
+SUBJECTS: tuple[Subject, ...] = (power,)  # a module of this folder each; new ones find their place here
 
 
 def main(arguments: list[str] | None = None, subjects: Sequence[Subject] = SUBJECTS) -> int:
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None, subjects: Sequence[Subject] = SUBJE
     if asked.list:
         for subject in subjects:
             sys.stdout.write(
-                f"{subject.NAME:<12} {(sys.modules[subject.run.__module__].__doc__ or '').split('. ')[0]}\n"
+                f"{subject.NAME:<12} {(sys.modules[subject.run.__module__].__doc__ or '').splitlines()[0]}\n"
             )
         return 0
     chosen = [subject for subject in subjects if not asked.only or subject.NAME in asked.only]

@@ -1,0 +1,49 @@
+"""Power cuts, one after the other: a store at work on a disk that drops, tears and reorders what was not synced.
+
+Of each story, in which the node is killed and started again too, images are made of what could be left at moments
+between any two steps of the disk, and each is started on (tests/node/power.py, tests/node/power_cuts.py).
+"""
+
+import itertools
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+from tests.node.power import IN_MEMORY, WAYS, Disk
+from tests.node.power_cuts import Work, look, shelf
+from tests.soak.row import Row
+
+NAME = "power"
+
+
+def run(seconds: float, seed: int) -> Iterator[Row]:
+    """At least one story, and others until the time is over."""
+    until = time.monotonic() + seconds
+    for number in itertools.count(seed):
+        yield from _story(number, images=len(WAYS) if seconds == 0 else 10 * len(WAYS))
+        if time.monotonic() >= until:
+            return
+
+
+def _story(seed: int, images: int) -> Iterator[Row]:
+    chance = Random(seed)
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
+        (Path(folder) / "disk").mkdir()
+        with Disk(Path(folder) / "disk") as disk:
+            work = Work(disk, shelf(), chance)
+            work.run(chance.choice((30, 150, 600)))
+        lost = faulty = again = 0
+        note = ""
+        for image in work.images(images):
+            found = look(image, Path(folder) / "left", work)
+            lost += found.lost
+            faulty += bool(found.faults)
+            again += found.again
+            if found.lost or found.faults:
+                note = f"story {seed}, step {image.at}, {image.way}: {found.lost} lost, {'; '.join(found.faults)}"
+        yield Row("images of our own log: acknowledged entries gone", images, lost, note)
+        yield Row("images of others' logs: corrupt, or no prefix", images, faulty, note)
+        yield Row("others' entries fetched again after a cut", again, 0)
+        yield Row("starts after a kill, before the cut", work.killed, 0)
