@@ -23,6 +23,7 @@ from typing import Any
 
 import trio
 
+from ruil.node.bucket import Bucket, Buckets
 from ruil.node.network import addresses
 from ruil.node.network.libp2p_host import (
     FRAMES,
@@ -110,7 +111,10 @@ class Host:
         self._wires: set[Wire] = set()
         self._carrying: dict[bytes, Wire] = {}  # the wire under each link
         self._networks: Counter[str] = Counter()
-        self._handshakes = 0
+        self._halfway: dict[Wire, str] = {}  # strangers in their handshake, the oldest first -> from which network
+        self._arrivals = Buckets(limits.networks_remembered)
+        self._all_arrivals = Bucket(limits.all_arrivals_per_second, limits.all_arrivals_burst)
+        self._dials = trio.Semaphore(limits.dials_max)
         self._opening: set[bytes] = set()
 
     async def run(self, listeners: list[trio.SocketListener], *, task_status: Any) -> None:
@@ -162,37 +166,59 @@ class Host:
             over = self._connections.get(address.relay)
             return None if over is None else await self._through.reach(over, address)
         try:
-            with trio.fail_after(self._limits.handshake_seconds):
-                return Wire(await trio.open_tcp_stream(address.host, address.port), outbound=True)
+            async with self._dials:
+                with trio.fail_after(self._limits.handshake_seconds):
+                    return Wire(await trio.open_tcp_stream(address.host, address.port), outbound=True)
         except (OSError, trio.TooSlowError) as why:
             log.debug("no answer at %s: %s", address, why)
             return None
 
     async def _incoming(self, wire: Wire, address: addresses.Address) -> None:
-        """Somebody whom a relay passed on."""
-        if self._handshakes >= self._limits.handshakes_max:
+        """Somebody whom a relay passed on: all who come by one relay count as one network."""
+        network = f"through {address.relay!r}"
+        if not self._may_begin(network, private=False):
             wire.kill()
             return
-        await self._carry(wire, address, [])
+        self._make_way()
+        self._halfway[wire] = network
+        try:
+            await self._carry(wire, address, [])
+        finally:
+            self._halfway.pop(wire, None)
 
     async def _accept(self, stream: trio.SocketStream) -> None:
         wire = Wire(stream)
         remote = wire.get_remote_address()
-        if remote is None or self._handshakes >= self._limits.handshakes_max:
+        network, private = addresses.neighbourhood(remote[0]) if remote is not None else ("", False)
+        if remote is None or not self._may_begin(network, private=private):
             wire.kill()
             return
-        network, private = addresses.neighbourhood(remote[0])
-        most = self._limits.links_per_private_network if private else self._limits.links_per_network
-        if self._networks[network] >= most:
-            wire.kill()
-            return
+        self._make_way()
+        self._halfway[wire] = network
         self._networks[network] += 1
         try:
             await contained(lambda: self._carry(wire, addresses.Address(*remote), []), f"connection from {remote[0]}")
         finally:
+            self._halfway.pop(wire, None)
             self._networks[network] -= 1
             if not self._networks[network]:
                 del self._networks[network]
+
+    def _may_begin(self, network: str, *, private: bool) -> bool:
+        """Whether one more from this network may begin a handshake now."""
+        limits, now = self._limits, trio.current_time()
+        if self._networks[network] >= (limits.links_per_private_network if private else limits.links_per_network):
+            return False
+        per_second = limits.private_arrivals_per_second if private else limits.arrivals_per_second
+        burst = limits.private_arrivals_burst if private else limits.arrivals_burst
+        return self._arrivals.take(network, per_second, burst, now) and self._all_arrivals.take(1, now)
+
+    def _make_way(self) -> None:
+        if len(self._halfway) >= self._limits.handshakes_max:
+            ((most, _),) = Counter(self._halfway.values()).most_common(1)
+            oldest = next(wire for wire, network in self._halfway.items() if network == most)
+            del self._halfway[oldest]
+            oldest.kill()
 
     async def _carry(self, wire: Wire, address: addresses.Address, answered: list[bytes]) -> None:
         """One connection from handshake to end; who answered is put in `answered` as soon as it is known.
@@ -240,7 +266,6 @@ class Host:
         raw = RawConnection(wire, outbound)
         expected = _Expected(wire.relay)
         muxed: Any = None
-        self._handshakes += not outbound
         try:
             try:
                 with trio.fail_after(self._limits.handshake_seconds):
@@ -261,7 +286,7 @@ class Host:
                     self._expected[muxed] = expected  # before add_conn: the neighbour's stream may come at once
                     connection = await self._swarm.add_conn(muxed, "outbound" if outbound else "inbound")
             finally:
-                self._handshakes -= not outbound
+                self._halfway.pop(wire, None)
             yield connection, key, expected
         finally:
             expected.over.set()

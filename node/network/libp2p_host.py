@@ -80,7 +80,7 @@ def libp2p_host(seed: bytes, limits: NetworkLimits) -> tuple[BasicHost, Swarm]:
         negotiate_timeout=int(limits.handshake_seconds) or 1,
         sec_opt={NOISE: Noise(pair, noise_privkey=new_x25519().private_key)},  # and nothing else: S1
         muxer_opt={TProtocol(YAMUX): Yamux},
-        connection_config=ConnectionConfig(  # L7: no pruner; and nothing to dial, since its address book stays empty
+        connection_config=ConnectionConfig(  # no pruner
             min_connections=0,
             low_watermark=0,
             # Ours is the cap (_check); this one leaves room for those we turn away, and those that libp2p still takes
@@ -95,7 +95,12 @@ def libp2p_host(seed: bytes, limits: NetworkLimits) -> tuple[BasicHost, Swarm]:
     assert isinstance(host, BasicHost)
     assert isinstance(swarm, Swarm)
     swarm.set_resource_manager(None)  # R1: it breaks half open
+    swarm.auto_connector.maybe_connect = _nobody  # L7: its watermarks at 0 still make it dial whom it has heard of
     # We ask nobody who they are: the handshake proved the key. Others may ask us. Being told unasked is refused.
     swarm.notifees[:] = [notifee for notifee in swarm.notifees if not isinstance(notifee, _IdentifyNotifee)]
     host.remove_stream_handler(ID_PUSH)
     return host, swarm
+
+
+async def _nobody() -> None:
+    """Whom to dial is dialer.py's to say."""

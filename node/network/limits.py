@@ -14,11 +14,23 @@ class NetworkLimits:
     neighbours_max: int = 60  # about 0.3 MB each; past that gossip gains nothing
     neighbours_chosen: int = 8  # places that strangers can't take: at least these links we choose ourselves (eclipse)
     neighbours_wanted: int = 12  # discovered neighbours are dialled up to here: the 8 we want, and some to lose
-    handshakes_max: int = 32  # strangers half way in; each is cut after handshake_seconds
+    # Strangers half way in; each is cut after handshake_seconds. One more takes the place of the oldest of the network
+    # that has most of them half way in, so that whoever says nothing keeps nobody out.
+    handshakes_max: int = 32
     links_per_network: int = 4  # per public /24 or /48: one host must not fill our table (eclipse)
     links_per_private_network: int = 70  # a home or an office is one private network: all neighbours, and some to spare
     streams_per_connection: int = 16  # ours, as many circuits as links may come in by one relay, a stranger's identify
+    # Handshakes begun: each costs us 6 ms of CPU before we know who it is, and a new key costs a stranger nothing.
+    arrivals_per_second: float = 1.0  # from one public /24 or /48, after a burst
+    arrivals_burst: int = 16
+    private_arrivals_per_second: float = 10.0  # a home or an office, and all nodes of one machine
+    private_arrivals_burst: int = 140  # twice all links it may have: everybody came back at once
+    all_arrivals_per_second: float = 20.0  # an eighth of one core, whatever how many networks they come from
+    all_arrivals_burst: int = 200
+    networks_remembered: int = 1024
+
     targets_max: int = 256  # addresses we keep trying
+    dials_max: int = 32  # of those at once
 
     # A link's queue: about 10 s of a slow line. What does not fit marks the neighbour for sync.
     queue_bytes: int = 4 << 20

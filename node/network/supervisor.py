@@ -25,6 +25,7 @@ from ruil.node.network.blame import Blames
 from ruil.node.network.dialer import Dialer, Why
 from ruil.node.network.discovery import discover
 from ruil.node.network.events import Arrived, Joined, Left, NetworkEvent, PortBusy, State, Status
+from ruil.node.network.files import files_allowed, fitted
 from ruil.node.network.limits import NetworkLimits
 from ruil.node.network.link import Link
 from ruil.node.network.quiet import quieten
@@ -61,7 +62,7 @@ class Network:
         self._seed = seed
         self._listen = listen
         self._discover = discover
-        self._limits = limits or NetworkLimits()
+        self._limits = fitted(limits or NetworkLimits(), files_allowed())
         self._links: dict[bytes, Link] = {}
         self._blames = Blames(self._limits)
         self._relaying = Relaying(relay, may_read, self._own_addresses, self._changed)
