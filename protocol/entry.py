@@ -115,8 +115,8 @@ def open_entry(data: bytes, community: CommunityId, device: DeviceId) -> Entry:
             raise Rejected("the payload is not the one that was signed")
         if version == VERSION:
             body = bodies.decode(kind, data[body_at + SALT_BYTES :])
-            if reference is None and kind in bodies.ANSWERS:
-                raise Rejected(f"{type(body).__name__} must name the entry it answers")
+    if reference is None and version == VERSION and kind in bodies.ANSWERS:
+        raise Rejected(f"{bodies.KINDS[kind].__name__} must name the entry it answers")
     hashed = _id_hash()  # written out, like the other: a call of blake2b() costs as much as the hash
     hashed.update(community + device + data[:header])
     id_ = EntryId(hashed.digest())

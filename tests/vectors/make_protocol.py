@@ -313,6 +313,9 @@ def _codec() -> dict[str, Case]:
             "Keys sort by code point, which is also the order of their UTF-8 bytes; by UTF-16 these two would swap.",
             {"\ufb01": 1, "\U0001f33f": 2},
         ),
+        "codec/keys-of-digits.json": value("Keys that look like numbers sort as text too.", {"10": 1, "9": 2}),
+        "codec/key-proto.json": value("A name that means something else to some programs.", {"__proto__": 1, "a": 2}),
+        "codec/text-with-mark.json": value("Text that begins with a byte order mark keeps it.", "\ufeffa"),
         "codec/nested-eight.json": value("Eight levels.", eight),
         "codec/bytes.json": read("Bytes are a type of their own.", {"value": {"bytes": "00ff"}}, "c40200ff"),
         "codec/nested-nine.json": read("Nine levels.", "nested deeper than 8", _pack([eight])),
@@ -493,9 +496,17 @@ def _entries() -> dict[str, Case]:
         "entry/forgotten.json": opened(
             "Payload and salt are gone; id, signature and chain still hold.", _facts(offer, None), offer.signed
         ),
+        "entry/forgotten-answer-to-nothing.json": opened(
+            "An Accept of nothing, its payload forgotten: the header alone says it.", "Accept must name",
+            draft(kind=ACCEPT, body={}).signed,
+        ),
         "entry/unknown-kind.json": opened("Kept, not interpreted.", _facts(unknown, None), unknown.data),
         "entry/unknown-version.json": opened(
             "Kept, its payload not read: a later version may code it otherwise.", _facts(later, None), later.data
+        ),
+        "entry/unknown-version-changed.json": opened(
+            "Its payload is not read, but is still the one that was signed.", "the payload is not",
+            later.data[:-1] + b"!",
         ),
         "entry/signed-again.json": opened(
             "Another true signature over the same header: the same id as entry/listing, so no fork.",
@@ -1822,6 +1833,11 @@ def _wire() -> dict[str, Case]:
         "wire/more-fields.json": frame(
             "A field of a later day.", {"frame": "Push", "fields": [key, data]}, [3, key, data, 1]
         ),
+        "wire/more-fields-of-any-kind.json": frame(
+            "Fields of a later day may be what no payload may be.", {"frame": "Prune", "fields": []},
+            [8, 1.5, msgpack.ExtType(5, b"x"), {1: [None]}],
+        ),
+        "wire/head-of-four.json": frame("A head of four parts.", "not a frame", [2, eight, 7, [[key, 3, eight, 1]]]),
         "wire/later-version.json": frame("Version 2 is not read.", {"frame": None}, b"anything", b"\x02\x00"),
         "wire/version-zero.json": frame("Version 0.", "frame of version 0", [8], b"\x00\x00"),
         "wire/other-channel.json": frame("Channel 1.", "frame of version 1 on channel 1", [8], b"\x01\x01"),

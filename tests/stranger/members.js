@@ -1,0 +1,66 @@
+/** Who speaks for whom, and who came in how (docs/spec/members.md, organisations.md): what the first entries of a log must be. */
+
+import { Refused, bigEndian, decode } from "./codec.js";
+import { hash } from "./hashes.js";
+import { holds } from "./invitation.js";
+import { TAGS, sign, verify } from "./keys.js";
+
+const ROLES = ["hand", "trader", "keeper"];
+
+/** Refuse an entry that says about its device, member or community what it can not. `log` is without it still. */
+export function checkMember(entry, log) {
+  if ((entry.seq === 0n) !== (entry.name === "Certificate")) throw new Refused("the first entry of a log, and no other, is a certificate");
+  const said = entry.body && Object.fromEntries(entry.body);
+  if (entry.name === "Certificate") checkCertificate(said, log);
+  if (entry.name === "Found") checkCharter(said, memberOf(log), log.community);
+  if (entry.name === "Enter") checkEntrance(said, entry, memberOf(log), log.community);
+}
+
+export function memberOf(log) {
+  return Buffer.from(log.entries[0].body.get("member"));
+}
+
+function certified(device, validFrom, name) {
+  return Buffer.concat([device, bigEndian(validFrom, 8), Buffer.from(name, "utf8")]);
+}
+
+function checkCertificate(said, { device, community }) {
+  const parts = [said.holder, said.role, said.holder_signature].map((part) => part ?? null);
+  if (parts.every((part) => part === null)) {
+    const message = certified(device, said.valid_from, said.device_name);
+    if (!verify(said.member, TAGS.certificate, message, said.signature)) throw new Refused("the member did not sign this certificate");
+    return;
+  }
+  const role = ROLES.indexOf(said.role) + 1;
+  if (parts.includes(null) || role === 0) throw new Refused("a holder, a role and a signature belong together");
+  if (Buffer.compare(said.holder, said.member) === 0) throw new Refused("nobody holds their own device");
+  const granted = [community, device, bigEndian(said.valid_from, 8), said.holder, Buffer.from([role]), Buffer.from(said.device_name, "utf8")];
+  if (
+    !verify(said.holder, TAGS.holder, Buffer.concat([community, device]), said.holder_signature) ||
+    !verify(said.member, TAGS.holding, Buffer.concat(granted), said.signature)
+  ) throw new Refused("the certificate of a held device is not signed by both");
+}
+
+function checkCharter({ charter, signature }, member, community) {
+  if (!hash("charter", [charter]).equals(community)) throw new Refused("the charter of another community");
+  const founder = decode(charter).get("founder");
+  if (Buffer.compare(founder, member) !== 0) throw new Refused("somebody else founded this community");
+  if (!verify(founder, TAGS.charter, charter, signature)) throw new Refused("the founder did not sign this charter");
+}
+
+function checkEntrance(said, entry, member, community) {
+  if (!holds({ ...said, community, signature: said.invitation })) throw new Refused("the inviter did not sign this invitation");
+  if (entry.time > BigInt(said.expires) * 1000n) throw new Refused("the invitation had expired");
+  if (!verify(said.token, TAGS.entrance, Buffer.concat([member, entry.device]), said.proof)) throw new Refused("who enters does not hold the invitation");
+}
+
+/** The body of a member's word that this device speaks for them. */
+export function certificate(memberSeed, member, device, validFrom, name) {
+  return { member, device_name: name, valid_from: validFrom, signature: sign(memberSeed, TAGS.certificate, certified(device, validFrom, name)) };
+}
+
+/** The body by which this member comes in. */
+export function entrance(invitation, member, device) {
+  const { inviter, token, expires, signature, tokenSeed } = invitation;
+  return { inviter, token, expires, invitation: signature, proof: sign(tokenSeed, TAGS.entrance, Buffer.concat([member, device])) };
+}
