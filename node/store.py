@@ -30,6 +30,7 @@ VERSION: Final = 1
 # Others' entries come many to a commit, and a large page takes many of them (a fifth less CPU time than 4,096). What we
 # said ourselves is written one by one, each time a whole page: there the small one is faster.
 PAGE_BYTES: Final = {"FULL": 4_096, "NORMAL": 16_384}
+CHECKPOINT_PAGES: Final = 1_000  # SQLite's own number: so long may a write-ahead log become
 _FULL: Final = "The disk is full. Everything said before is safe; this was not kept. Make room and start again."
 # A full disk can not grow the shared memory of the write-ahead log either, and SQLite calls that an I/O error.
 _NO_ROOM: Final = (apsw.SQLITE_IOERR_SHMSIZE, apsw.SQLITE_IOERR_SHMMAP, apsw.SQLITE_IOERR_SHMOPEN)
@@ -243,6 +244,15 @@ def _settle(log: Path) -> None:
         raise DiskRefused.of_folder(log.parent, why) from None
 
 
+def _checkpoint(database: apsw.Connection, name: str, pages: int) -> int:
+    """What SQLite does by itself, but for what the disk says to it, which SQLite keeps to itself: after a sync that
+    failed it would go on, the next one would succeed without writing what the first one lost, and a power cut then
+    leaves a database that is half of one moment and half of another."""
+    if pages >= CHECKPOINT_PAGES:
+        database.wal_checkpoint(name)
+    return apsw.SQLITE_OK
+
+
 def _open(path: Path, synchronous: str) -> apsw.Connection:
     _settle(path.with_name(path.name + "-wal"))
     database = apsw.Connection(str(path))
@@ -251,6 +261,7 @@ def _open(path: Path, synchronous: str) -> apsw.Connection:
     database.pragma("page_size", PAGE_BYTES[synchronous])  # of a new file; an old one keeps its own
     database.pragma("journal_mode", "wal")
     database.pragma("synchronous", synchronous)
+    database.set_wal_hook(_checkpoint)
     if database.pragma("user_version") > VERSION:
         raise DiskRefused(f"{path.name} was written by a newer ruil. Update ruil; nothing was changed.")
     database.execute(_SCHEMA)

@@ -1,7 +1,8 @@
 """Power cuts, one after the other: a store at work on a disk that drops, tears and reorders what was not synced.
 
 Of each story, in which the node is killed and started again too, images are made of what could be left at moments
-between any two steps of the disk, and each is started on (tests/node/power.py, tests/node/power_cuts.py).
+between any two steps of the disk, and each is started on (tests/node/power.py, tests/node/power_cuts.py). Between the
+stories the disk reports an error, at every step of a day in turn (tests/node/disk_errors.py).
 """
 
 import itertools
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
+from tests.node import disk_errors
 from tests.node.power import IN_MEMORY, WAYS, Disk
 from tests.node.power_cuts import Work, look, shelf
 from tests.soak.row import Row
@@ -23,8 +25,20 @@ def run(seconds: float, seed: int) -> Iterator[Row]:
     until = time.monotonic() + seconds
     for number in itertools.count(seed):
         yield from _story(number, images=len(WAYS) if seconds == 0 else 10 * len(WAYS))
+        yield from _errors(number)
         if time.monotonic() >= until:
             return
+
+
+def _errors(seed: int) -> Iterator[Row]:
+    """A few of the steps at which a disk can report an error, the next ones the next time."""
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
+        count = disk_errors.steps(Path(folder) / "count")
+        for number in range(8 * seed, 8 * seed + 8):
+            step, for_ever = number % count, bool(number // count % 2)
+            found = disk_errors.faults(Path(folder) / f"{number}", step, for_ever=for_ever, cuts=len(WAYS))
+            note = f"step {step}{' and from there on' if for_ever else ''}: {'; '.join(found)}" if found else ""
+            yield Row("the disk reports an error at one step, the power is cut", len(WAYS), len(found), note)
 
 
 def _story(seed: int, images: int) -> Iterator[Row]:
