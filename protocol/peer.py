@@ -509,7 +509,7 @@ class Peer:
             case "heal":
                 return self._heal(now)
             case "flush":
-                return self._spread.flush()
+                return self._spread.flush(now)
             case "pull":
                 return self._spread.pull(now)
             case "ask again":

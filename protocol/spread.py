@@ -24,7 +24,9 @@ PULL = "pull"
 @dataclass(slots=True)
 class _Link:
     eager: bool = True
-    news: list[bytes] = field(default_factory=list)  # short ids to announce
+    # Short ids to announce, kept in order: at the next flush, and at the one after it.
+    news: dict[bytes, None] = field(default_factory=dict)
+    later: dict[bytes, None] = field(default_factory=dict)
 
 
 class Spread:
@@ -62,8 +64,8 @@ class Spread:
                 continue
             if link.eager:
                 effects.append(Send(neighbour, push))
-            elif len(link.news) < ANNOUNCE_MAX:
-                link.news.append(short)
+            elif len(link.news) + len(link.later) < ANNOUNCE_MAX:
+                (link.later if self._decides(neighbour) else link.news)[short] = None
                 waiting = True
         if waiting and not self._flush_asked:
             self._flush_asked = True
@@ -82,14 +84,18 @@ class Spread:
                 del self._recent[oldest]
         return short
 
-    def flush(self) -> list[Effect]:
-        """Send the announcements that waited for company."""
-        self._flush_asked = False
+    def flush(self, now: int) -> list[Effect]:
+        """Send the announcements that waited for company. Of the two ends of a lazy link one waits twice as long:
+        mostly the other has announced the same by then, and once is enough."""
         effects: list[Effect] = []
+        self._flush_asked = False
         for neighbour, link in self._links.items():
             if link.news:
                 effects.append(Send(neighbour, Announce(tuple(link.news))))
-                link.news = []
+            link.news, link.later = link.later, {}
+            self._flush_asked = self._flush_asked or bool(link.news)
+        if self._flush_asked:
+            effects.append(Wake(now + ANNOUNCE_AFTER_MS, FLUSH))
         return effects
 
     def repeated(self, source: NeighbourId) -> list[Effect]:
@@ -117,10 +123,13 @@ class Spread:
     def announced(self, ids: Iterable[bytes], source: NeighbourId, now: int) -> list[Effect]:
         """`source` has these; what is not pushed to us soon we ask for."""
         effects: list[Effect] = []
-        if source not in self._links:
+        link = self._links.get(source)
+        if link is None:
             return effects  # they may not read this community, and have no part in its tree
         for short in ids:
             if short in self._recent:
+                link.news.pop(short, None)
+                link.later.pop(short, None)
                 continue
             if short in self._missing:
                 if source not in self._missing[short][1]:

@@ -17,6 +17,7 @@ FIGURES: dict[int, Callable[[], Iterator[Figure]]] = {
     3: entries.append,
     4: entries.loop_delay,
     5: mesh.mesh,
+    6: mesh.busy,
     11: reputation.standing,
     12: simulation.simulation,
     13: entries.replay,

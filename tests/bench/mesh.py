@@ -1,10 +1,14 @@
-"""Figure 5: entries of about 400 bytes to 20 real hosts, 7 neighbours each, 5 per second; the same for gossipsub.
+"""Figures 5 and 6: entries of about 400 bytes to 20 real hosts, 7 neighbours each; the same for gossipsub.
 
 Each host is a process of its own, as in the world, and the same 70 links over loopback (Noise, yamux) are dialled for
-both. Hosts speak in turn, one every 200 ms. After a warm-up, in which either side forms its tree or mesh, counted are
+both. Hosts speak in turn, one every 200 ms: that is figure 5. Figure 6 goes on at 50 a second for 20 seconds; and, once
+more from the start, with 300 entries at one moment, 15 of each host. After a warm-up, in which either side forms its
+tree or mesh, counted are
 
+* delivered: the part of all deliveries (each entry to the 19 others) that came before the end: a second after the last
+  entry for figure 5, ten for figure 6;
 * CPU per delivery: user and system time of all 20 processes and all their threads, from before the first counted entry
-  until a second after the last, idle work included, through the deliveries (each entry to the 19 others);
+  until that end, idle work included, through the deliveries;
 * latency: from before the author's node is asked to say it until the entry stands at a receiver, one clock for all;
 * duplicates: entries that came to a host and were there already, through the deliveries.
 
@@ -28,16 +32,30 @@ from tests.bench.measure import figure
 HOSTS = 20
 DEGREE = 7
 EVERY_SECONDS = 0.2
-WARM_UP = 60  # entries before the counted ones: three of each host
-COUNTED = 100
+WARM_UP = 60  # entries before the counted ones, one every 200 ms: three of each host
 ENTRY_BYTES = 400
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 LEAD_SECONDS = 0.5  # until all processes have heard when to begin
-TAIL_SECONDS = 1.0  # what was said last still arrives, and costs
 
 CPU_MS = 1.0
 P99_MS = 50.0
 DUPLICATES = 0.5
+BUSY_P99_MS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is counted: so many entries, one every so many seconds (0: all at one moment), and how long they may take to
+    arrive after the last."""
+
+    entries: int
+    every_seconds: float
+    tail_seconds: float
+
+
+CALM = Load(100, EVERY_SECONDS, 1.0)
+BUSY = Load(1_000, 0.02, 10.0)
+BURST = Load(300, 0.0, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +63,23 @@ class Timetable:
     """When who speaks, in seconds of the monotonic clock, which all processes share."""
 
     begins: float
+    load: Load
 
     def turns(self, host: int) -> list[tuple[int, float]]:
         """The numbers of the entries that a host says, and when."""
-        return [(number, self.begins + number * EVERY_SECONDS) for number in range(host, WARM_UP + COUNTED, HOSTS)]
+        return [(number, self._at(number)) for number in range(host, WARM_UP + self.load.entries, HOSTS)]
+
+    def _at(self, number: int) -> float:
+        counted = number - WARM_UP
+        return self.begins + min(number, WARM_UP) * EVERY_SECONDS + max(0, counted) * self.load.every_seconds
 
     @property
     def counts_from(self) -> float:
-        return self.begins + (WARM_UP - 0.5) * EVERY_SECONDS
+        return self._at(WARM_UP) - EVERY_SECONDS / 2
 
     @property
     def ends(self) -> float:
-        return self.begins + (WARM_UP + COUNTED) * EVERY_SECONDS + TAIL_SECONDS
+        return self._at(WARM_UP + self.load.entries) + self.load.tail_seconds
 
 
 @dataclass(slots=True)
@@ -108,7 +131,7 @@ def _connected(pairs: set[tuple[int, int]]) -> bool:
     return len(reached) == HOSTS
 
 
-def play(host: Host, prepared: Sequence[Any]) -> Measured:
+def play(host: Host, prepared: Sequence[Any], load: Load) -> Measured:
     """Start the hosts, link them, let them speak, and take their reports."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([host.__module__])  # libp2p is imported once and not twenty times
@@ -127,8 +150,8 @@ def play(host: Host, prepared: Sequence[Any]) -> Measured:
             pipe.send([addresses[other] for one, other in links() if one == number])
         now = max(_answer(pipe) for pipe in pipes)
         for pipe in pipes:
-            pipe.send(Timetable(now + LEAD_SECONDS))
-        return _sum([_answer(pipe) for pipe in pipes])
+            pipe.send(Timetable(now + LEAD_SECONDS, load))
+        return _sum([_answer(pipe) for pipe in pipes], load)
     finally:
         for process in processes:
             process.kill()
@@ -141,9 +164,9 @@ def _answer(pipe: Connection) -> Any:
     return pipe.recv()
 
 
-def _sum(reports: list[Heard]) -> Measured:
+def _sum(reports: list[Heard], load: Load) -> Measured:
     said = {number: at for report in reports for number, at in report.said.items()}
-    assert len(said) == COUNTED, f"{len(said)} entries were said, not {COUNTED}"
+    assert len(said) == load.entries, f"{len(said)} entries were said, not {load.entries}"
     late = sorted((at - said[number]) * 1000 for report in reports for number, at in report.stood.items())
     arrivals = sum(report.arrivals for report in reports)
     return Measured(
@@ -151,17 +174,13 @@ def _sum(reports: list[Heard]) -> Measured:
         p50_ms=statistics.median(late),
         p99_ms=late[int(len(late) * 0.99)],
         duplicates=(arrivals - len(late)) / len(late),
-        delivered=len(late) / (COUNTED * (HOSTS - 1)),
+        delivered=len(late) / (load.entries * (HOSTS - 1)),
     )
 
 
 def mesh() -> Iterator[dict[str, object]]:
-    """Ours against the bars, then gossipsub's values with ours as a part of them."""
-    from tests.bench import mesh_gossipsub, mesh_ruil
-
-    with tempfile.TemporaryDirectory() as folder:
-        ours = play(mesh_ruil.host, mesh_ruil.prepare(Path(folder)))
-    theirs = play(mesh_gossipsub.host, mesh_gossipsub.prepare())
+    """5 entries a second: ours against the bars, then gossipsub's values with ours as a part of them."""
+    ours, theirs = _both(CALM)
     what = f"{HOSTS} hosts, {1 / EVERY_SECONDS:g} entries of {ENTRY_BYTES} B per s: "
     yield figure(what + "delivered", ours.delivered, "part", ours.delivered, 1.0)
     for name, mine, bar, unit in (
@@ -170,7 +189,34 @@ def mesh() -> Iterator[dict[str, object]]:
         ("duplicates per delivery", ours.duplicates, DUPLICATES, "entries"),
     ):
         yield figure(what + name, mine, unit, mine / bar, 1.0, at_most=True)
-    what = "py-libp2p gossipsub in the same run (ratio: ours / it): "
+    yield from _beside(what, ours, theirs)
+
+
+def busy() -> Iterator[dict[str, object]]:
+    """50 entries a second, and 300 at one moment: ours against the bars, then gossipsub's values."""
+    for load, what in (
+        (BUSY, f"{HOSTS} hosts, {1 / BUSY.every_seconds:g} entries per s for 20 s: "),
+        (BURST, f"{HOSTS} hosts, a burst of {BURST.entries} entries: "),
+    ):
+        ours, theirs = _both(load)
+        yield figure(what + "delivered", ours.delivered, "part", ours.delivered, 1.0)
+        if load is BUSY:
+            share = ours.p99_ms / BUSY_P99_MS
+            yield figure(what + "latency p99", ours.p99_ms, "ms", share, 1.0, at_most=True)
+        yield from _beside(what, ours, theirs)
+
+
+def _both(load: Load) -> tuple[Measured, Measured]:
+    """Ours, and gossipsub's, one after the other."""
+    from tests.bench import mesh_gossipsub, mesh_ruil
+
+    with tempfile.TemporaryDirectory() as folder:
+        ours = play(mesh_ruil.host, mesh_ruil.prepare(Path(folder)), load)
+    return ours, play(mesh_gossipsub.host, mesh_gossipsub.prepare(), load)
+
+
+def _beside(what: str, ours: Measured, theirs: Measured) -> Iterator[dict[str, object]]:
+    what += "py-libp2p gossipsub in the same run (ratio: ours / it), "
     yield figure(what + "delivered", theirs.delivered, "part", ours.delivered / theirs.delivered, 1.0)
     for name, mine, its, unit in (
         ("CPU per delivery", ours.cpu_ms, theirs.cpu_ms, "ms"),

@@ -1,4 +1,4 @@
-"""The peer of figure 5: one of 20 hosts of py-libp2p 0.8.1 that spread messages by its gossipsub 1.1.
+"""The peer of figures 5 and 6: one of 20 hosts of py-libp2p 0.8.1 that spread messages by its gossipsub 1.1.
 
 Tuned by trying, for the fewest repeats with which everything arrives. A heartbeat each second (as shipped, one in two
 minutes). A mesh of `MESH` neighbours: with more, each message came three to six times, two cores were full, and

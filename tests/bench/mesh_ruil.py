@@ -1,4 +1,4 @@
-"""One of 20 hosts of figure 5: the network, the pump, the Peer and the Store of a real node, wired as node/app.py does.
+"""One of 20 hosts of figures 5 and 6: network, pump, Peer and Store of a real node, wired as node/app.py does.
 
 All belong to one community and know each other from the start: their stores begin with everybody's certificate and
 entrance, so that what is measured is how entries spread, and not how newcomers are let in.

@@ -248,10 +248,10 @@ def test_announcements_beyond_the_limit_are_left_to_sync() -> None:
     spread.pruned(lazy)
     assert lazy not in spread.eager()
 
-    entry = anna.entries[0]
-    for _ in range(limits.ANNOUNCE_MAX + 1):
-        spread.news(entry, None, NOW)
-    announced = [effect.frame for effect in spread.flush() if isinstance(effect, Send)]
+    for number in range(limits.ANNOUNCE_MAX + 1):
+        id_ = EntryId(number.to_bytes(8, "big") + bytes(24))
+        spread.news(replace(anna.entries[0], id=id_), None, NOW)
+    announced = [effect.frame for _ in range(2) for effect in spread.flush(NOW) if isinstance(effect, Send)]
 
     assert [len(frame.ids) for frame in announced if isinstance(frame, wire.Announce)] == [limits.ANNOUNCE_MAX]
 

@@ -6,7 +6,7 @@ from ruil.protocol import wire
 from ruil.protocol.bodies import Profile
 from ruil.protocol.events import Effect, Send, Serve, Store, Wake
 from ruil.protocol.ids import NeighbourId
-from ruil.protocol.limits import ANNOUNCE_AFTER_MS, ANNOUNCE_MAX, PULL_AFTER_MS
+from ruil.protocol.limits import ANNOUNCE_AFTER_MS, ANNOUNCE_MAX, EAGER_MIN, PULL_AFTER_MS
 from ruil.protocol.spread import FLUSH, PULL, Spread
 from ruil.simulations import village
 from ruil.simulations.links import NS_PER_MS
@@ -122,8 +122,35 @@ def test_a_pruned_link_hears_by_announcement() -> None:
     effects = spread.news(entry, None, T0)
 
     assert Wake(T0 + ANNOUNCE_AFTER_MS, FLUSH) in effects
-    assert spread.flush() == [Send(neighbours[0], wire.Announce((entry.id[:8],)))]
-    assert spread.flush() == []
+    announced = [effect for _ in range(2) for effect in spread.flush(T0) if isinstance(effect, Send)]
+    assert announced == [Send(neighbours[0], wire.Announce((entry.id[:8],)))]
+    assert spread.flush(T0) == []
+
+
+def test_of_two_ends_of_a_lazy_link_one_announces_and_the_other_only_what_it_did_not_hear() -> None:
+    made = Village()
+    greater, smaller = sorted((made.device("one"), made.device("other")), key=lambda each: each.id, reverse=True)
+    entry, unheard = made.founder.entries[:2]
+    others = [NeighbourId(made.device(f"another {number}").id) for number in range(EAGER_MIN)]
+    ends = {}
+    for me, other in ((greater, smaller), (smaller, greater)):
+        ends[me.id] = spread = Spread(me.id)
+        for neighbour in (NeighbourId(other.id), *others):
+            spread.join(neighbour)
+        spread.pruned(NeighbourId(other.id))
+        spread.news(entry, None, T0)
+    ends[greater.id].news(unheard, None, T0)
+
+    def announced(effects: list[Effect]) -> list[bytes]:
+        return [id_ for each in effects if isinstance(each, Send) for id_ in getattr(each.frame, "ids", ())]
+
+    at_first, waits = ends[smaller.id].flush(T0), ends[greater.id].flush(T0)
+    ends[greater.id].announced((entry.id[:8],), NeighbourId(smaller.id), T0)
+    second = ends[greater.id].flush(T0 + ANNOUNCE_AFTER_MS)
+
+    assert announced(at_first) == [entry.id[:8]]
+    assert waits == [Wake(T0 + ANNOUNCE_AFTER_MS, FLUSH)]
+    assert announced(second) == [unheard.id[:8]]
 
 
 def test_what_was_announced_and_not_pushed_is_asked_for() -> None:
