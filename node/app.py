@@ -111,7 +111,7 @@ class App:
             await nursery.start(pump.run)
             nursery.start_soon(profile.snapshots.run)
             await setup.complete(profile, pump)
-            self.page.desk = open_desk(profile.peer, who, pump.say, network.addresses, network.reached)
+            self.page.desk = open_desk(profile.peer, who, pump.say, network.addresses, network.reached, network.reach)
             send, take = trio.open_memory_channel[NetworkEvent](256)
             nursery.start_soon(self._connect, network, send)
             async for event in take:
@@ -146,8 +146,8 @@ class App:
         """What the health page shows."""
         if self._profile is None or self._network is None:
             return {"network": self._network_says, "neighbours": 0, "next": "Tell who you are, to begin."}
-        linked = len(self._network.neighbours)
+        reach = self._network.reach()
         who = self._profile.identity
         made, has_key = backup.marked(self._folder), who.member is not None
         says = self._network_says
-        return health(self._profile.peer, who.member_id, says, linked, made, clock.now(), has_key=has_key)
+        return health(self._profile.peer, who.member_id, says, reach, made, clock.now(), has_key=has_key)

@@ -1,5 +1,7 @@
 """Health: is this node connected, synced, kept safe; and the one thing to do next. In plain words."""
 
+from ruil.node import ways
+from ruil.node.network.reach import Reach
 from ruil.node.open_places import title
 from ruil.node.views import Plain
 from ruil.protocol.agreement import when
@@ -10,10 +12,10 @@ from ruil.protocol.peer import Peer
 
 
 def health(
-    peer: Peer, me: MemberId, network: str, linked: int, backed_up: int | None, now: Millis, *, has_key: bool = True
+    peer: Peer, me: MemberId, network: str, reach: Reach, backed_up: int | None, now: Millis, *, has_key: bool = True
 ) -> Plain:
-    """What the health page shows. `network` is the network's own sentence, `linked` its open links, `backed_up` when
-    the member last made a backup of their key (None: never); `has_key`: it is on this computer."""
+    """What the health page shows. `network` is the network's own sentence, `reach` how neighbours were reached,
+    `backed_up` when the member last made a backup of their key (None: never); `has_key`: it is on this computer."""
     book = peer.book
     mine = book.members.get(me)
     standing = mine.standing if mine else Standing.UNKNOWN
@@ -25,6 +27,8 @@ def health(
         if member == me
     ]
     others = len(book.members.all()) - 1
+    advice = ways.advice(reach)
+    name = ways.names(book)
     if standing is Standing.REMOVED:
         step = "The members removed you from this community. What you signed before stands; nothing new can be signed."
     elif standing in (Standing.PROVISIONAL, Standing.UNKNOWN):
@@ -36,13 +40,15 @@ def health(
     elif others == 0:
         step = "Invite a neighbour: nobody else is here yet."
     elif not peer.readers:
-        step = "No neighbour can be reached now. What you do is kept and goes out when one is back."
+        step = f"No neighbour can be reached now. What you do is kept and goes out when one is back. {advice}".strip()
     else:
         step = "Nothing: all is well."
     return {
         "network": network,
-        "links": linked,
+        "links": len(reach.ways),
         "neighbours": len(peer.readers),
+        "how_they_were_reached": ways.ways(reach, name),
+        "how_others_reach_you": f"{ways.reached_by_others(reach, name)} {advice}".strip(),
         "membership": standing.value,
         "members": others + 1,
         "entries": book.entries(),

@@ -12,11 +12,11 @@ from ruil import __version__, speak
 from ruil.crypto.keys import self_test
 from ruil.node import clock, identity
 from ruil.node.cli import valueflows as exchange
-from ruil.node.cli.ask import ask
+from ruil.node.cli.ask import ask, post
 from ruil.node.cli.options import Json, Valueflows, Yes
-from ruil.node.errors import NoProfile
+from ruil.node.errors import NoProfile, Stopped
 from ruil.node.profile import locked, opened
-from ruil.node.running import find_running
+from ruil.node.running import Running, find_running
 from ruil.node.settings import home, read
 from ruil.node.store import Store, sqlite_version
 from ruil.protocol import bundle
@@ -152,8 +152,30 @@ def doctor(*, as_json: Json = False) -> None:
         "fastecdsa": which_fastecdsa(),
         "home": str(folder),
         "running": running.url if running else "no",
+        **_reach(running),
     }
-    speak.answer(plain, as_json=as_json, people=speak.facts)
+
+    def people(_: dict[str, Any]) -> None:
+        speak.facts({key: value for key, value in plain.items() if not isinstance(value, list)})
+        for line in plain.get("neighbours", []):
+            speak.say(f"{'neighbour':14s} {line}")
+
+    speak.answer(plain, as_json=as_json, people=people)
+
+
+def _reach(running: Running | None) -> dict[str, Any]:
+    """How the running node reaches others and is reached."""
+    if running is None:
+        return {"reach": "nobody: no node runs on this profile. Start it with: ruil"}
+    try:
+        answered = post(running, "reach", {})
+    except Stopped as why:
+        return {"reach": str(why)}
+    if answered is None:
+        return {"reach": "nobody: the node just stopped"}
+    kept = ("neighbours", "reached_by_others", "links", "carried_bytes")
+    shown = {key: answered[key] for key in kept}
+    return {**shown, "to_do": answered["to_do"] or "nothing: all is well"}
 
 
 config = App(name="config", help="What can be set, and where each value comes from.")

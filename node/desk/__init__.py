@@ -20,6 +20,7 @@ from ruil.node.desk import (
 )
 from ruil.node.desk.desk import Desk, Say, Verbs
 from ruil.node.identity import Identity
+from ruil.node.network.reach import Reach
 from ruil.protocol.peer import Peer
 
 __all__ = ["Desk", "open_desk"]
@@ -48,6 +49,8 @@ def open_desk(
     say: Say,
     addresses: Callable[[], tuple[str, ...]],
     reached: Callable[[], tuple[str, ...]] = tuple,
+    reach: Callable[[], Reach | None] = lambda: None,
 ) -> Desk:
-    """One member's desk. `addresses` tells where this node can be reached, `reached` where it reached others."""
-    return Desk(peer, identity, say, addresses, reached, VERBS)
+    """One member's desk. `addresses` tells where this node can be reached, `reached` where it reached others, `reach`
+    how."""
+    return Desk(peer, identity, say, addresses, reached, reach, VERBS)

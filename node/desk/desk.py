@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from ruil.node.identity import Identity
+from ruil.node.network.reach import Reach
 from ruil.node.views import Plain
 from ruil.protocol.agreement import Agreement
 from ruil.protocol.bodies import CREDIT, Accept, Join, Profile, Propose, Want
@@ -37,7 +38,7 @@ Verbs = Mapping[str, tuple[type[Any], Callable[["Desk", Any], Awaitable[Plain]]]
 
 class Desk:
     """One member's desk. `addresses` tells where this node can be reached, for invitations; `reached` where it reached
-    others, for backups."""
+    others, for backups; `reach` how, and None when no node runs."""
 
     def __init__(
         self,
@@ -46,6 +47,7 @@ class Desk:
         say: Say,
         addresses: Callable[[], tuple[str, ...]],
         reached: Callable[[], tuple[str, ...]],
+        reach: Callable[[], Reach | None],
         verbs: Verbs,
     ) -> None:
         self.peer = peer
@@ -54,6 +56,7 @@ class Desk:
         self._say = say
         self.addresses = addresses
         self.reached = reached
+        self.reach = reach
         self.me = identity.member_id
         self.graphs: Graphs | None = None
         self._verbs = verbs

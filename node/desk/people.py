@@ -5,7 +5,7 @@ import secrets
 import msgspec
 
 from ruil.crypto.fingerprint import fingerprint
-from ruil.node import clock, views
+from ruil.node import clock, views, ways
 from ruil.node.desk.desk import Desk, Nothing, Verbs
 from ruil.node.views import Plain
 from ruil.protocol import invitations, organisations
@@ -132,7 +132,32 @@ async def status(desk: Desk, _asked: Nothing) -> Plain:
     }
 
 
+async def reach(desk: Desk, _asked: Nothing) -> Plain:
+    known = desk.reach()
+    if known is None:
+        raise Refused("no node runs, so nobody is reached; start it with: ruil")
+
+    name = ways.names(desk.book)
+    return {
+        "links": [
+            {
+                "device": member_text(way.neighbour),
+                "who": name(way.neighbour),
+                "address": way.address,
+                "how": way.how,
+                "relay": None if way.relay is None else name(way.relay),
+            }
+            for way in known.ways
+        ],
+        "neighbours": ways.ways(known, name),
+        "reached_by_others": ways.reached_by_others(known, name),
+        "to_do": ways.advice(known),
+        "carried_bytes": known.carried_bytes,
+    }
+
+
 VERBS: Verbs = {
+    "reach": (Nothing, reach),
     "why": (Person, why),
     "people": (Looking, people),
     "invite": (InviteGuest, invite),

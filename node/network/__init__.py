@@ -2,6 +2,7 @@
 
 from ruil.node.network.events import Arrived, Joined, Left, NetworkEvent, PortBusy, Status
 from ruil.node.network.limits import FRAME_BYTES_MAX, NetworkLimits
+from ruil.node.network.reach import Reach, Way
 from ruil.node.network.supervisor import Network
 from ruil.node.network.without_fastecdsa import which_fastecdsa
 
@@ -14,6 +15,8 @@ __all__ = [
     "NetworkEvent",
     "NetworkLimits",
     "PortBusy",
+    "Reach",
     "Status",
+    "Way",
     "which_fastecdsa",
 ]

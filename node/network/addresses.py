@@ -5,6 +5,7 @@ behind it: "/ip4/192.168.1.5/tcp/4001/p2p/12D3Koo…the relay/p2p-circuit/p2p/12
 """
 
 import ipaddress
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ruil.protocol.errors import Refused
@@ -125,6 +126,16 @@ def neighbourhood(host: str) -> tuple[str, bool]:
         address = address.ipv4_mapped
     width = 24 if address.version == 4 else 48
     return str(ipaddress.ip_network((address, width), strict=False)), address.is_private or address.is_link_local
+
+
+def hosts(places: Iterable[str]) -> Iterator[str]:
+    """The IP addresses among the hosts of these."""
+    for place in places:
+        host = read(place).host
+        try:
+            yield str(ipaddress.ip_address(host))
+        except ValueError:  # a name
+            pass
 
 
 def own_hosts(listen: tuple[str, ...]) -> tuple[str, ...]:

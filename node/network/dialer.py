@@ -63,9 +63,13 @@ class Dialer:
         if self._targets.get(address) == Why.FOUND:
             del self._targets[address]
 
-    def wants(self, address: str) -> bool:
-        """Whether this, as it is written, is one of the addresses we try."""
-        return any(str(target) == address for target in self._targets)
+    def why(self, address: str) -> Why | None:
+        """Why we try this address, as it is written; None when we do not."""
+        return min((why for target, why in self._targets.items() if str(target) == address), default=None)
+
+    def wanted(self) -> dict[str, Why]:
+        """Every address we try, as it is written."""
+        return {str(target): why for target, why in self._targets.items()}
 
     async def run(self, host: Connects, itself: type[Exception]) -> None:
         """Try every target, one task each, until cancelled."""

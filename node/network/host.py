@@ -105,7 +105,7 @@ class Host:
         self._host.set_stream_handler(STOP, lambda stream: self._through.on_stop(stream, self._links))
         self._relay: Relay | None = None
         if relaying.on:
-            self._relay = Relay(limits, self._connections, relaying.may, relaying.places, self.key, self._select)
+            self._relay = Relay(limits, self._connections, relaying, self.key, self._select)
             self._host.set_stream_handler(HOP, self._on_hop)
         self._expected: dict[Any, _Expected] = {}  # by yamux connection
         self._wires: set[Wire] = set()
@@ -242,9 +242,9 @@ class Host:
                     old.close("replaced by a newer connection")
                     await old.gone.wait()
                 self._carrying[key] = wire
-                if not wire.outbound and wire.relay is None and not addresses.neighbourhood(address.host)[1]:
-                    self._relaying.reached_from_outside = True
-                link = Link(key, str(address), pipe, self._limits, self._deliver, wire.relay)
+                if not wire.outbound and wire.relay is None:
+                    self._relaying.came_from(address.host)
+                link = Link(key, str(address), pipe, self._limits, self._deliver, wire.relay, wire.outbound)
                 async with trio.open_nursery() as nursery:
                     if wire.relay is None:
                         self._connections[key] = connection

@@ -66,7 +66,7 @@ class NetworkLimits:
     relay_bytes_per_second: float = 1 << 20  # of one circuit: a home's uplink is 1 to 5 MB/s, and is the member's own
     # Being relayed.
     slots_wanted: int = 2  # relays that keep a slot for us: one may go away
-    slot_retry_seconds: float = 5.0  # after a relay had no place or did not know us yet; doubled up to redial_last
+    slot_retry_seconds: float = 0.5  # after a relay had no place or did not know us yet; doubled up to redial_last
     links_per_relay: int = 8  # that come in by one relay: it must not fill our table (eclipse)
     direct_first_seconds: float = 1.0  # a way through a relay waits so long for a direct one
 

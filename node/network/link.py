@@ -49,11 +49,13 @@ class Link:
         limits: NetworkLimits,
         deliver: Callable[[bytes, bytes], Awaitable[None]],
         relay: bytes | None = None,
+        outbound: bool = False,
     ) -> None:
-        """`relay`: whose node passes this link on, when it is not a direct one."""
+        """`relay`: whose node passes this link on, when it is not a direct one. `outbound`: we dialled."""
         self.neighbour = neighbour
         self.address = address
         self.relay = relay
+        self.outbound = outbound
         self.gone = trio.Event()
         self.reason = ""  # why it ended
         self.offence = ""  # set when the neighbour is to blame for it

@@ -7,7 +7,6 @@ Anybody may ask to be passed on to one of them, since a guest with an invitation
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
 import trio
 
@@ -35,6 +34,7 @@ from ruil.node.network.libp2p_host import (
     TProtocol,
 )
 from ruil.node.network.limits import NetworkLimits
+from ruil.node.network.relaying import Relaying
 from ruil.node.network.shield import contained
 
 
@@ -98,34 +98,24 @@ class Quotas:
         return max(0, self._limits.relay_peer_bytes - self._bytes[source])
 
 
-@dataclass(slots=True)
-class Carried:
-    """What a relay has done since its start, for the page."""
-
-    circuits: int = 0  # open now
-    bytes: int = 0
-
-
 class Relay:
-    """Answers hop streams. `connections`: of our links, by neighbour. `may`: whether a neighbour may have a slot."""
+    """Answers hop streams. `connections`: of our links, by neighbour."""
 
     def __init__(
         self,
         limits: NetworkLimits,
         connections: Mapping[bytes, SwarmConn],
-        may: Callable[[bytes], bool],
-        places: Callable[[], tuple[str, ...]],
+        relaying: Relaying,
         own: bytes,
         select: Callable[[NetStream, TProtocol], Awaitable[None]],
     ) -> None:
         self._limits = limits
         self._connections = connections
-        self._may = may
-        self._places = places
+        self._may = relaying.may
+        self._relaying = relaying
         self._own = own
         self._select = select
         self._quotas = Quotas(limits)
-        self.carried = Carried()
 
     async def on_hop(self, stream: INetStream, *, relayed: bool) -> None:
         """One request, and the circuit that comes of it. `relayed`: it came through a relay itself."""
@@ -153,7 +143,7 @@ class Relay:
         if not self._quotas.reserve(source, trio.current_time()):
             return Status.RESERVATION_REFUSED
         until = int(time.time() + self._limits.relay_slot_seconds)
-        slot = Reservation(expire=until, addrs=packed(self._places(), self._own))
+        slot = Reservation(expire=until, addrs=packed(self._relaying.places(), self._own))
         await tell(stream, HopMessage(type=HopMessage.STATUS, status=Status.OK, reservation=slot, limit=self._limit()))
         await stream.close()
         return None
@@ -168,7 +158,7 @@ class Relay:
             return Status.NO_RESERVATION
         if not self._quotas.take(source, target, now, strange=strange):
             return Status.RESOURCE_LIMIT_EXCEEDED
-        self.carried.circuits += 1
+        self._relaying.circuits += 1
         try:
             beyond = await self._announce(connection, source)
             if beyond is None:
@@ -178,7 +168,7 @@ class Relay:
             await join(Far(stream), Far(beyond), self._limits.relay_circuit_seconds, self._meter(source))
             return None
         finally:
-            self.carried.circuits -= 1
+            self._relaying.circuits -= 1
             self._quotas.give_back(source, target, strange=strange)
 
     async def _announce(self, connection: SwarmConn, source: bytes) -> NetStream | None:
@@ -204,7 +194,7 @@ class Relay:
         def may(count: int) -> float:
             nonlocal left
             left -= count
-            self.carried.bytes += count
+            self._relaying.carried_bytes += count
             if not self._quotas.spend(source, count, trio.current_time()) or left < 0:
                 return -1.0
             return count / self._limits.relay_bytes_per_second

@@ -29,10 +29,13 @@ from ruil.node.network.files import files_allowed, fitted
 from ruil.node.network.limits import NetworkLimits
 from ruil.node.network.link import Link
 from ruil.node.network.quiet import quieten
+from ruil.node.network.reach import How, Reach, Way
 from ruil.node.network.relaying import Relaying
 from ruil.node.network.shield import contained
 
 log = logging.getLogger("ruil.network")
+
+_HOW: Mapping[Why, How] = {Why.ASKED: "asked", Why.BOOTSTRAP: "bootstrap", Why.FOUND: "found"}
 
 
 class Network:
@@ -149,7 +152,29 @@ class Network:
 
     def reached(self) -> tuple[str, ...]:
         """Where neighbours that we are linked with answered us: addresses good enough to be tried again."""
-        return tuple(sorted({link.address for link in self._links.values() if self._dialer.wants(link.address)}))
+        return tuple(
+            sorted({link.address for link in self._links.values() if self._dialer.why(link.address) is not None})
+        )
+
+    def reach(self) -> Reach:
+        """How neighbours were reached, what was tried in vain, and how others reach us."""
+        ways = tuple(Way(key, link.address, self._how(link), link.relay) for key, link in self._links.items())
+        answered = {way.address for way in ways}
+        relaying = self._relaying
+        return Reach(
+            self.port,
+            ways,
+            tuple((at, _HOW[why]) for at, why in self._dialer.wanted().items() if at not in answered),
+            tuple(relaying.slots),
+            relaying.reached_from_outside,
+            relaying.on,
+            relaying.circuits,
+            relaying.carried_bytes,
+        )
+
+    def _how(self, link: Link) -> How:
+        why = self._dialer.why(link.address)
+        return _HOW[why] if link.outbound and why is not None else "came"
 
     def dial(self, address: str) -> None:
         """Keep trying to have a link there, until the node ends. Raises ValueError with a sentence."""

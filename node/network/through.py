@@ -66,7 +66,7 @@ class Through:
 
     async def keep_slot(self, link: Link, connection: SwarmConn) -> None:
         """Have a slot with this neighbour as long as its link lives, if it relays and we need one."""
-        relay, wait = link.neighbour, self._limits.slot_retry_seconds
+        relay, wait = link.neighbour, self._limits.slot_retry_seconds / 2
         try:
             while not link.gone.is_set():
                 if relay in self._slots or (self._needed() and len(self._slots) < self._limits.slots_wanted):

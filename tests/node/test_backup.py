@@ -8,6 +8,7 @@ import pytest
 from ruil.crypto.words import from_words, to_words
 from ruil.node import backup, identity
 from ruil.node.health import health
+from ruil.node.network import Reach
 from ruil.protocol.bodies import Accept, Propose
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import Millis
@@ -315,13 +316,16 @@ def test_a_backup_for_another_community_than_the_one_named_is_refused(empty: She
 # Being asked for one ----------------------------------------
 
 
+NOWHERE = Reach(4001, (), (), (), reached_from_outside=False, relaying=False, circuits=0, carried_bytes=0)
+
+
 def test_who_has_traded_is_asked_for_a_backup_until_there_is_one(tmp_path: Path) -> None:
     village = Village()
     anna, ben = village.founder, village.joins(village.founder, "ben")
     peer = Peer(village.community, ben.key, bytes(8), book=village.book(anna, ben))
 
     def step() -> str:
-        return str(health(peer, ben.member, "", 0, backup.marked(tmp_path), Millis(T0 + HOUR))["next"])
+        return str(health(peer, ben.member, "", NOWHERE, backup.marked(tmp_path), Millis(T0 + HOUR))["next"])
 
     before = step()
     offer = anna.say(Propose(parties(anna, ben), (bread(anna, ben),), later(2 * HOUR)))
