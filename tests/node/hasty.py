@@ -18,5 +18,10 @@ async def _serve() -> None:
         print(f"ruil runs. Its page: {node.page.login_url()}", flush=True)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Until killed."""
     trio.run(_serve)
+
+
+if __name__ == "__main__":
+    main()

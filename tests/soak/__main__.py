@@ -10,10 +10,10 @@ import sys
 import time
 from collections.abc import Sequence
 
-from tests.soak import power
+from tests.soak import kills, power
 from tests.soak.row import Row, Subject
 
-SUBJECTS: tuple[Subject, ...] = (power,)  # a module of this folder each; new ones find their place here
+SUBJECTS: tuple[Subject, ...] = (power, kills)  # a module of this folder each; new ones find their place here
 
 
 def main(arguments: list[str] | None = None, subjects: Sequence[Subject] = SUBJECTS) -> int:
