@@ -14,7 +14,7 @@ from ruil.node import backup, clock, identity, setup
 from ruil.node.desk import open_desk
 from ruil.node.errors import NoProfile, PortBusy
 from ruil.node.health import health
-from ruil.node.network import Arrived, Joined, Left, Network, NetworkEvent, NetworkLimits, Status
+from ruil.node.network import Network, NetworkEvent, NetworkLimits, Status
 from ruil.node.network import PortBusy as NetworkPortBusy
 from ruil.node.profile import Profile, locked, opened, remember_port, remembered_port
 from ruil.node.pump import Pump
@@ -113,29 +113,22 @@ class App:
             await setup.complete(profile, pump)
             self.page.desk = open_desk(profile.peer, who, pump.say, network.addresses, network.reached, network.reach)
             send, take = trio.open_memory_channel[NetworkEvent](256)
-            nursery.start_soon(self._connect, network, send)
+            nursery.start_soon(self._connect, network, send, pump)
             async for event in take:
-                await self._heard(event, pump)
+                self._heard(event)
 
-    async def _connect(self, network: Network, send: trio.MemorySendChannel[NetworkEvent]) -> None:
+    async def _connect(self, network: Network, send: trio.MemorySendChannel[NetworkEvent], pump: Pump) -> None:
         try:
-            await network.run(send)
+            await network.run(send, pump)
         except NetworkPortBusy as why:
             raise PortBusy(f"{why} Choose it in config.toml (port) or with RUIL_PORT.") from None
 
-    async def _heard(self, event: NetworkEvent, pump: Pump) -> None:
-        match event:
-            case Arrived(neighbour, frame):
-                await pump.receive(neighbour, frame)
-            case Joined(neighbour):
-                await pump.met(neighbour)
-            case Left(neighbour):
-                await pump.lost(neighbour)
-            case Status(state, _, detail):
-                self._network_says = detail
-                if state == "up" and self._network is not None:
-                    remember_port(self._folder, self._network.port)
-                self.page.changed()
+    def _heard(self, event: NetworkEvent) -> None:
+        if isinstance(event, Status):
+            self._network_says = event.detail
+            if event.state == "up" and self._network is not None:
+                remember_port(self._folder, self._network.port)
+            self.page.changed()
 
     def _tell(self, told: Tell) -> None:
         if told.topic == "entry" and self._profile is not None:

@@ -1,8 +1,9 @@
 """The pump: the only caller of `Peer.handle`. Performs effects in order: store, then send.
 
 One task owns the peer and the store; everybody else puts a job in a bounded channel and waits for its answer. What a
-stranger sends is checked in threads, fifty entries a piece, before the peer reads it, so the page stays quick. Many
-jobs that wait are handled in one go with one commit; nothing is sent before that commit returned.
+neighbour sends is paid for (rations.py), waits in their own lane (lanes.py), and is checked in threads, fifty entries a
+piece, before the peer reads it: the page stays quick, and nobody waits behind somebody else's flood. Many jobs that
+wait are handled in one go with one commit; nothing is sent before that commit returned.
 """
 
 import math
@@ -16,6 +17,8 @@ import trio
 
 from ruil.node import clock
 from ruil.node.errors import DiskRefused
+from ruil.node.lanes import Lanes
+from ruil.node.rations import Rations
 from ruil.node.store import Store
 from ruil.protocol import wire
 from ruil.protocol.entry import Entry, open_entry
@@ -43,7 +46,7 @@ from ruil.protocol.limits import FRAME_ENTRIES_BYTES, RANGES_MAX
 from ruil.protocol.opener import Opener
 from ruil.protocol.peer import STARTED, Peer
 
-CHECK_AT_ONCE = 50  # entries verified per thread call: 2 ms, so that the loop is never late by more than a few of them
+HEARD_MAX = 150  # entries checked and not yet handled: three pieces, so that one is checked while another is handled
 JOBS_AT_ONCE = 64  # events handled between two commits
 SERVES_MAX = 2 * RANGES_MAX  # ranges that wait to be served to one neighbour: one whole `Want` and more
 SERVE_AT_ONCE = 512  # entries read at a time: usually one frame, and of the longest there are not more than 32 MiB
@@ -64,6 +67,7 @@ class _Job:
     said: Entry | None = None
     kept: bool = False
     refused: Refused | None = None
+    entries: int = 0  # of HEARD_MAX
 
 
 class Pump:
@@ -86,6 +90,10 @@ class Pump:
         self._telling = telling
         self._now = now if now is not None else clock.now
         self._jobs, self._taking = trio.open_memory_channel[_Job](1_024)
+        self._rations = Rations()
+        self._lanes = Lanes()
+        self._heard = 0  # entries, of HEARD_MAX
+        self._fewer = trio.Event()
         self._linked: set[NeighbourId] = set()
         self._missed: set[NeighbourId] = set()  # frames for them were dropped: met again once there is room
         self._lines: dict[NeighbourId, deque[Serve]] = {}  # what each is still to be served
@@ -119,40 +127,60 @@ class Pump:
         """A link is up."""
         who = NeighbourId(DeviceId(neighbour))
         self._linked.add(who)
+        self._rations.begin(who)
+        self._lanes.open(who)
         await self._jobs.send(_Job(Met(who)))
 
     async def lost(self, neighbour: bytes) -> None:
         """A link is down."""
         who = NeighbourId(DeviceId(neighbour))
         self._linked.discard(who)
+        self._lanes.close(who)
         await self._jobs.send(_Job(Lost(who)))
 
     async def receive(self, neighbour: bytes, frame: bytes) -> None:
-        """A frame came: check its entries in a thread, then let the peer read it."""
-        await self._check(frame)
-        await self._jobs.send(_Job(Received(frame, NeighbourId(DeviceId(neighbour)))))
-
-    async def _check(self, frame: bytes) -> None:
+        """A frame came from a neighbour who was met. Returns when it has its place in their lane: whoever reads the
+        link waits for that, so that a neighbour who sends more than their share is read more slowly."""
+        who = NeighbourId(DeviceId(neighbour))
         try:
             read = wire.decode(frame)
         except Rejected:
-            return  # the peer says so, with blame
+            read = None  # the peer says so, with blame
+        owed = self._rations.owes(who, read, len(frame), trio.current_time())
+        if owed:
+            await trio.sleep(owed)
+        await self._lanes.put(who, frame, read)
+
+    async def _hear(self) -> None:
+        while True:
+            neighbour, (frame, read) = await self._lanes.take()
+            count = await self._check(neighbour, read)
+            while self._heard and self._heard + count > HEARD_MAX:
+                self._fewer = trio.Event()
+                await self._fewer.wait()
+            self._heard += count
+            await self._jobs.send(_Job(Received(frame, neighbour), entries=count))
+
+    async def _check(self, neighbour: NeighbourId, read: wire.AnyFrame | None) -> int:
+        """Check the entries of a frame in a thread, before the peer reads it; how many there are, at least 1."""
         if not isinstance(read, wire.Entries) or len(read.entries) < 2:
-            return  # one signature is cheaper than a thread
-        device = DeviceId(read.device)
-        for start in range(0, len(read.entries), CHECK_AT_ONCE):
-            part = read.entries[start : start + CHECK_AT_ONCE]
-            good, all_good = await trio.to_thread.run_sync(_open_all, part, self._opener, device)
-            for entry in good:
-                self._opener.know(entry)
-            if not all_good:
-                return  # the peer reads no further either
+            return 1  # one signature is cheaper than a thread
+        good, all_good, seconds = await trio.to_thread.run_sync(
+            _open_all, read.entries, self._opener, DeviceId(read.device)
+        )
+        self._lanes.charge(neighbour, seconds)
+        for entry in good:
+            self._opener.know(entry)
+        if not all_good:
+            self._lanes.skip(neighbour)  # the peer reads no further either
+        return len(read.entries)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled. Raises `DiskRefused` when the disk does not take an entry: then nothing of it was sent."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._or_end, self._keep_time)
             nursery.start_soon(self._run_errands)
+            nursery.start_soon(self._hear)
             await self._or_end(partial(self._handle, [_Job(Woke(STARTED))]))
             task_status.started()
             await self._or_end(self._work)
@@ -196,15 +224,20 @@ class Pump:
         for job in jobs:
             job.kept = True  # whatever becomes of the rest: nobody may be told that it was not
             job.done.set()
+            self._heard -= job.entries
+        self._fewer.set()
         for effect in effects:
             self._perform(effect)
 
     def _ask(self, job: _Job) -> list[Effect]:
+        began = clock.busy()
         try:
             effects = self.peer.handle(job.event, self._now())
         except Refused as why:
             job.refused = why
             return []
+        if isinstance(job.event, Received):
+            self._lanes.charge(job.event.neighbour, clock.busy() - began)
         if isinstance(job.event, Drafted):
             job.said = next(effect.entry for effect in effects if isinstance(effect, Keeping))
         return effects
@@ -220,6 +253,7 @@ class Pump:
             case Keeping() | Recall():
                 pass
             case Send(neighbour, frame):
+                self._rations.asked(neighbour, frame)
                 if not self._links.send(neighbour, wire.encode(frame)):
                     self._compare_again(neighbour)
             case Serve():
@@ -296,8 +330,10 @@ class Pump:
                 await self._jobs.send(_Job(Woke(reason)))
 
 
-def _open_all(parts: tuple[bytes, ...], opener: Opener, device: DeviceId) -> tuple[list[Entry], bool]:
-    """Those before the first that is not good, and whether all are. The peer finds that one again and says why."""
+def _open_all(parts: tuple[bytes, ...], opener: Opener, device: DeviceId) -> tuple[list[Entry], bool, float]:
+    """Those before the first that is not good, whether all are, and what it took. The peer finds that one again and
+    says why."""
+    began = clock.busy()
     good: list[Entry] = []
     for data in parts:
         if opener.knows(data, device):
@@ -305,5 +341,5 @@ def _open_all(parts: tuple[bytes, ...], opener: Opener, device: DeviceId) -> tup
         try:
             good.append(open_entry(data, opener.community, device))
         except Rejected:
-            return good, False
-    return good, True
+            return good, False, clock.busy() - began
+    return good, True, clock.busy() - began

@@ -95,7 +95,7 @@ def libp2p_host(seed: bytes, limits: NetworkLimits) -> tuple[BasicHost, Swarm]:
     assert isinstance(host, BasicHost)
     assert isinstance(swarm, Swarm)
     swarm.set_resource_manager(None)  # R1: it breaks half open
-    swarm.auto_connector.maybe_connect = _nobody  # L7: its watermarks at 0 still make it dial whom it has heard of
+    swarm.auto_connector.maybe_connect = _nobody  # type: ignore[method-assign]  # L7: its watermarks at 0 still make it dial whom it has heard of
     # We ask nobody who they are: the handshake proved the key. Others may ask us. Being told unasked is refused.
     swarm.notifees[:] = [notifee for notifee in swarm.notifees if not isinstance(notifee, _IdentifyNotifee)]
     host.remove_stream_handler(ID_PUSH)

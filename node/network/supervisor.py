@@ -1,7 +1,8 @@
 """The network of a node: moves opaque frames between neighbours, and rebuilds itself when libp2p fails.
 
     network = Network(seed, port=4001)
-    nursery.start_soon(network.run, events)      # events: Arrived, Joined, Left, Status
+    nursery.start_soon(network.run, events)         # events: Arrived, Joined, Left, Status
+    nursery.start_soon(network.run, events, pump)   # or: frames to the pump, each link in its own task
     network.send(neighbour, frame)               # False when the link's queue is full
 
 A neighbour is the 32-byte Ed25519 key of its device, proved by the handshake. What a frame means is not known here.
@@ -16,7 +17,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import trio
 
@@ -36,6 +37,14 @@ from ruil.node.network.shield import contained
 log = logging.getLogger("ruil.network")
 
 _HOW: Mapping[Why, How] = {Why.ASKED: "asked", Why.BOOTSTRAP: "bootstrap", Why.FOUND: "found"}
+
+
+class Company(Protocol):
+    """Who hears our neighbours. Called in the task of each link: whoever keeps one waiting keeps no other waiting."""
+
+    async def met(self, neighbour: bytes) -> None: ...
+    async def receive(self, neighbour: bytes, frame: bytes) -> None: ...
+    async def lost(self, neighbour: bytes) -> None: ...
 
 
 class Network:
@@ -71,6 +80,7 @@ class Network:
         self._relaying = Relaying(relay, may_read, self._own_addresses, self._changed)
         self._dialer = Dialer(self._limits, self._links, self._refused)
         self._events: trio.MemorySendChannel[NetworkEvent] | None = None
+        self._company: Company | None = None
         self._restart: trio.Event | None = None
         self._listeners: list[trio.SocketListener] = []
         self.port = port
@@ -80,9 +90,11 @@ class Network:
         for address in bootstrap:
             self.bootstrap(address)
 
-    async def run(self, events: trio.MemorySendChannel[NetworkEvent]) -> None:
-        """Be on the network until cancelled. Raises PortBusy when the port is taken at the start."""
+    async def run(self, events: trio.MemorySendChannel[NetworkEvent], company: Company | None = None) -> None:
+        """Be on the network until cancelled. Raises PortBusy when the port is taken at the start. `company` hears all
+        frames, and of links before and after them; without it frames are events too."""
         self._events = events
+        self._company = company
         wait = self._limits.rebuild_first_seconds
         try:
             await self._tell("connecting", "Starting the network.")
@@ -220,15 +232,26 @@ class Network:
         assert self._events is not None
         self._links[link.neighbour] = link
         await self._events.send(Joined(link.neighbour, link.address))
+        if self._company is not None:
+            await self._company.met(link.neighbour)
         await link.run()
         if link.offence:
             self.blame(link.neighbour, link.offence, weight=self._limits.blame_max)
         if self._links.get(link.neighbour) is link:
             del self._links[link.neighbour]
-        await self._events.send(Left(link.neighbour, link.reason))
+        await self._left(Left(link.neighbour, link.reason))
+
+    async def _left(self, left: Left) -> None:
+        """The company is told at once: a newer link to the same neighbour may be met next."""
+        assert self._events is not None
+        if self._company is not None:
+            await self._company.lost(left.neighbour)
+        await self._events.send(left)
 
     async def _arrived(self, neighbour: bytes, frame: bytes) -> None:
         assert self._events is not None
+        if self._company is not None:
+            return await self._company.receive(neighbour, frame)
         try:
             self._events.send_nowait(Arrived(neighbour, frame))  # one step less than send, for every frame
         except trio.WouldBlock:
@@ -238,7 +261,7 @@ class Network:
         assert self._events is not None
         while self._links:
             neighbour, link = self._links.popitem()
-            await self._events.send(Left(neighbour, link.reason or "this node's network was restarted"))
+            await self._left(Left(neighbour, link.reason or "this node's network was restarted"))
 
     # Sockets.
 
