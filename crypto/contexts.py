@@ -70,6 +70,7 @@ SIGN_CHARTER: Final = b"ruil/charter/1\n"
 SIGN_INVITATION: Final = b"ruil/invitation/1\n"
 SIGN_ENTRANCE: Final = b"ruil/entrance/1\n"
 SIGN_HELLO: Final = b"ruil/hello/1\n"
+SIGN_RECORD: Final = b"ruil/peer-record/1\n"
 
 TAGS: Final = (
     SIGN_ENTRY,
@@ -81,4 +82,5 @@ TAGS: Final = (
     SIGN_INVITATION,
     SIGN_ENTRANCE,
     SIGN_HELLO,
+    SIGN_RECORD,
 )

@@ -53,6 +53,7 @@ class Met(Struct, frozen=True, gc=False):
     then both compare notes anew."""
 
     neighbour: NeighbourId
+    near: bool = False  # on a private network, as a home's or an office's is
 
 
 class Lost(Struct, frozen=True, gc=False):
@@ -96,7 +97,21 @@ class Ended(Struct, frozen=True, gc=False):
     why: str
 
 
-Event = Drafted | Received | Met | Lost | Woke | Restored | Recalled | Doubted | Vouched | Ended
+class Placed(Struct, frozen=True, gc=False):
+    """Where others can dial this device: from anywhere, and on its own private network; whether it passes others on."""
+
+    addresses: tuple[str, ...]
+    near: tuple[str, ...] = ()
+    relays: bool = False
+
+
+class Remembered(Struct, frozen=True, gc=False):
+    """Records of the peer book, kept from the last run."""
+
+    records: tuple[bytes, ...]
+
+
+Event = Placed | Remembered | Drafted | Received | Met | Lost | Woke | Restored | Recalled | Doubted | Vouched | Ended
 
 # Effects
 
@@ -156,7 +171,7 @@ class Blame(Struct, frozen=True, gc=False):
 class Tell(Struct, frozen=True, gc=False):
     """Something a page or a measure may want to know: an entry that now stands, or a sentence."""
 
-    topic: Literal["entry", "fork", "revoked", "late", "drop", "held", "freed", "ended"]
+    topic: Literal["entry", "fork", "revoked", "late", "drop", "peer", "held", "freed", "ended"]
     about: bytes
     text: str = ""
 

@@ -99,6 +99,20 @@ PROOFS_MAX: Final = 256  # in one frame: a true one costs two signatures, 0.15 m
 PROOFS_STRANGE_MAX: Final = 1_024  # about devices of which nothing was read: anybody can make up a device and fork it
 PROOF_BYTES_MAX: Final = 4_096  # two headers with signatures and a path through a log of 2^60 entries fit twice
 
+# The peer book
+ADDRESSES_MAX: Final = 8  # of a device on one kind of network: two adapters in both versions of IP, four ways by relays
+ADDRESS_CHARS_MAX: Final = 200  # through a relay, with an IPv6 address and two keys: 180
+RECORD_BYTES_MAX: Final = 2_048  # eight of the longest addresses, the device, the signature
+RECORD_MS: Final = 3 * DAY  # how long ours holds; signed anew at half of it, so who is off for a day is still found
+RECORD_MS_MAX: Final = 7 * DAY  # what is older was moved from, more often than not
+RECORD_EVERY_MS: Final = MINUTE  # a device's next record: nobody moves more often, and each goes to all
+RECORDS_MAX: Final = 64  # in one frame
+RECORDS_GREETED: Final = 64  # of others', to a new neighbour: enough to find eight who answer
+RECORDS_CHECKED_MAX: Final = 512  # signatures looked at for one neighbour in a minute: 60 ms of them
+RECORDS_OF_MEMBER_MAX: Final = 8  # near and far ones of four devices
+RECORDS_STRANGE_MAX: Final = 256  # of devices not heard of yet, kept for a newcomer until the logs are there
+RECORDS_KEPT_MAX: Final = 4_096  # in all, 2 MB; more than anybody could try in the days for which they hold
+
 # Waiting
 LEASE_SETTLE_MS: Final = 5_000  # after one neighbour agreed on our log's head: links come up within two seconds
 LEASE_CLAIM_MS: Final = 15_000  # to show one entry that a neighbour says we said; then it is taken for a lie

@@ -27,9 +27,11 @@ from ruil.protocol.events import (
     Keep,
     Lost,
     Met,
+    Placed,
     Recall,
     Recalled,
     Received,
+    Remembered,
     Restored,
     Review,
     Send,
@@ -44,6 +46,7 @@ from ruil.protocol.lease import FORKED, LEASE, SET_BACK, Lease
 from ruil.protocol.log import Contradicts, Place, prove_fork
 from ruil.protocol.members import Standing
 from ruil.protocol.opener import Opener
+from ruil.protocol.peerbook import PeerBook
 from ruil.protocol.record import Record
 from ruil.protocol.revocations import Proof, Revocation, open_proof, revocation
 from ruil.protocol.sharing import Sharing
@@ -84,6 +87,8 @@ class Peer:
         self._card: dict[int, bytes] = {}
         self._met: dict[NeighbourId, wire.Hello | None] = {}  # who is linked; their hello until they may read
         self._readers: set[NeighbourId] = set()
+        self._near: set[NeighbourId] = set()  # those on a private network with us
+        self.peers = PeerBook(self.book, key)
         # Heads of who may not read yet, the latest of each log: they are not said again once their sender may.
         self._early: dict[NeighbourId, dict[bytes, tuple[bytes, int, bytes]]] = {}
         self._rivals: dict[tuple[DeviceId, int], Entry] = {}
@@ -124,8 +129,8 @@ class Peer:
                     return [Blame(event.neighbour, str(why))]
             case Drafted(body, about):
                 return self._draft(body, about, now)
-            case Met(neighbour):
-                return self._meet(neighbour)
+            case Met(neighbour, near):
+                return self._meet(neighbour, near, now)
             case Lost(neighbour):
                 return self._lose(neighbour)
             case Woke(reason):
@@ -135,6 +140,11 @@ class Peer:
                 return []
             case Recalled(entry):
                 return self._contradicted(entry)
+            case Placed():
+                return self.peers.placed(event, now)
+            case Remembered(records):
+                self.peers.remembered(records, now)
+                return []
             case Doubted(why):
                 return self._doubt(why)
             case Vouched():
@@ -334,18 +344,22 @@ class Peer:
 
     # Neighbours ----------------------------------------
 
-    def _meet(self, neighbour: NeighbourId) -> list[Effect]:
+    def _meet(self, neighbour: NeighbourId, near: bool, now: Millis) -> list[Effect]:
         """A link is up. Said again of one that stayed up: frames to them were dropped, among them perhaps heads that a
         later cursor covers, so they are told everything. What they told us still holds: to forget their hello would
         need another, and two who answer each other's hellos never end."""
         self._met.setdefault(neighbour, None)
-        again = self._greet(neighbour, bytes(8), 0) if neighbour in self._readers else []
+        if near:
+            self._near.add(neighbour)
+        again = self._greet(neighbour, bytes(8), 0, now) if neighbour in self._readers else []
         return [self._introduction(neighbour), *again]
 
-    def _greet(self, neighbour: NeighbourId, epoch: bytes, cursor: int) -> list[Effect]:
+    def _greet(self, neighbour: NeighbourId, epoch: bytes, cursor: int, now: Millis) -> list[Effect]:
         """What a neighbour that may read gets first."""
         shown = [Send(neighbour, frame) for frame in wire.proofs(self.book.proofs())]
-        return [*shown, *self._sync.greet(neighbour, epoch, cursor)]
+        heads = self._sync.greet(neighbour, epoch, cursor)
+        places = self.peers.greet(neighbour, now, near=neighbour in self._near)
+        return [*shown, *heads, *self.peers.again(now), *places]
 
     def _introduction(self, neighbour: NeighbourId) -> Send:
         epoch, cursor = self._sync.heard(neighbour)
@@ -356,6 +370,8 @@ class Peer:
     def _lose(self, neighbour: NeighbourId) -> list[Effect]:
         self._met.pop(neighbour, None)
         self._readers.discard(neighbour)
+        self._near.discard(neighbour)
+        self.peers.leave(neighbour)
         self._early.pop(neighbour, None)
         self._spread.leave(neighbour)
         self._sync.leave(neighbour)
@@ -378,7 +394,7 @@ class Peer:
                 continue
             self._readers.add(neighbour)
             self._spread.join(neighbour)
-            effects += self._greet(neighbour, hello.epoch, hello.cursor)
+            effects += self._greet(neighbour, hello.epoch, hello.cursor, now)
             early = tuple(self._early.pop(neighbour, {}).values())
             if early:
                 heads = wire.Heads(bytes(8), 0, early)
@@ -432,6 +448,8 @@ class Peer:
                 return self._spread.asked(ids, neighbour)
             case wire.Prune():
                 return self._spread.pruned(neighbour)
+            case wire.Peers(records):
+                return self.peers.told(neighbour, records, now)
             case _:
                 assert_never(frame)
 
@@ -523,6 +541,8 @@ class Peer:
                 return [*self._say_everything(now, judge=True), *self._judge_again(now), *self._count_later(now)]
             case "future":
                 return self._ripe(now)
+            case "place":
+                return self.peers.again(now)
             case "lease":
                 return self._look_at_lease(now)
             case _:

@@ -27,6 +27,8 @@ from ruil.protocol.limits import (
     PROOF_BYTES_MAX,
     PROOFS_MAX,
     RANGES_MAX,
+    RECORD_BYTES_MAX,
+    RECORDS_MAX,
 )
 
 VERSION: Final = 1
@@ -100,7 +102,13 @@ class Proofs(Frame, frozen=True, tag=9):
     proofs: Annotated[tuple[bytes, ...], Meta(max_length=PROOFS_MAX)]
 
 
-AnyFrame = Hello | Heads | Push | Entries | Announce | Ask | Want | Prune | Proofs
+class Peers(Frame, frozen=True, tag=10):
+    """Records of where members' devices can be dialled."""
+
+    records: Annotated[tuple[bytes, ...], Meta(max_length=RECORDS_MAX)]
+
+
+AnyFrame = Hello | Heads | Push | Entries | Announce | Ask | Want | Prune | Proofs | Peers
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(AnyFrame).decode
@@ -159,6 +167,8 @@ def _check(frame: AnyFrame) -> None:
             _least("cursor", [cursor])
         case Proofs(proofs):
             _most("bytes of a proof", max(map(len, proofs), default=0), PROOF_BYTES_MAX)
+        case Peers(records):
+            _most("bytes of a record", max(map(len, records), default=0), RECORD_BYTES_MAX)
         case Prune():
             pass
 

@@ -86,6 +86,7 @@ READING_ORDER = (
     "wire",
     "opener",
     "events",
+    "peerbook",
     "bundle",
     "spread",
     "sync",

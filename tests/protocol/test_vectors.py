@@ -15,6 +15,7 @@ from ruil.protocol.entry import REFERENCE_BYTES, header_bytes, open_entry
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.log import Log, open_fork
+from ruil.protocol.peerbook import open_record
 from ruil.protocol.ratings import Graph
 from ruil.protocol.revocations import Revocation, open_proof
 
@@ -26,7 +27,7 @@ COUNTS = ("answered", "silent", "kept", "broken", "unconfirmed")
 NOUNS = (
     "ids", "codec", "bodies", "entry", "log", "revocations", "members", "organisations", "listings", "bids", "slots",
     "agreements", "reservations", "credit", "clearing", "calls", "disputes", "attestations", "conduct", "book", "wire",
-    "bundle", "valueflows", "motions", "blocks",
+    "bundle", "valueflows", "motions", "blocks", "peerbook",
 )  # fmt: skip
 FILES = sorted(path for noun in NOUNS for path in VECTORS.glob(f"{noun}/*.json"))
 ELSEWHERE = {"keys", "mmr", "vault", "words", "seal", "reputation"}  # tests/crypto/ and test_reputation.py check these
@@ -118,6 +119,11 @@ def _frame(frame: str) -> Any:
     if read is None:
         return {"frame": None}
     return {"frame": type(read).__name__, "fields": [getattr(read, name) for name in read.__struct_fields__]}
+
+
+def _record(community: str, record: str) -> Any:
+    made = open_record(b(record), CommunityId(b(community)))
+    return {name: getattr(made, name) for name in ("addresses", "at", "device", "near", "relays", "until")}
 
 
 def _bundle(data: str) -> Any:
@@ -307,6 +313,7 @@ CHECKS: dict[str, Callable[..., Any]] = {
     "asking": _asking,
     "grant": _grant,
     "frame": _frame,
+    "record": _record,
     "hello-tag": lambda community, sender, receiver: {
         "tag": wire.hello_tag(CommunityId(b(community)), DeviceId(b(sender)), DeviceId(b(receiver)))
     },

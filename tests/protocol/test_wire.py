@@ -21,8 +21,10 @@ from ruil.protocol.limits import (
     PROOF_BYTES_MAX,
     PROOFS_MAX,
     RANGES_MAX,
+    RECORD_BYTES_MAX,
+    RECORDS_MAX,
 )
-from ruil.protocol.wire import Announce, Ask, Entries, Frame, Heads, Hello, Proofs, Prune, Push, Want
+from ruil.protocol.wire import Announce, Ask, Entries, Frame, Heads, Hello, Peers, Proofs, Prune, Push, Want
 
 KEY = st.binary(min_size=32, max_size=32)
 SHORT = st.binary(min_size=8, max_size=8)
@@ -44,6 +46,7 @@ FRAMES: st.SearchStrategy[Frame] = st.one_of(
     st.builds(Want, many(st.tuples(KEY, NUMBER, NUMBER))),
     st.builds(Prune),
     st.builds(Proofs, many(BYTES)),
+    st.builds(Peers, many(BYTES)),
 )
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=9) | KEY | SHORT | st.floats(),
@@ -118,6 +121,8 @@ DEVICE, ID = bytes(32), bytes(8)
         pytest.param(Ask((ID,) * (ANNOUNCE_MAX + 1)), id="asked ids"),
         pytest.param(Heads(ID, 0, ((DEVICE, 1, ID),) * (HEADS_MAX + 1)), id="heads"),
         pytest.param(Want(((DEVICE, 0, 1),) * (RANGES_MAX + 1)), id="ranges"),
+        pytest.param(Peers((b"",) * (RECORDS_MAX + 1)), id="records"),
+        pytest.param(Peers((bytes(RECORD_BYTES_MAX + 1),)), id="bytes of a record"),
         pytest.param(Proofs((b"",) * (PROOFS_MAX + 1)), id="proofs"),
         pytest.param(Entries(DEVICE, (b"",) * (ENTRIES_MAX + 1)), id="entries"),
         pytest.param(Proofs((bytes(PROOF_BYTES_MAX + 1),)), id="bytes of a proof"),

@@ -118,6 +118,8 @@ export class Session extends EventEmitter {
     }
   }
 
+  onPeers() {} // it dials nobody but who it was told of
+
   onProofs(proofs) {
     this.proofs.push(...proofs.map(openFork));
   }

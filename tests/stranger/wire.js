@@ -45,6 +45,7 @@ const FRAMES = new Map([
   [7, ["Want", fields(list(512, row(bytes(32), number, number)))]],
   [8, ["Prune", fields()]],
   [9, ["Proofs", fields(list(256, upTo(4_096)))]],
+  [10, ["Peers", fields(list(64, upTo(2_048)))]],
 ]);
 const TYPES = new Map([...FRAMES].map(([type, [name]]) => [name, type]));
 
