@@ -3,7 +3,7 @@
 
 export class Refused extends Error {}
 
-/** A value that MessagePack has and an entry may not: a float, an extension. */
+/** A value that bytes may hold and an entry may not: a float, an extension, text that is none. */
 export class Foreign {
   constructor(what) {
     this.what = what;
@@ -93,11 +93,11 @@ class Reader {
   }
 
   text(length) {
+    const bytes = this.raw(length);
     try {
-      return utf8.decode(this.raw(length));
-    } catch (why) {
-      if (why instanceof Refused) throw why;
-      throw new Refused("not MessagePack: text that is not UTF-8");
+      return utf8.decode(bytes);
+    } catch {
+      return new Foreign("text that is not UTF-8");
     }
   }
 

@@ -8,7 +8,7 @@ import { TAGS, publicOf, verify } from "./keys.js";
 const SIZE = 149;
 
 export function readInvitation(text) {
-  const [code, ...rest] = text.replace(/\s+/g, "").split("@");
+  const [code, ...rest] = text.replace(/\p{White_Space}+/gu, "").split("@");
   const bytes = fromBase32(code);
   if (bytes.length !== SIZE) throw new Refused(`an invitation has ${SIZE} bytes; these are ${bytes.length}`);
   if (bytes[0] !== 1) throw new Refused("an invitation of another version");

@@ -10,7 +10,10 @@ import pytest
 HERE = Path(__file__).parent
 VECTORS = HERE.parent / "vectors"
 # How many vectors of a page it claims at least: were it fewer, the page changed its form and the claim became hollow.
-CLAIMED = {"codec": 28, "ids": 7, "keys": 33, "entry": 29, "mmr": 38, "log": 19, "wire": 30, "members": 6}
+CLAIMED = {
+    "codec": 31, "ids": 7, "keys": 33, "bodies": 94, "entry": 31, "mmr": 38, "log": 19, "wire": 32, "members": 8,
+    "organisations": 3, "motions": 6, "blocks": 1, "bids": 5, "calls": 1, "clearing": 4,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +28,7 @@ def test_every_vector_it_claims_passes(results: list[dict[str, str]]) -> None:
     assert [row for row in results if row["trouble"]] == []
 
 
-def test_it_claims_every_vector_on_bytes_entries_logs_and_frames(results: list[dict[str, str]]) -> None:
+def test_it_claims_every_vector_of_what_it_implements(results: list[dict[str, str]]) -> None:
     claimed = Counter(row["noun"] for row in results if row["claimed"])
 
     assert {noun for noun, least in CLAIMED.items() if claimed[noun] < least} == set(), claimed

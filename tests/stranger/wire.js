@@ -5,6 +5,9 @@ import { ENTRY_MAX } from "./entry.js";
 import { hash } from "./hashes.js";
 
 export const FRAME_MAX = 1_048_576;
+/** A frame of a type that came after us. */
+export class Unknown extends Refused {}
+
 const NUMBER_MAX = 2n ** 64n - 1n;
 
 const bytes = (size) => (value) => {
@@ -47,7 +50,7 @@ const FRAMES = new Map([
   [9, ["Proofs", fields(list(256, upTo(4_096)))]],
   [10, ["Peers", fields(list(64, upTo(2_048)))]],
 ]);
-const TYPES = new Map([...FRAMES].map(([type, [name]]) => [name, type]));
+export const TYPES = new Map([...FRAMES].map(([type, [name]]) => [name, type]));
 
 /** The frame of these bytes as { name, fields }; null when it is of a later version. */
 export function readFrame(data) {
@@ -56,7 +59,8 @@ export function readFrame(data) {
   if (data[0] === 0) throw new Refused("frame of version 0");
   if (data[1] !== 0) throw new Refused(`frame of version 1 on channel ${data[1]}`);
   const array = read(data.subarray(2));
-  if (!Array.isArray(array) || !FRAMES.has(array[0])) throw new Refused("not a frame");
+  if (!Array.isArray(array)) throw new Refused("not a frame");
+  if (!FRAMES.has(array[0])) throw new Unknown(`a frame of type ${array[0]}`);
   const [name, parts] = FRAMES.get(array[0]);
   return { name, fields: parts(array.slice(1)) };
 }

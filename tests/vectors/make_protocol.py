@@ -397,6 +397,17 @@ def _bodies() -> dict[str, Case]:
         "bodies/text-as-bytes.json": listing("A title as bytes.", "Expected `str`", title=b"Sourdough loaf"),
         "bodies/role-unknown.json": listing("Neither offer nor need.", "Invalid enum value", role="wish"),
         "bodies/listing-without-kind.json": listing("A kind of one space.", "a listing needs a kind", kind=" "),
+        "bodies/kind-of-a-wide-space.json": listing("The white space of Japanese is blank too.",
+            "a listing needs a kind", kind="\u3000"),
+        "bodies/kind-of-a-mark.json": listing("A byte order mark is no white space.", None, kind="\ufeff"),
+        "bodies/nil-where-it-may-be.json": body("Nil for a field with ?.", {"body": "Listing"}, LISTING,
+            {**_listing(), "cell": None}),
+        "bodies/nil-for-a-default.json": body("Nil is not the empty list.", "not a Listing: Expected `array`", LISTING,
+            {**_listing(), "tags": None}),
+        "bodies/unknown-field-inside.json": listing("A want with a field of a later day.", None,
+            wants=[{"kind": "egg", "shell": "brown"}]),
+        "bodies/enter-far.json": body("An invitation for 136 years.", {"body": "Enter"}, ENTER,
+            {"inviter": bytes(32), "token": bytes(32), "expires": 2**32, "invitation": bytes(64), "proof": bytes(64)}),
         "bodies/quantity-zero.json": listing("None of it.", "a quantity of zero", quantity=0),
         "bodies/quantity-negative.json": listing("Less than none.", "a quantity is -1", quantity=-1),
         "bodies/quantity-too-large.json": listing("A million millions and one.", "a quantity is 1000000000001",
@@ -959,7 +970,12 @@ def _invitations() -> dict[str, Case]:
 
     facts = {"community": town.community, "inviter": town.anna.id, "token": token, "expires": expires}
     place = "192.168.1.5:4001"
+    spare = text()[:-1] + "abcdefghijklmnopqrstuvwxyz234567"["abcdefghijklmnopqrstuvwxyz234567".index(text()[-1]) ^ 1]
     return {
+        "members/invitation-text-spare-bits.json": read("One of the three bits left over of the last letter.",
+            {**facts, "addresses": []}, spare),
+        "members/invitation-text-wide-space.json": read("Broken by white space that is not of ASCII.",
+            {**facts, "addresses": []}, f"{text()[:9]}\u3000{text()[9:20]}\u2028{text()[20:]}"),
         "members/invitation-text.json": read("As it is handed over.", {**facts, "addresses": []}, text()),
         "members/invitation-text-place.json": read("With the inviter's address, in capitals, broken in two.",
             {**facts, "addresses": [place]}, f"{text()[:100].upper()}\n {text()[100:].upper()}@{place}"),
@@ -1835,7 +1851,7 @@ def _wire() -> dict[str, Case]:
         ),
         "wire/more-fields-of-any-kind.json": frame(
             "Fields of a later day may be what no payload may be.", {"frame": "Prune", "fields": []},
-            [8, 1.5, msgpack.ExtType(5, b"x"), {1: [None]}],
+            b"\x95\x08" + b"".join(map(msgpack.packb, (1.5, msgpack.ExtType(5, b"x"), {1: [None]}))) + b"\xa1\xff",
         ),
         "wire/head-of-four.json": frame("A head of four parts.", "not a frame", [2, eight, 7, [[key, 3, eight, 1]]]),
         "wire/later-version.json": frame("Version 2 is not read.", {"frame": None}, b"anything", b"\x02\x00"),

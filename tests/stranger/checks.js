@@ -1,0 +1,113 @@
+/** What this implementation makes of the input of a check, in the words of tests/vectors. */
+
+import { NUMBERS, readBody } from "./bodies.js";
+import { Refused, bigEndian, decode } from "./codec.js";
+import { openEntry } from "./entry.js";
+import { hash, keyed } from "./hashes.js";
+import { fromText, short, toText } from "./ids.js";
+import { readInvitation } from "./invitation.js";
+import { publicOf, seedFor, sign, verify } from "./keys.js";
+import { Log, openFork } from "./log.js";
+import * as mmr from "./mmr.js";
+import { TYPES, helloTag, readFrame } from "./wire.js";
+
+const hex = (text) => Buffer.from(text, "hex");
+const all = (texts) => texts.map(hex);
+
+/** What `input` gives, by `check`; a vector of another check is not claimed. */
+const CHECKS = {
+  decode: ({ data }) => ({ value: decode(hex(data)) }),
+  "member-from-text": ({ text }) => ({ key: fromText(text) }),
+  "member-text": ({ key }) => ({ text: toText(hex(key)) }),
+  short: ({ id }) => ({ text: short(hex(id)) }),
+  entry: ({ community, device, data }) => {
+    const { time: at, id, kind, name: body, end, root, seq, reference } = openEntry(hex(data), hex(community), hex(device));
+    const answered = reference && Buffer.concat([reference.device, bigEndian(reference.seq, 8), reference.id]);
+    return { at, body, end, id, kind, root, seq, reference: answered };
+  },
+  body: ({ kind, payload }) => ({ body: readBody(kind, decode(hex(payload))).name }),
+  log: ({ community, device, entries }) => {
+    const log = new Log(hex(community), hex(device));
+    for (const data of entries.slice(0, -1)) before(() => log.append(hex(data)));
+    const { size, head, root } = log;
+    try {
+      log.append(hex(entries.at(-1)));
+    } catch (why) {
+      if (log.size !== size || !log.head.equals(head) || !log.root.equals(root)) throw new Error("a refused entry changed the log");
+      throw why;
+    }
+    return { head: log.head, root: log.root, size: log.size };
+  },
+  fork: ({ proof }) => openFork(hex(proof)),
+  invitation: ({ text }) => {
+    const { community, inviter, token, expires, addresses } = readInvitation(text);
+    return { community, inviter, token, expires, addresses };
+  },
+  frame: ({ frame }) => {
+    const found = readFrame(hex(frame));
+    return found === null ? { frame: null } : { frame: found.name, fields: found.fields };
+  },
+  "hello-tag": ({ community, sender, receiver }) => ({ tag: helloTag(hex(community), hex(sender), hex(receiver)) }),
+};
+
+/** The vectors of the pages on bytes have another form: an answer as it is. */
+const OPERATIONS = {
+  hash: ({ purpose, parts, size }) => hash(hex(purpose).toString(), all(parts), size),
+  keyed: ({ key, purpose, parts }) => keyed(hex(key), hex(purpose).toString(), all(parts)),
+  public: ({ seed }) => publicOf(hex(seed)),
+  sign: ({ seed, context, message }) => sign(hex(seed), hex(context), hex(message)),
+  verify: (input) => verify(hex(input.public), hex(input.context), hex(input.message), hex(input.signature)),
+  seed_for: ({ seed, name }) => seedFor(hex(seed), name),
+  root: ({ leaves }) => {
+    const range = new mmr.Range();
+    for (const leaf of all(leaves)) range.append(leaf);
+    if (!range.root().equals(mmr.root(all(leaves)))) throw new Error("two ways to one root differ");
+    return range.root();
+  },
+  prove_inclusion: ({ leaves, index, size }) => mmr.proveInclusion(all(leaves).slice(0, size), index),
+  prove_consistency: ({ leaves, old_size, new_size }) => mmr.proveConsistency(all(leaves).slice(0, new_size), old_size),
+  verify_inclusion: ({ leaf, index, size, path, root }) => mmr.verifyInclusion(hex(leaf), index, size, all(path), hex(root)),
+  verify_consistency: ({ old_size, new_size, old_root, new_root, path }) =>
+    mmr.verifyConsistency(old_size, new_size, hex(old_root), hex(new_root), all(path)),
+};
+
+function before(step) {
+  try {
+    step();
+  } catch (why) {
+    throw new Error(`before the last step: ${why.message}`);
+  }
+}
+
+/** As the vectors write it: bytes in hex (in a decoded value marked as such), maps with sorted keys, numbers beyond 2^53 as text. */
+export function shown(value, marked = false) {
+  if (value instanceof Uint8Array) return marked ? { bytes: Buffer.from(value).toString("hex") } : Buffer.from(value).toString("hex");
+  if (typeof value === "bigint") return BigInt.asIntN(54, value) === value ? Number(value) : String(value);
+  if (Array.isArray(value)) return value.map((item) => shown(item, marked));
+  if (value instanceof Map) return shown(Object.fromEntries(value), marked);
+  if (value === null || typeof value !== "object") return value;
+  const sorted = Object.keys(value).sort();
+  return Object.fromEntries(sorted.map((key) => [key, shown(value[key], marked || key === "value")]));
+}
+
+/** JSON whose whole numbers beyond 2^53 come as text, as `shown` gives them. */
+export function parse(text) {
+  return JSON.parse(text.replace(/(?<=[:[,\s])-?\d{17,}(?=[,\]}\s])/g, (digits) => `"${digits}"`));
+}
+
+/** The answer to an input, as a vector would expect it. */
+export function answer({ check, operation, input }) {
+  try {
+    return shown(check ? { accept: CHECKS[check](input) } : OPERATIONS[operation](input));
+  } catch (why) {
+    if (!(why instanceof Refused)) return { broke: why.stack };
+    return { reject: why.message };
+  }
+}
+
+/** Not claimed: checks we do not have, and frames and kinds that came after us. */
+export function claims({ check, operation, expect }) {
+  const { frame, body } = expect?.accept ?? {};
+  return (check ? check in CHECKS : operation in OPERATIONS) && (!frame || TYPES.has(frame)) && (!body || NUMBERS.has(body));
+}
+
