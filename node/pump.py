@@ -103,6 +103,7 @@ class Pump:
         self._wake_changed = trio.Event()
         self._sayers: set[trio.Event] = set()
         self._ended: DiskRefused | None = None
+        self._ahead = False  # the peer has heard what is not on the disk yet
 
     async def say(self, draft: Drafted) -> EntryId:
         """Say something for our member. Returns when it is on the disk. Raises `Refused`, or `DiskRefused` when the
@@ -206,6 +207,10 @@ class Pump:
             await self._handle(jobs)
 
     async def _handle(self, jobs: list[_Job]) -> None:
+        # A peer that is ahead of the disk, because the disk refused or all was cancelled, is never asked again: what it
+        # said next would follow what may be nowhere. A start reads what really is there (docs/decisions/0018).
+        assert not self._ahead, "a peer whose words were not kept is asked again"
+        self._ahead = True
         effects: list[Effect] = []
         for job in jobs:
             effects += self._ask(job)
@@ -221,6 +226,7 @@ class Pump:
                 stored = open_entry(data, self.peer.community, recall.device)
                 news += self.peer.handle(Recalled(stored), self._now())
             effects += news
+        self._ahead = False
         for job in jobs:
             job.kept = True  # whatever becomes of the rest: nobody may be told that it was not
             job.done.set()

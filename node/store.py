@@ -103,7 +103,10 @@ def _sentence(why: apsw.Error, *, own: bool) -> DiskRefused | None:
             if exact in _NO_ROOM:
                 return DiskRefused(_FULL)
             what = apsw.mapping_extended_result_codes.get(exact, "")
-            return DiskRefused(f"The disk reports an error: {why} {what}. Nothing more is written; check the disk.")
+            return DiskRefused(
+                f"The disk reports an error: {why} {what}. Nothing more is written; check the disk. What was said last"
+                " may have been kept all the same: look before you say it again."
+            )
         case apsw.BusyError() | apsw.LockedError():
             return DiskRefused("Another program holds the database. Close it and start again.")
         case _:
