@@ -66,6 +66,9 @@ SIGN_CERTIFICATE: Final = b"ruil/certificate/1\n"
 SIGN_HOLDING: Final = b"ruil/holding/1\n"
 SIGN_HOLDER: Final = b"ruil/holder/1\n"
 SIGN_REVOCATION: Final = b"ruil/revocation/1\n"
+SIGN_SUCCESSOR: Final = b"ruil/successor/1\n"
+SIGN_HEIR: Final = b"ruil/heir/1\n"
+SIGN_SUCCESSION: Final = b"ruil/succession/1\n"
 SIGN_CHARTER: Final = b"ruil/charter/1\n"
 SIGN_INVITATION: Final = b"ruil/invitation/1\n"
 SIGN_ENTRANCE: Final = b"ruil/entrance/1\n"
@@ -78,6 +81,9 @@ TAGS: Final = (
     SIGN_HOLDING,
     SIGN_HOLDER,
     SIGN_REVOCATION,
+    SIGN_SUCCESSOR,
+    SIGN_HEIR,
+    SIGN_SUCCESSION,
     SIGN_CHARTER,
     SIGN_INVITATION,
     SIGN_ENTRANCE,

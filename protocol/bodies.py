@@ -52,8 +52,9 @@ class Body(msgspec.Struct, metaclass=fields.Checked, frozen=True, omit_defaults=
 
 
 class Certificate(Body, frozen=True):
-    """Entry 0 of every log: the member says that this device speaks for them. Signed by the member key. With a
-    `holder` that person has it, acts for the member in a `role`, and has signed for it (organisations.py)."""
+    """Entry 0 of every log: the member says that this device speaks for them. Signed by the member key, or the key `by`
+    that took its place (successions.py). With a `holder` that person has it, acts for the member in a `role`, and has
+    signed for it (organisations.py)."""
 
     member: Member
     device_name: Annotated[Name, Meta(title="the device's name")]
@@ -62,8 +63,10 @@ class Certificate(Body, frozen=True):
     holder: Member | None = None
     role: HeldAs | None = None
     holder_signature: Signature | None = None
+    by: Key | None = None
 
     def __post_init__(self) -> None:
+        _by_another(self.member, self.by)
         if len({each is None for each in (self.holder, self.role, self.holder_signature)}) > 1:
             raise Refused("a device has a holder, a role and the holder's signature, or none of them")
         if self.holder == self.member:
@@ -101,6 +104,10 @@ class Revoke(Body, frozen=True):
     device: Device
     kept: Annotated[int, Meta(ge=1, le=limits.SEQ_MAX)]
     signature: Signature
+    by: Key | None = None
+
+    def __post_init__(self) -> None:
+        _by_another(self.member, self.by)
 
 
 class Profile(Body, frozen=True):
@@ -149,6 +156,51 @@ class Follow(Body, frozen=True):
 
     member: Member
     follows: bool = True
+
+
+class Heir(Body, frozen=True):
+    """Should my key be lost, whoever has the recovery key `key` names another: once as many members as `needed` have
+    passed that on, and `days` have gone by without a protest of mine. The latest counts. Signed by the member key."""
+
+    member: Member
+    key: Key
+    needed: Annotated[int, Meta(ge=1, le=limits.SHARES_MAX, title="how many have to pass it on")]
+    days: Annotated[int, Meta(ge=1, le=limits.HEIR_DAYS_MAX, title="days to wait")]
+    signature: Signature
+    by: Key | None = None
+
+    def __post_init__(self) -> None:
+        _by_another(self.member, self.by)
+
+
+class Succeed(Body, frozen=True):
+    """`key` takes the place of `old`, which has signed for `member` until now. Signed by `old`, or by the recovery key
+    `by`. Complete in itself: others who say it in their logs pass it on, and so date it."""
+
+    member: Member
+    old: Key
+    key: Key
+    signature: Signature
+    by: Key | None = None
+
+    def __post_init__(self) -> None:
+        if self.key in (self.old, self.member):
+            raise Refused("a key is succeeded by another key")
+        _by_another(self.old, self.by)
+
+
+class Protest(Body, frozen=True):
+    """No: `key` is not to take the place of `old`. Said by a device of the member; and passed on by others, whose
+    reference names that."""
+
+    member: Member
+    old: Key
+    key: Key
+
+
+def _by_another(key: bytes, by: bytes | None) -> None:
+    if by == key:
+        raise Refused("whose own key has signed says so by saying nothing")
 
 
 # Listings ----------------------------------------
@@ -626,6 +678,9 @@ KINDS: Final[dict[int, type[Body]]] = {
     7: Consent,
     8: Block,
     9: Follow,
+    10: Heir,
+    11: Succeed,
+    12: Protest,
     16: Listing,
     17: Renew,
     18: Withdraw,

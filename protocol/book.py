@@ -7,13 +7,14 @@ Spec: docs/spec/book.md. Vectors: tests/vectors/book/.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any, Final
 
 from msgspec import Struct
 
 from ruil.crypto.contexts import BOOK
 from ruil.crypto.hashes import blake2b
-from ruil.protocol import codec, members, organisations
+from ruil.protocol import codec, members, organisations, successions
 from ruil.protocol.agreements import Agreements
 from ruil.protocol.attestations import Attestations
 from ruil.protocol.ballots import Around
@@ -30,6 +31,8 @@ from ruil.protocol.bodies import (
     Enter,
     Follow,
     Found,
+    Heir,
+    HeldAs,
     Listing,
     Open,
     Profile,
@@ -37,6 +40,7 @@ from ruil.protocol.bodies import (
     Rate,
     Renew,
     Revoke,
+    Succeed,
     Withdraw,
 )
 from ruil.protocol.credit import Credit
@@ -52,11 +56,13 @@ from ruil.protocol.record import Record, record
 from ruil.protocol.reservations import Span, free
 from ruil.protocol.revocations import Dated, Proof, Revocation, revocation
 from ruil.protocol.sharing import Sharing
+from ruil.protocol.successions import Successions
 
 _NEXT: Final = Place.NEXT  # looked up once: where nearly every entry stands
 _MEMBERS: Final = (Found, Enter, Admit, Profile)
 _LISTINGS: Final = (Listing, Renew, Withdraw)
 _ATTESTATIONS: Final = (Rate, Open)
+_SUCCESSIONS: Final = frozenset(successions.KINDS)
 
 
 class Applied(Struct, frozen=True, gc=False):
@@ -83,8 +89,12 @@ class Book:
         self._decided = Decisions()  # as they were when somebody looked last
         self._mediation: tuple[tuple[int, bool], ...] = ()  # from when on the charter let a mediator's word bind
         self._undecided = False
-        self.records: dict[EntryId, Record] = {}  # all that stand, in the order of reading
-        self.revocations: dict[DeviceId, dict[MemberId, Revocation]] = {}
+        self.records: dict[EntryId, Record] = {}  # all that stand and count, in the order of reading
+        self.unheard: dict[EntryId, Record] = {}  # those that stand and do not count, by the key of their device
+        self.successions = Successions()
+        self._resuming = False
+        self._certificates: dict[DeviceId, Certificate] = {}  # of devices that a member's later key certified
+        self.revocations: dict[DeviceId, dict[bytes, Revocation]] = {}  # by the key that signed each
         self._no_more = Dated()
         self.members = self._nobody()
         self.listings = Listings()
@@ -118,6 +128,7 @@ class Book:
             Block: self.blocks.add,
             Follow: self.blocks.add,
             Revoke: self._says_no_more,
+            Heir: self.successions.planned,
         }
 
     def _nobody(self) -> Members:
@@ -170,11 +181,13 @@ class Book:
 
     def _append(self, entry: Entry, log: Log) -> None:
         body = entry.body
-        member = self.members.of_device.get(entry.device)
+        member = self.speaker(entry.device)
         members.check(entry, member)
-        held = self.members.holdings.get(entry.device)
-        if held is not None:
-            organisations.check(entry, held.role)
+        if body.__class__ in _SUCCESSIONS:
+            successions.check(entry, member)
+        role = self._role(entry.device)
+        if role is not None:
+            organisations.check(entry, role)
         if isinstance(body, Propose) and member not in body.parties:
             raise Rejected("a proposal by somebody who is no party to it")
         log.append(entry, self._pasts)
@@ -182,14 +195,73 @@ class Book:
             assert isinstance(body, Certificate)
             self.logs[entry.device] = log
             self._read(self._record(entry, body, body.member))
-            self._heed(entry.device, body.member)
+            self._heed(entry.device, body.by or body.member)
         elif body is not None:
             assert member is not None
             self._read(self._record(entry, body, member))
             if body.__class__ is Revoke:
                 self.freeze(revocation(entry.community, body))
 
+    def speaker(self, device: DeviceId) -> MemberId | None:
+        """Whom a device says it speaks for, whether that counts or not."""
+        said = self._certificates.get(device)
+        return said.member if said is not None else self.members.of_device.get(device)
+
+    def _role(self, device: DeviceId) -> HeldAs | None:
+        said = self._certificates.get(device)
+        if said is not None:
+            return said.role
+        held = self.members.holdings.get(device)
+        return held.role if held is not None else None
+
+    def _key(self, device: DeviceId) -> bytes | None:
+        """The key that certified a device."""
+        said = self._certificates.get(device)
+        return (said.by or said.member) if said is not None else self.members.of_device.get(device)
+
     def _read(self, record: Record) -> None:
+        if isinstance(record.body, Certificate) and record.body.by is not None:
+            self._certificates[record.device] = record.body
+        if self.successions.hears(record):
+            self._count(record)
+        else:
+            self._leave(record)
+        if not self._resuming and self.successions.matters(record):
+            self._judge()
+
+    def _leave(self, record: Record) -> None:
+        """It stands, and does not count, or not yet."""
+        self.unheard[record.id] = record
+        if isinstance(record.body, Certificate):
+            self._certificates[record.device] = record.body
+
+    def _judge(self) -> None:
+        """Whose key signs for whom is worked out again, and what was read of the devices that this moves."""
+        moved = self.successions.judge(chain(self.records.values(), self.unheard.values()))
+        gained: list[Record] = []
+        lost: list[Record] = []
+        for device in moved:
+            ids = self.logs[device].ids
+            for id_ in (EntryId(ids[seq]) for seq in range(ids.size)):
+                record = self.records.get(id_) or self.unheard.get(id_)
+                if record is None:
+                    continue
+                if self.successions.hears(record):
+                    if self.unheard.pop(id_, None) is not None:
+                        gained.append(record)
+                elif self.records.pop(id_, None) is not None:
+                    self._leave(record)
+                    lost.append(record)
+        if lost:
+            self._take_back(lost)
+        for record in gained:
+            self._count(record)
+        for device in moved:
+            self.agreements.cut(device)
+        if moved and self.agreements.closed_motions():
+            self._voters_changed()
+
+    def _count(self, record: Record) -> None:
         self.records[record.id] = record
         add = self._add.get(record.body.__class__)
         if add is not None:
@@ -285,23 +357,24 @@ class Book:
         return True
 
     def _revoke(self, said: Revocation) -> bool:
-        """A revocation acts if its member certified the device. Until we know who did, each member's word is kept."""
-        owner = self.members.of_device.get(said.device)
-        if owner not in (None, said.member):
+        """A revocation cuts if its key certified the device. Until we know which did, the word of each is kept. That of
+        a later key of the member cuts nothing: whether it counts may change (successions.py)."""
+        owner = self._key(said.device)
+        if owner not in (None, said.key):
             return False
-        known = self.revocations.get(said.device, {}).get(said.member)
+        known = self.revocations.get(said.device, {}).get(said.key)
         if known is not None and known.kept <= said.kept:
             return False
-        self.revocations.setdefault(said.device, {})[said.member] = said
+        self.revocations.setdefault(said.device, {})[said.key] = said
         if owner is not None:
             self._cut(said.device, said.kept)
         return True
 
-    def _heed(self, device: DeviceId, member: MemberId) -> None:
-        """It is known now who speaks through this device: their word about it counts, nobody else's."""
-        said = self.revocations.pop(device, {}).get(member)
+    def _heed(self, device: DeviceId, key: bytes) -> None:
+        """It is known now which key certified this device: its word about it counts, no other's."""
+        said = self.revocations.pop(device, {}).get(key)
         if said is not None:
-            self.revocations[device] = {member: said}
+            self.revocations[device] = {key: said}
             self._cut(device, said.kept)
 
     def proofs(self) -> list[bytes]:
@@ -317,9 +390,13 @@ class Book:
                 yield said.data
 
     def _lost(self, device: DeviceId, seq: int) -> bool:
-        """Whether a device's log was cut at entry number `seq` or before it."""
+        """Whether a device's log was cut at entry number `seq` or before it, or what stands there does not count."""
         log = self.logs.get(device)
-        return log is not None and log.cut is not None and log.cut <= seq
+        if log is None:
+            return False
+        if log.cut is not None and log.cut <= seq:
+            return True
+        return bool(self.unheard) and seq < log.size and log.ids[seq] in self.unheard
 
     def _revoked_by(self, device: DeviceId, at: int) -> bool:
         """Whether a device's member had said by then that it speaks no more."""
@@ -327,11 +404,10 @@ class Book:
 
     def _too_strange(self, device: DeviceId) -> bool:
         """Whether nothing was read of this device, and there are proofs enough about such: anybody can make them up."""
-        known = self.members.of_device
-        if device in known:
+        if self.speaker(device) is not None:
             return False
-        strange = sum(each not in known for each in self.forks)
-        strange += sum(len(said) for each, said in self.revocations.items() if each not in known)
+        strange = sum(self.speaker(each) is None for each in self.forks)
+        strange += sum(len(said) for each, said in self.revocations.items() if self.speaker(each) is None)
         return strange >= PROOFS_STRANGE_MAX
 
     def _cut(self, device: DeviceId, cut: int) -> None:
@@ -340,8 +416,20 @@ class Book:
         held = {seq: entry for seq, entry in self.waiting.pop(device, {}).items() if seq < cut}
         if held:
             self.waiting[device] = held
-        lost = [said for said in (self.records.pop(id_, None) for id_ in log.freeze(cut)) if said is not None]
-        moves = False
+        cut_off = [(self.records.pop(id_, None), self.unheard.pop(id_, None)) for id_ in log.freeze(cut)]
+        self._take_back([said for said, _ in cut_off if said is not None])
+        self.agreements.cut(device)
+        if self.agreements.closed_motions():
+            self._voters_changed()
+        gone = [each for each in chain.from_iterable(cut_off) if each is not None]
+        if any(isinstance(each.body, Certificate) for each in gone):
+            self._certificates.pop(device, None)
+        if self.successions.any and any(isinstance(each.body, successions.READ) for each in gone):
+            self._judge()
+
+    def _take_back(self, lost: Iterable[Record]) -> None:
+        """What is not among the records any more counts as if it had never been read."""
+        lost, moves = list(lost), False
         for said in lost:
             if isinstance(said.body, _LISTINGS):
                 self.listings.take_back(said)
@@ -360,10 +448,11 @@ class Book:
                 self.attestations.take_back(said)
             elif isinstance(said.body, Revoke):
                 self._says_no_more(said, -1)
-        self.agreements.cut(device)
+            elif isinstance(said.body, Heir):
+                self.successions.take_back(said)
         if any(isinstance(said.body, Certificate | Found | Enter | Admit | Profile) for said in lost):
             self._read_members()
-        if moves or self.agreements.closed_motions():
+        if moves:
             self._voters_changed()
 
     def _read_members(self) -> None:
@@ -378,7 +467,7 @@ class Book:
 
     def revoked(self, device: DeviceId) -> bool:
         """Whether the device's own member took its voice away."""
-        return self.members.of_device.get(device) in self.revocations.get(device, ())
+        return self._key(device) in self.revocations.get(device, ()) or self.successions.silenced(device)
 
     def silenced(self) -> frozenset[MemberId]:
         """Members whose word counts for nothing: a device of theirs forked and they have not revoked it."""
@@ -427,7 +516,9 @@ class Book:
         ]
         decided = [[each.id, each.at] for each in self.members.decisions.all()]
         blocks = self.blocks.facts()
+        keys = self.successions.facts()
         return {
+            **({"keys": keys} if keys else {}),
             **({"blocks": blocks} if blocks else {}),
             **({"decided": decided} if decided else {}),
             **({"bids": bids} if bids else {}),
@@ -461,11 +552,15 @@ class Book:
         self.logs = {log.device: log for log in logs}
         for proof in proofs:
             if isinstance(proof, Revocation):
-                self.revocations.setdefault(proof.device, {})[proof.member] = proof
+                self.revocations.setdefault(proof.device, {})[proof.key] = proof
             else:
                 self.forks[proof.device] = proof
+        self._resuming = True
         for each in records:
             self._read(each)
+        self._resuming = False
+        if any(isinstance(each.body, Succeed) for each in chain(self.records.values(), self.unheard.values())):
+            self._judge()
 
 
 def _about(record: Record) -> EntryId:

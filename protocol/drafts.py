@@ -10,7 +10,7 @@ from ruil.crypto.contexts import RATING_KEY, SALT
 from ruil.crypto.hashes import keyed
 from ruil.crypto.keys import SigningKey
 from ruil.crypto.seal import lock, unlock
-from ruil.protocol import attestations, codec, limits, organisations
+from ruil.protocol import attestations, codec, limits, organisations, passing
 from ruil.protocol.agreement import Agreement, State, when
 from ruil.protocol.bids import why_no_bid, why_no_count, why_unopened
 from ruil.protocol.bodies import (
@@ -24,14 +24,17 @@ from ruil.protocol.bodies import (
     Consent,
     Deliver,
     Follow,
+    Heir,
     Join,
     Listing,
     Motion,
     Open,
     Propose,
+    Protest,
     Rate,
     Renew,
     Revoke,
+    Succeed,
     Vote,
     Withdraw,
 )
@@ -80,6 +83,8 @@ def check(book: Book, draft: Record, now: Millis) -> None:
                 raise Refused(why)
         case Rate(about=about):
             _rate(book, draft, about)
+        case Heir() | Succeed() | Protest():
+            passing.check(book, draft, body)
         case Block(member=about) | Follow(member=about):
             _listed(book, draft, body, about)
         case Revoke(device=device):

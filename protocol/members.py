@@ -20,7 +20,7 @@ from ruil.crypto.contexts import (
     SIGN_CHARTER,
 )
 from ruil.crypto.keys import SigningKey
-from ruil.protocol import organisations
+from ruil.protocol import organisations, signers
 from ruil.protocol.ballots import Around
 from ruil.protocol.bodies import NUMBER, Admit, Certificate, Close, Enter, Found, Profile, Propose, Vote
 from ruil.protocol.charters import Charter, charter_id, open_charter
@@ -44,18 +44,27 @@ def _certified(device: DeviceId, name: str, valid_from: int) -> bytes:
     return device + struct.pack(">Q", valid_from) + name.encode()
 
 
-def certify(member: SigningKey, device: DeviceId, name: str, valid_from: Millis) -> Certificate:
-    """The member's word that `device` speaks for them from `valid_from` on."""
-    signature = member.sign(SIGN_CERTIFICATE, _certified(device, name, valid_from))
-    return Certificate(MemberId(member.public), name, valid_from, signature)
+def certify(
+    key: SigningKey, device: DeviceId, name: str, valid_from: Millis, member: MemberId | None = None
+) -> Certificate:
+    """The member's word that `device` speaks for them from `valid_from` on. `member`: whose, if `key` took the place of
+    theirs."""
+    member = MemberId(key.public) if member is None else member
+    signature = signers.sign(key, member, SIGN_CERTIFICATE, _certified(device, name, valid_from))
+    return Certificate(member, name, valid_from, signature, by=signers.by_whom(key, member))
 
 
 def check_certificate(community: CommunityId, device: DeviceId, said: Certificate) -> None:
     """What must hold for the certificate a device's log begins with. Raises `Rejected`."""
     if said.holder is not None:
         organisations.check_certificate(community, device, said)
-    elif not verify(
-        said.member, SIGN_CERTIFICATE, _certified(device, said.device_name, said.valid_from), said.signature
+    elif not signers.signed(
+        said.member,
+        said.by,
+        SIGN_CERTIFICATE,
+        _certified(device, said.device_name, said.valid_from),
+        said.signature,
+        verify,
     ):
         raise Rejected("the device's certificate is not signed by the member it names")
 

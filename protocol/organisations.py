@@ -13,6 +13,7 @@ from typing import Final
 from ruil.crypto import keys
 from ruil.crypto.contexts import SIGN_HOLDER, SIGN_HOLDING
 from ruil.crypto.keys import SigningKey
+from ruil.protocol import signers
 from ruil.protocol.bodies import KINDS, NUMBER, Certificate, HeldAs, Mediate, Vote
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Rejected
@@ -102,19 +103,22 @@ def is_held(holder: MemberId, community: CommunityId, device: DeviceId, signatur
 
 
 def certify(
-    member: SigningKey,
+    key: SigningKey,
     community: CommunityId,
     device: DeviceId,
     name: str,
     valid_from: Millis,
     held: tuple[MemberId, HeldAs, bytes],
+    member: MemberId | None = None,
 ) -> Certificate:
     """The organisation's word that somebody acts for it through `device`. `held`: who, as what, and their signature
-    (`sign_as_holder`)."""
+    (`sign_as_holder`). `member`: the organisation, if `key` took the place of its own."""
     holder, role, holder_signature = held
+    member = MemberId(key.public) if member is None else member
     message = _held(community, device, (valid_from, holder, role, name))
-    signature = member.sign(SIGN_HOLDING, message)
-    return Certificate(MemberId(member.public), name, valid_from, signature, holder, role, holder_signature)
+    signature = signers.sign(key, member, SIGN_HOLDING, message)
+    by = signers.by_whom(key, member)
+    return Certificate(member, name, valid_from, signature, holder, role, holder_signature, by)
 
 
 def check_certificate(community: CommunityId, device: DeviceId, said: Certificate) -> None:
@@ -123,7 +127,7 @@ def check_certificate(community: CommunityId, device: DeviceId, said: Certificat
     assert said.role is not None
     assert said.holder_signature is not None
     message = _held(community, device, (said.valid_from, said.holder, said.role, said.device_name))
-    if not verify(said.member, SIGN_HOLDING, message, said.signature):
+    if not signers.signed(said.member, said.by, SIGN_HOLDING, message, said.signature, verify):
         raise Rejected("the device's certificate is not signed by the member it names")
     if not is_held(said.holder, community, device, said.holder_signature):
         raise Rejected("the device's certificate names a holder who has not signed for it")

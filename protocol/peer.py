@@ -12,7 +12,8 @@ from ruil.crypto.contexts import SALT
 from ruil.crypto.hashes import keyed
 from ruil.crypto.keys import SigningKey
 from ruil.protocol import drafts, limits, reflexes, sealing, wire
-from ruil.protocol.bodies import Admit, Body, Certificate, Enter, Found, Listing, Rate, Revoke
+from ruil.protocol.agreement import when
+from ruil.protocol.bodies import Admit, Body, Certificate, Enter, Found, Heir, Listing, Protest, Rate, Revoke, Succeed
 from ruil.protocol.book import Applied, Book
 from ruil.protocol.entry import HEADER_BYTES, Entry, id_of, seal
 from ruil.protocol.errors import Refused, Rejected
@@ -58,7 +59,10 @@ STARTED: Final = "started"  # a driver says so once, when everything stored is r
 HEAL: Final = "heal"
 JUDGE: Final = "judge"
 FUTURE: Final = "future"
-_LETS_READ: Final = frozenset({Certificate, Found, Enter, Admit})  # after these we may know a neighbour's membership
+HEIRS: Final = "heirs"
+_KEYS: Final = frozenset({Heir, Succeed, Protest})  # after these another key may sign for somebody
+# After these we may know a neighbour's membership.
+_LETS_READ: Final = frozenset({Certificate, Found, Enter, Admit}) | _KEYS
 _DRAFT: Final = EntryId(bytes(32))  # the id of what is not signed yet
 JUDGE_AFTER_MS: Final = limits.MINUTE  # after a start, hear the neighbours before saying that somebody did not answer
 
@@ -170,6 +174,8 @@ class Peer:
             body = sealing.seal_bid(self.book, self._key, about, body.proposal, at)
         if log is not None and log.cut is not None:
             raise Refused("this device was revoked, or its log forked: it can not say anything any more")
+        if log is not None:
+            self._may_speak(at)
         if isinstance(body, Rate) and (rated := self.book.agreements.get(about) if about else None) is not None:
             # Who ended the trade may have a clock ahead of ours: what is said after the end is dated after it.
             at = Millis(max(at, rated.ended_at or 0))
@@ -181,6 +187,17 @@ class Peer:
             return [*self._heed(entry), *self._stand(entry, None, now)]
         except Rejected as why:
             raise Refused(str(why)) from None
+
+    def _may_speak(self, at: Millis) -> None:
+        """Refuse what would not count, since the key that certified this device does not, or not yet."""
+        begins = self.book.successions.begins(self.device)
+        if self.member is None:
+            raise Refused(
+                "this device does not speak for anybody yet: who would be yourself again waits until the friends' word"
+                " counts; if it never will, its key was followed by another"
+            )
+        if at < begins:
+            raise Refused(f"your friends' word counts from {when(begins)} on; until then nothing can be said here")
 
     def _seal(self, body: Body, about: EntryId | None, at: Millis) -> Entry:
         log = self.book.logs.get(self.device)
@@ -237,6 +254,8 @@ class Peer:
         effects: list[Effect] = []
         if type(entry.body) in _LETS_READ:
             effects += self._know_neighbours(now)
+        if type(entry.body) in _KEYS:
+            effects += self._heirs_later(now)
         member = self.member
         if member is None:
             return effects
@@ -248,6 +267,11 @@ class Peer:
             at = self._time(now)
             effects += self._say(lambda: reflexes.after(self.book, entry, member, self._key, at), at)
         return effects
+
+    def _heirs_later(self, now: Millis) -> list[Effect]:
+        """Who waits for their friends' word to count may read from then on."""
+        times = [at for each in self.book.successions.options if (at := each.since) is not None and at > now]
+        return [Wake(min(times), HEIRS)] if times else []
 
     def _say(self, reflex: Callable[[], Iterator[tuple[Body, EntryId | None]]], now: Millis) -> list[Effect]:
         """Say what the reflex asks for until it asks for nothing: each saying may make the next one needless."""
@@ -322,7 +346,7 @@ class Peer:
         """A proof somebody shows us."""
         try:
             proof = open_proof(data)
-            if proof.device not in self.book.members.of_device and not self._heeds(neighbour):
+            if self.book.speaker(proof.device) is None and not self._heeds(neighbour):
                 return []
             return self._prove(proof)
         except Rejected as why:
@@ -390,7 +414,7 @@ class Peer:
         """Let neighbours read whose membership we can check by now."""
         effects: list[Effect] = []
         for neighbour, hello in list(self._met.items()):
-            if hello is None or neighbour in self._readers or not self._belongs(neighbour):
+            if hello is None or neighbour in self._readers or not self._belongs(neighbour, now):
                 continue
             self._readers.add(neighbour)
             self._spread.join(neighbour)
@@ -402,11 +426,11 @@ class Peer:
                 effects += self._sync.compare(neighbour, heads, now)
         return effects
 
-    def _belongs(self, neighbour: NeighbourId) -> bool:
+    def _belongs(self, neighbour: NeighbourId, now: Millis) -> bool:
         """Whether a neighbour's device speaks for somebody who was let in, or holds an invitation by such. A newcomer
         who has read nothing yet takes the word of the device that invited them."""
         member = self.book.members.of_device.get(neighbour)
-        if member is not None:
+        if member is not None and self.book.successions.begins(neighbour) <= now:
             known = self.book.members.get(member)
             if known is not None and known.standing is not Standing.UNKNOWN:
                 return True
@@ -536,6 +560,7 @@ class Peer:
                 return self._sync.tell_all()
             case "started":
                 effects = self._say_everything(now, judge=False)
+                effects += self._heirs_later(now)
                 return [*effects, Wake(now + JUDGE_AFTER_MS, JUDGE), Wake(now + limits.HEAL_EVERY_MS, HEAL)]
             case "judge":
                 return [*self._say_everything(now, judge=True), *self._judge_again(now), *self._count_later(now)]
@@ -545,6 +570,8 @@ class Peer:
                 return self.peers.again(now)
             case "lease":
                 return self._look_at_lease(now)
+            case "heirs":
+                return [*self._know_neighbours(now), *self._heirs_later(now)]
             case _:
                 raise AssertionError(f"woken for {reason!r}, which nobody asked for")
 

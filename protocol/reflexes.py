@@ -2,7 +2,8 @@
 
 Let a guest in who holds our invitation; close a proposal once all have accepted; say that it lapsed when they did not;
 confirm credit that was paid to us; open a rating when the other side has rated, or after fourteen days; count the bids
-for a need of ours once their time is over, and open ours when it was counted (sealing.py).
+for a need of ours once their time is over, and open ours when it was counted (sealing.py); repeat what somebody we
+know says about their key, which gives it a date (passing.py).
 Each is worked out from the Book alone, so a restart forgets none. Spec: docs/spec/reflexes.md.
 """
 
@@ -21,9 +22,11 @@ from ruil.protocol.bodies import (
     Enter,
     Lapse,
     Propose,
+    Protest,
     Rate,
     Receive,
     Renew,
+    Succeed,
     Vote,
 )
 from ruil.protocol.book import Book
@@ -33,6 +36,7 @@ from ruil.protocol.errors import Refused
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.joins import seats
 from ruil.protocol.limits import MOTION_VOTES_MAX, RATING_BLIND_MS
+from ruil.protocol.passing import to_pass_on
 from ruil.protocol.record import Record
 from ruil.protocol.sealing import count, open_ours
 from ruil.protocol.slots import best, full
@@ -45,6 +49,9 @@ def after(book: Book, entry: Entry, me: MemberId, key: SigningKey, now: Millis) 
     if not concerns(book, entry, me, key):
         return
     device = DeviceId(key.public)
+    if isinstance(entry.body, Succeed | Protest):
+        yield from _sayable(book, me, device, now, to_pass_on(book, me))
+        return
     if isinstance(entry.body, Enter):
         yield from _sayable(book, me, device, now, _let_in(book, entry.id, entry.body, device, now))
         return
@@ -68,6 +75,8 @@ def concerns(book: Book, entry: Entry, me: MemberId, key: SigningKey) -> bool:
     Nearly all that a community says does not, and looking costs next to nothing: nothing is folded."""
     if isinstance(entry.body, Enter):
         return entry.body.inviter == key.public
+    if isinstance(entry.body, Succeed | Protest):
+        return any(True for _ in to_pass_on(book, me))
     if isinstance(entry.body, Consent):
         return entry.device == key.public
     if isinstance(entry.body, Renew):
@@ -206,6 +215,7 @@ def everything(book: Book, me: MemberId, key: SigningKey, now: Millis, *, judge:
     for record in list(book.members.entrances()):
         assert isinstance(record.body, Enter)
         yield from _sayable(book, me, device, now, _let_in(book, record.id, record.body, device, now))
+    yield from _sayable(book, me, device, now, to_pass_on(book, me))
     for listing in sorted(book.bids.listings()):
         listed = book.listings.get(listing)
         if listed is not None and judge:

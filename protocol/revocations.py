@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from ruil.crypto.contexts import SIGN_REVOCATION
-from ruil.crypto.keys import SigningKey, verify
-from ruil.protocol import bodies, codec
+from ruil.crypto.keys import SigningKey
+from ruil.protocol import bodies, codec, signers
 from ruil.protocol.bodies import Revoke
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, MemberId, Millis
@@ -26,18 +26,20 @@ VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """Only the first `kept` entries of `device` count, says `member`. `data` is what is kept and passed on."""
+    """Only the first `kept` entries of `device` count, says `member` by this `key`: their own, or one that took its
+    place. `data` is what is kept and passed on."""
 
     community: CommunityId
     member: MemberId
     device: DeviceId
     kept: int
     data: bytes
+    key: bytes
 
     @property
     def about(self) -> bytes:
-        """What a smaller cut takes the place of: this member's word about this device."""
-        return self.device + self.member
+        """What a smaller cut takes the place of: the word of this key about this device."""
+        return self.device + self.key
 
 
 Proof = ForkProof | Revocation  # what cuts a log by itself
@@ -47,15 +49,20 @@ def _signed(community: CommunityId, device: DeviceId, kept: int) -> bytes:
     return community + device + struct.pack(">Q", kept)
 
 
-def revoke(member: SigningKey, community: CommunityId, device: DeviceId, kept: int) -> Revoke:
-    """The member's word that only the first `kept` entries of `device` count in this community."""
-    signature = member.sign(SIGN_REVOCATION, _signed(community, device, kept))
-    return Revoke(MemberId(member.public), device, kept, signature)
+def revoke(
+    key: SigningKey, community: CommunityId, device: DeviceId, kept: int, member: MemberId | None = None
+) -> Revoke:
+    """The member's word that only the first `kept` entries of `device` count in this community. `member`: whose, if
+    `key` took the place of theirs."""
+    member = MemberId(key.public) if member is None else member
+    signature = signers.sign(key, member, SIGN_REVOCATION, _signed(community, device, kept))
+    return Revoke(member, device, kept, signature, signers.by_whom(key, member))
 
 
 def revocation(community: CommunityId, body: Revoke) -> Revocation:
     """The revocation in what somebody said. Raises `Rejected` when the member it names did not sign it."""
-    if not verify(body.member, SIGN_REVOCATION, _signed(community, body.device, body.kept), body.signature):
+    message = _signed(community, body.device, body.kept)
+    if not signers.signed(body.member, body.by, SIGN_REVOCATION, message, body.signature):
         raise Rejected("the revocation is not signed by the member it names")
     data = codec.encode(
         {
@@ -65,9 +72,10 @@ def revocation(community: CommunityId, body: Revoke) -> Revocation:
             "member": body.member,
             "signature": body.signature,
             "version": VERSION,
+            **({"by": body.by} if body.by is not None else {}),
         }
     )
-    return Revocation(community, body.member, body.device, body.kept, data)
+    return Revocation(community, body.member, body.device, body.kept, data, body.by or body.member)
 
 
 # A pure function, remembered: each neighbour shows the same proof, and its signatures cost as much as reading it in.

@@ -87,7 +87,9 @@ class Snapshot:
         yield _framed(_HEAD, _Head(_reader(), self.community))
         yield _framed(_LOGS, self.logs)
         yield _framed(_FORKS, [(proof.device, proof.seq, proof.data) for proof in self.forks])
-        yield _framed(_REVOCATIONS, [(said.member, said.device, said.kept, said.data) for said in self.revocations])
+        yield _framed(
+            _REVOCATIONS, [(said.member, said.device, said.kept, said.data, said.key) for said in self.revocations]
+        )
         rows: dict[type[Body], list[_Row]] = {body: [] for body in NUMBER}
         numbers = {log.device: number for number, log in enumerate(self.logs)}
         for each in self.records:
@@ -115,7 +117,7 @@ def take(book: Book) -> Snapshot:
             _Log(device, log.ids.packed(), log.range.peaks, log.at, log.ended, log.cut)
             for device, log in book.logs.items()
         ),
-        tuple(book.records.values()),
+        (*book.records.values(), *book.unheard.values()),
         tuple(book.forks.values()),
         tuple(said for of_device in book.revocations.values() for said in of_device.values()),
     )
@@ -160,10 +162,10 @@ def _book(frames: Iterator[tuple[int, memoryview]], community: CommunityId) -> B
             for device, seq, data in msgspec.msgpack.decode(packed, type=list[tuple[bytes, int, bytes]]):
                 proofs.append(ForkProof(community, DeviceId(device), seq, data))
         elif kind == _REVOCATIONS:
-            for member, device, kept, data in msgspec.msgpack.decode(
-                packed, type=list[tuple[bytes, bytes, int, bytes]]
+            for member, device, kept, data, key in msgspec.msgpack.decode(
+                packed, type=list[tuple[bytes, bytes, int, bytes, bytes]]
             ):
-                proofs.append(Revocation(community, MemberId(member), DeviceId(device), kept, data))
+                proofs.append(Revocation(community, MemberId(member), DeviceId(device), kept, data, key))
         elif kind in _ROWS:
             rows += _ROWS[kind].decode(packed)
         else:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ruil.protocol.bodies import Consent, Listing, Rate, Renew, Want, Withdraw
+from ruil.protocol.bodies import Consent, Heir, Listing, Protest, Rate, Renew, Succeed, Want, Withdraw
 from ruil.protocol.book import Book
 from ruil.protocol.ids import CommunityId, MemberId, Millis
 from ruil.protocol.listings import Listed
@@ -54,6 +54,7 @@ def _agents(book: Book) -> Iterator[Node]:
     if charter is not None:
         community |= {"name": charter.name, "ruil:unit": charter.unit, "ruil:parts": charter.parts}
     yield community
+    keys = _keys(book)
     for _, member in sorted(book.members.all().items()):
         person: Node = {
             "id": member_iri(member.id),
@@ -68,6 +69,8 @@ def _agents(book: Book) -> Iterator[Node]:
             person["ruil:revoked"] = revoked
         if member.inviter is not None:
             person["ruil:invitedBy"] = member_iri(member.inviter)
+        if member.id in keys:
+            person["ruil:keys"] = keys[member.id]
         consent = book.credit.consent(member.id)
         if consent is not None and isinstance(consent.body, Consent):
             said = {"ruil:until": time_text(consent.body.until), "ruil:most": consent.body.most}
@@ -82,6 +85,16 @@ def _agents(book: Book) -> Iterator[Node]:
         if member.profile is not None and member.profile.cell is not None:
             person["primaryLocation"] = _place(member.profile.cell)
         yield person
+
+
+def _keys(book: Book) -> dict[MemberId, list[Node]]:
+    """What was said about each member's key, the first first. Valueflows has no words for it."""
+    found: dict[MemberId, list[Node]] = {}
+    for each in sorted(book.records.values(), key=lambda each: each.order):
+        if isinstance(each.body, Heir | Succeed | Protest):
+            said = {"id": entry_iri(each.id), "ruil:says": type(each.body).__name__, "created": time_text(each.at)}
+            found.setdefault(each.body.member, []).append(said)
+    return found
 
 
 def _lists(book: Book, member: MemberId) -> Node:

@@ -56,9 +56,10 @@ from ruil.protocol.ids import CommunityId, EntryId, MemberId
 from ruil.protocol.limits import DAY, HOUR
 from ruil.protocol.revocations import revoke
 from ruil.protocol.shapes.group_buy import group_buy
+from ruil.protocol.successions import plan, succeed
 from ruil.protocol.valueflows import graph, listings, proposals, sourced, written_by
 from ruil.protocol.valueflows.vocabulary import CONTEXT, entry_iri, member_iri
-from tests.protocol.actors import Device, Village, bread, later, loaves, parties, pays, seat
+from tests.protocol.actors import Device, Village, bread, key, later, loaves, parties, pays, seat
 
 HERE = CommunityId(bytes(32))
 NOW = later(DAY)
@@ -190,6 +191,9 @@ ROWS: dict[type[bodies.Body], str] = {
     Consent: "Person",
     bodies.Block: "Person",
     bodies.Follow: "Person",
+    bodies.Heir: "Person",
+    bodies.Succeed: "Person",
+    bodies.Protest: "Person",
     Listing: "Proposal",
     Renew: "Proposal",
     Withdraw: "Proposal",
@@ -262,6 +266,10 @@ def whole_book() -> tuple[Book, list[Device]]:
     anna.say(bodies.Block(ben.member, "the cake was stale"))
     ben.say(bodies.Follow(anna.member))
     ben.say(Propose(parties(ben), (), later(5 * DAY), motion=bodies.Motion(ben.member, "host")), at=later(2 * DAY))
+    anna.say(plan(anna.owner, village.community, key("recovery").public, 2, 7))
+    word = succeed(key("recovery"), village.community, anna.member, anna.member, key("new").public)
+    ben.say(word)
+    anna.say(bodies.Protest(anna.member, anna.member, word.key))
     return village.book(anna, ben, phone), [anna, ben, phone]
 
 
@@ -825,11 +833,11 @@ json_values = st.recursive(
 @given(st.lists(st.sampled_from(sorted(bike())), max_size=3), json_values, st.booleans())
 def test_no_document_gets_more_than_a_refusal(keys: list[str], value: Any, inside: bool) -> None:
     document = copy.deepcopy(bike())
-    for key in keys:
-        if inside and isinstance(document[key], dict) and document[key]:
-            document[key][sorted(document[key])[0]] = value
+    for each in keys:
+        if inside and isinstance(document[each], dict) and document[each]:
+            document[each][sorted(document[each])[0]] = value
         else:
-            document[key] = value
+            document[each] = value
 
     for reader in (listings, proposals):
         with contextlib.suppress(Refused):

@@ -27,7 +27,7 @@ COUNTS = ("answered", "silent", "kept", "broken", "unconfirmed")
 NOUNS = (
     "ids", "codec", "bodies", "entry", "log", "revocations", "members", "organisations", "listings", "bids", "slots",
     "agreements", "reservations", "credit", "clearing", "calls", "disputes", "attestations", "conduct", "book", "wire",
-    "bundle", "valueflows", "motions", "blocks", "peerbook",
+    "bundle", "valueflows", "motions", "blocks", "peerbook", "successions",
 )  # fmt: skip
 FILES = sorted(path for noun in NOUNS for path in VECTORS.glob(f"{noun}/*.json"))
 ELSEWHERE = {"keys", "mmr", "vault", "words", "seal", "reputation"}  # tests/crypto/ and test_reputation.py check these
@@ -226,6 +226,10 @@ FACTS: dict[str, Callable[[Book, Any], Any]] = {
     "held": lambda book, asked: {
         key: [[each.device, each.holder, each.role] for each in book.members.people(MemberId(b(key)))] for key in asked
     },
+    "keys": lambda book, _: {
+        member: [[each.key, each.since] for each in chain] for member, chain in book.successions.chains.items()
+    },
+    "heard": lambda book, asked: {key: sum(each.device == b(key) for each in book.records.values()) for key in asked},
     "offices": lambda book, asked: {
         key: [each for each in ("host", "mediator") if book.members.decisions.holds(MemberId(b(key)), each)]
         for key in asked
