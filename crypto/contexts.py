@@ -32,6 +32,8 @@ BACKUP: Final = b"backup"
 DEVICE_TEXT: Final = b"device-text"
 BID: Final = b"bid"
 BID_KEY: Final = b"bid-key"
+LETTER: Final = b"letter"
+LETTER_KEY: Final = b"letter-key"
 
 PURPOSES: Final = (
     ENTRY_ID,
@@ -59,6 +61,8 @@ PURPOSES: Final = (
     DEVICE_TEXT,
     BID,
     BID_KEY,
+    LETTER,
+    LETTER_KEY,
 )
 
 SIGN_ENTRY: Final = b"ruil/entry/1\n"
@@ -74,6 +78,8 @@ SIGN_INVITATION: Final = b"ruil/invitation/1\n"
 SIGN_ENTRANCE: Final = b"ruil/entrance/1\n"
 SIGN_HELLO: Final = b"ruil/hello/1\n"
 SIGN_RECORD: Final = b"ruil/peer-record/1\n"
+SIGN_LETTER: Final = b"ruil/letter/1\n"
+SIGN_RECEIPT: Final = b"ruil/receipt/1\n"
 
 TAGS: Final = (
     SIGN_ENTRY,
@@ -89,4 +95,6 @@ TAGS: Final = (
     SIGN_ENTRANCE,
     SIGN_HELLO,
     SIGN_RECORD,
+    SIGN_LETTER,
+    SIGN_RECEIPT,
 )

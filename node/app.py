@@ -11,7 +11,7 @@ from typing import Any
 import trio
 
 from ruil.node import backup, clock, identity, setup
-from ruil.node.desk import open_desk
+from ruil.node.desk import Mail, open_desk
 from ruil.node.errors import NoProfile, PortBusy
 from ruil.node.health import health
 from ruil.node.network import Network, NetworkEvent, NetworkLimits, Status
@@ -106,12 +106,20 @@ class App:
             limits=self._limits,
         )
         self._profile = profile
-        pump = Pump(profile.peer, profile.store, profile.opener, network, self._tell)
+        pump = Pump(profile.peer, profile.store, profile.letters, profile.opener, network, self._tell)
         async with trio.open_nursery() as nursery:
             await nursery.start(pump.run)
             nursery.start_soon(profile.snapshots.run)
             await setup.complete(profile, pump)
-            self.page.desk = open_desk(profile.peer, who, pump.say, network.addresses, network.reached, network.reach)
+            self.page.desk = open_desk(
+                profile.peer,
+                who,
+                pump.say,
+                network.addresses,
+                network.reached,
+                network.reach,
+                Mail(pump.write, profile.letters.read, tells=self._settings.tell_read),
+            )
             send, take = trio.open_memory_channel[NetworkEvent](256)
             nursery.start_soon(self._connect, network, send, pump)
             async for event in take:

@@ -8,7 +8,7 @@ from pathlib import Path
 import trio
 
 from ruil.node import identity, setup
-from ruil.node.desk import open_desk
+from ruil.node.desk import Mail, open_desk
 from ruil.node.errors import NoProfile
 from ruil.node.profile import locked, opened
 from ruil.node.pump import Pump
@@ -41,11 +41,13 @@ async def call(folder: Path, verb: str, asked: Plain) -> Plain:
             " or use an invitation with: ruil invite use TEXT"
         )
     with locked(folder), opened(folder) as profile:
-        pump = Pump(profile.peer, profile.store, profile.opener, NoLinks())
+        pump = Pump(profile.peer, profile.store, profile.letters, profile.opener, NoLinks())
         async with trio.open_nursery() as nursery:
             await nursery.start(pump.run)
             await setup.complete(profile, pump)
-            made = open_desk(profile.peer, profile.identity, pump.say, lambda: ())
+            made = open_desk(
+                profile.peer, profile.identity, pump.say, lambda: (), mail=Mail(pump.write, profile.letters.read)
+            )
             answer = await made.call(verb, asked)
             nursery.cancel_scope.cancel()
     return answer

@@ -16,12 +16,13 @@ from ruil.crypto.keys import self_test
 from ruil.node import clock, identity, snapshot, whole_file
 from ruil.node.errors import DiskRefused, InUse
 from ruil.node.identity import Identity
+from ruil.node.letters import Letters
 from ruil.node.snapshot import Snapshots
 from ruil.node.store import Store, damaged
 from ruil.protocol.book import Book
 from ruil.protocol.entry import open_entry
 from ruil.protocol.errors import Rejected
-from ruil.protocol.events import Restored
+from ruil.protocol.events import Noted, Restored
 from ruil.protocol.ids import CommunityId, DeviceId
 from ruil.protocol.opener import Opener
 from ruil.protocol.peer import Peer
@@ -35,6 +36,7 @@ class Profile:
     folder: Path
     identity: Identity
     store: Store
+    letters: Letters
     opener: Opener
     peer: Peer
     snapshots: Snapshots
@@ -63,9 +65,12 @@ def opened(folder: Path, *, restoring: bool = False) -> Iterator[Profile]:
     self_test()
     who = identity.read(folder)
     assert who.community is not None
-    store = Store(folder, who.device_id, restoring=restoring)
-    try:
-        profile = _restore(folder, store, who, who.community)
+    with contextlib.ExitStack() as open_files:
+        store = Store(folder, who.device_id, restoring=restoring)
+        open_files.callback(store.close)
+        letters = Letters(folder)
+        open_files.callback(letters.close)
+        profile = _restore(folder, store, letters, who, who.community)
         try:
             yield profile
         except BaseException as why:
@@ -73,11 +78,9 @@ def opened(folder: Path, *, restoring: bool = False) -> Iterator[Profile]:
                 profile.snapshots.close()
             raise
         profile.snapshots.close()
-    finally:
-        store.close()
 
 
-def _restore(folder: Path, store: Store, who: Identity, community: CommunityId) -> Profile:
+def _restore(folder: Path, store: Store, letters: Letters, who: Identity, community: CommunityId) -> Profile:
     """From the snapshot and what was stored after it; from all entries when there is no snapshot that fits."""
     opener = Opener(community)
     with _without_collecting():
@@ -97,7 +100,9 @@ def _restore(folder: Path, store: Store, who: Identity, community: CommunityId) 
                 own += 1
             peer.handle(Restored(entry), clock.now())
         _freeze(store, book)
-    return Profile(folder, who, store, opener, peer, Snapshots(folder, book, entries))
+        for note in letters.notes():
+            peer.handle(Noted(note), clock.now())
+    return Profile(folder, who, store, letters, opener, peer, Snapshots(folder, book, entries))
 
 
 def _unread(store: Store, book: Book, own: DeviceId) -> Iterator[tuple[DeviceId, bytes]]:

@@ -18,6 +18,7 @@ import trio
 from ruil.node import clock
 from ruil.node.errors import DiskRefused
 from ruil.node.lanes import Lanes
+from ruil.node.letters import Letters
 from ruil.node.rations import Rations
 from ruil.node.store import Store
 from ruil.protocol import wire
@@ -26,22 +27,28 @@ from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.events import (
     Blame,
     Drafted,
+    DropLetter,
     Effect,
     Event,
+    Forgot,
+    Hand,
     Keep,
+    KeepLetter,
     Lost,
     Met,
     Recall,
     Recalled,
     Received,
+    Saw,
     Send,
     Serve,
     Tell,
     Wake,
     Woke,
+    Wrote,
 )
 from ruil.protocol.events import Store as Keeping
-from ruil.protocol.ids import DeviceId, EntryId, Millis, NeighbourId
+from ruil.protocol.ids import DeviceId, EntryId, LetterId, Millis, NeighbourId
 from ruil.protocol.limits import FRAME_ENTRIES_BYTES, RANGES_MAX
 from ruil.protocol.opener import Opener
 from ruil.protocol.peer import STARTED, Peer
@@ -65,6 +72,7 @@ class _Job:
     event: Event
     done: trio.Event = field(default_factory=trio.Event)
     said: Entry | None = None
+    wrote: LetterId | None = None
     kept: bool = False
     refused: Refused | None = None
     entries: int = 0  # of HEARD_MAX
@@ -78,6 +86,7 @@ class Pump:
         self,
         peer: Peer,
         store: Store,
+        letters: Letters,
         opener: Opener,
         links: Links,
         telling: Callable[[Tell], None] = lambda _: None,
@@ -85,6 +94,7 @@ class Pump:
     ) -> None:
         self.peer = peer
         self._store = store
+        self._letters = letters
         self._opener = opener
         self._links = links
         self._telling = telling
@@ -96,7 +106,7 @@ class Pump:
         self._fewer = trio.Event()
         self._linked: set[NeighbourId] = set()
         self._missed: set[NeighbourId] = set()  # frames for them were dropped: met again once there is room
-        self._lines: dict[NeighbourId, deque[Serve]] = {}  # what each is still to be served
+        self._lines: dict[NeighbourId, deque[Serve | Hand]] = {}  # what each is still to be served
         # What waits for a link. Without a bound of its own: there are at most two for a neighbour.
         self._errands, self._sent_on = trio.open_memory_channel[Callable[[], Awaitable[None]]](math.inf)
         self._wakes: dict[str, int] = {}
@@ -108,7 +118,15 @@ class Pump:
     async def say(self, draft: Drafted) -> EntryId:
         """Say something for our member. Returns when it is on the disk. Raises `Refused`, or `DiskRefused` when the
         disk did not take it."""
-        job = _Job(draft)
+        job = await self._do(_Job(draft))
+        assert job.said is not None
+        return job.said.id
+
+    async def write(self, letter: Wrote | Saw | Forgot) -> LetterId | None:
+        """Do something about letters for our member, as `say`. Returns the id of a letter that was written."""
+        return (await self._do(_Job(letter))).wrote
+
+    async def _do(self, job: _Job) -> _Job:
         self._sayers.add(job.done)
         try:
             if self._ended is None:
@@ -119,8 +137,7 @@ class Pump:
         if job.refused is not None:
             raise job.refused
         if job.kept:
-            assert job.said is not None
-            return job.said.id
+            return job
         assert self._ended is not None
         raise self._ended
 
@@ -246,23 +263,28 @@ class Pump:
             self._lanes.charge(job.event.neighbour, clock.busy() - began)
         if isinstance(job.event, Drafted):
             job.said = next(effect.entry for effect in effects if isinstance(effect, Keeping))
+        if isinstance(job.event, Wrote):
+            job.wrote = next(effect.note.id for effect in effects if isinstance(effect, KeepLetter))
         return effects
 
     async def _keep(self, effects: list[Effect]) -> None:
         """One commit for all. Off the loop when it is long: FULL waits for the disk."""
+        letters = [effect for effect in effects if isinstance(effect, KeepLetter | DropLetter)]
+        if letters:
+            await trio.to_thread.run_sync(self._letters.keep, letters)
         entries = [effect.entry for effect in effects if isinstance(effect, Keeping)]
-        if entries:
+        if entries:  # last: what our member said must not be kept when we answer that it was not
             await trio.to_thread.run_sync(self._store.append, entries)
 
     def _perform(self, effect: Effect) -> None:
         match effect:
-            case Keeping() | Recall():
+            case Keeping() | KeepLetter() | DropLetter() | Recall():
                 pass
             case Send(neighbour, frame):
                 self._rations.asked(neighbour, frame)
                 if not self._links.send(neighbour, wire.encode(frame)):
                     self._compare_again(neighbour)
-            case Serve():
+            case Serve() | Hand():
                 self._serve_soon(effect)
             case Keep(about, proof):
                 self._store.keep(about, proof)
@@ -290,7 +312,7 @@ class Pump:
         if room and neighbour in self._linked:
             await self._jobs.send(_Job(Met(neighbour)))
 
-    def _serve_soon(self, asked: Serve) -> None:
+    def _serve_soon(self, asked: Serve | Hand) -> None:
         """Each neighbour has a line of their own: who asks for much and reads nothing keeps nobody else waiting."""
         line = self._lines.get(asked.neighbour)
         if line is None:
@@ -301,20 +323,31 @@ class Pump:
         else:
             self._compare_again(asked.neighbour)
 
-    async def _serve(self, neighbour: NeighbourId, line: deque[Serve]) -> None:
-        """Send stored entries at the pace of the link: one range after the other, each frame when there is room."""
+    async def _serve(self, neighbour: NeighbourId, line: deque[Serve | Hand]) -> None:
+        """Send what is on the disk at the pace of the link: one after the other, each frame when there is room."""
         while line:
             asked = line.popleft()
+            if isinstance(asked, Hand):
+                await self._hand(neighbour, asked.letters)
+                continue
             for first in range(asked.first, asked.last + 1, SERVE_AT_ONCE):
                 if not await self._links.wait_room(neighbour, FRAME_ENTRIES_BYTES):
                     break
                 last = min(asked.last, first + SERVE_AT_ONCE - 1)
                 data = await trio.to_thread.run_sync(self._store.read, asked.device, first, last)
                 for part in wire.entries(asked.device, data):
-                    frame = wire.encode(part)
-                    if await self._links.wait_room(neighbour, len(frame)):
-                        self._links.send(neighbour, frame)
+                    await self._send_when_there_is_room(neighbour, wire.encode(part))
         del self._lines[neighbour]
+
+    async def _hand(self, neighbour: NeighbourId, letters: tuple[LetterId, ...]) -> None:
+        for letter in letters:
+            data = await trio.to_thread.run_sync(self._letters.read, letter)
+            if data:
+                await self._send_when_there_is_room(neighbour, wire.encode(wire.Carry(data)))
+
+    async def _send_when_there_is_room(self, neighbour: NeighbourId, frame: bytes) -> None:
+        if await self._links.wait_room(neighbour, len(frame)):
+            self._links.send(neighbour, frame)
 
     async def _run_errands(self) -> None:
         async with trio.open_nursery() as nursery:

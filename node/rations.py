@@ -80,6 +80,8 @@ def _price(ration: _Ration, frame: wire.AnyFrame | None, size: int) -> float:
             return 1 + len(heads) / HEADS
         case wire.Proofs(proofs):
             return 1 + 2 * len(proofs)
+        case wire.Receipts(receipts):
+            return 1 + len(receipts)
         case wire.Hello():
             return HELLO
         case _:

@@ -33,6 +33,7 @@ class Settings:
     relay: bool = False  # pass neighbours that nobody can reach on to each other; for who is reached from outside
     announce: tuple[str, ...] = ()  # where others reach this node beside its own addresses: "home.example:4001"
     bootstrap: tuple[str, ...] = ()  # where to look for the community while no neighbour is linked
+    tell_read: bool = True  # whoever wrote to you sees that you have read it
     origin: dict[str, str] = field(default_factory=dict)
 
 
@@ -75,6 +76,7 @@ _TYPES: dict[str, type] = {
     "relay": bool,
     "announce": tuple,
     "bootstrap": tuple,
+    "tell_read": bool,
 }
 
 

@@ -62,7 +62,7 @@ def _missing() -> DiskRefused:
     )
 
 
-class _InWords:
+class InWords:
     """Turns a database's errors into a sentence. A class: the steps of a generator show beside a quick commit."""
 
     __slots__ = ("_own",)
@@ -123,11 +123,11 @@ class Store:
         lost = (folder / _LOGS).exists() and not (folder / _OWN).exists()  # ours is made first
         if lost and not restoring:
             raise _missing()
-        with _InWords(own=True):
-            self._own = _open(folder / _OWN, "FULL")
+        with InWords(own=True):
+            self._own = open_database(folder / _OWN, "FULL")
             spoke = self._own.execute("SELECT 1 FROM entries LIMIT 1").fetchone() is not None
-        with _InWords(own=False):
-            self._logs = _open(folder / _LOGS, "NORMAL")
+        with InWords(own=False):
+            self._logs = open_database(folder / _LOGS, "NORMAL")
             if spoke != (self._logs.pragma("application_id") == _SPOKE):
                 if not spoke and not restoring:
                     raise _missing()
@@ -141,14 +141,14 @@ class Store:
         others = [row for row in rows if row[0] != self._own_device] if own else rows
         with self._lock:
             if others:
-                with _InWords(own=False), self._logs:
+                with InWords(own=False), self._logs:
                     self._logs.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", others)
             if own:  # last: what our member said must not be kept when we answer that it was not
                 self._append_own(own)
 
     def _append_own(self, rows: list[tuple[DeviceId, int, bytes]]) -> None:
         insert = "INSERT INTO entries VALUES (?, ?, ?)"  # never OR IGNORE: a second entry at one place would be a fork
-        with _InWords(own=True):
+        with InWords(own=True):
             if len(rows) == 1:  # nearly always; a commit by itself, without a transaction around it
                 self._own.execute(insert, rows[0])
             else:
@@ -157,7 +157,7 @@ class Store:
 
     def keep(self, about: bytes, proof: bytes) -> None:
         """Keep what cuts a log, in place of an earlier one `about` the same."""
-        with _InWords(own=False), self._lock, self._logs:
+        with InWords(own=False), self._lock, self._logs:
             self._logs.execute("INSERT OR REPLACE INTO cuts VALUES (?, ?)", (about, proof))
 
     def _of(self, device: DeviceId) -> apsw.Connection:
@@ -165,7 +165,7 @@ class Store:
 
     def read(self, device: DeviceId, first: int, last: int) -> list[bytes]:
         """The bytes of entries `first` to `last` of a log, in order."""
-        with _InWords(own=device == self._own_device), self._lock:
+        with InWords(own=device == self._own_device), self._lock:
             rows = self._of(device).execute(
                 "SELECT data FROM entries WHERE device = ? AND seq BETWEEN ? AND ? ORDER BY seq", (device, first, last)
             )
@@ -173,9 +173,9 @@ class Store:
 
     def all(self) -> Iterator[tuple[DeviceId, bytes]]:
         """Every entry, log by log in the order of device keys: (device, bytes)."""
-        with _InWords(own=True), self._lock:
+        with InWords(own=True), self._lock:
             own = [(self._own_device, row[0]) for row in self._own.execute("SELECT data FROM entries ORDER BY seq")]
-        with _InWords(own=False), self._lock:
+        with InWords(own=False), self._lock:
             done = False
             for device, data in self._logs.execute("SELECT device, data FROM entries ORDER BY device, seq"):
                 if not done and device > self._own_device:
@@ -196,7 +196,7 @@ class Store:
         """Whose logs are here, each found by one step through the index instead of a walk through all entries."""
         device = b""
         while True:
-            with _InWords(own=False), self._lock:
+            with InWords(own=False), self._lock:
                 row = self._logs.execute(
                     "SELECT device FROM entries WHERE device > ? ORDER BY device LIMIT 1", (device,)
                 ).fetchone()
@@ -207,24 +207,24 @@ class Store:
 
     def proofs(self) -> list[bytes]:
         """Everything that cuts a log."""
-        with _InWords(own=False), self._lock:
+        with InWords(own=False), self._lock:
             return [row[0] for row in self._logs.execute("SELECT proof FROM cuts ORDER BY about")]
 
     def damage(self) -> list[str]:
         """What SQLite finds wrong with its files; empty when nothing."""
         found: list[str] = []
         for own, database in ((True, self._own), (False, self._logs)):
-            with _InWords(own=own), self._lock:
+            with InWords(own=own), self._lock:
                 found += [row[0] for row in database.execute("PRAGMA integrity_check") if row[0] != "ok"]
         return found
 
     def close(self) -> None:
         """Whatever the disk says to it: what was kept stays kept, in the write-ahead log if need be."""
         try:
-            with _InWords(own=True):
+            with InWords(own=True):
                 self._own.close()
         finally:
-            with _InWords(own=False):
+            with InWords(own=False):
                 self._logs.close()
 
 
@@ -256,7 +256,8 @@ def _checkpoint(database: apsw.Connection, name: str, pages: int) -> int:
     return apsw.SQLITE_OK
 
 
-def _open(path: Path, synchronous: str) -> apsw.Connection:
+def open_database(path: Path, synchronous: str, schema: str = _SCHEMA) -> apsw.Connection:
+    """A database of a profile, new or old. Raises `DiskRefused` for one of a newer version."""
     _settle(path.with_name(path.name + "-wal"))
     database = apsw.Connection(str(path))
     path.chmod(0o600)
@@ -267,7 +268,7 @@ def _open(path: Path, synchronous: str) -> apsw.Connection:
     database.set_wal_hook(_checkpoint)
     if database.pragma("user_version") > VERSION:
         raise DiskRefused(f"{path.name} was written by a newer ruil. Update ruil; nothing was changed.")
-    database.execute(_SCHEMA)
+    database.execute(schema)
     if database.pragma("user_version") != VERSION:  # or every look at a profile would write to the disk
         database.pragma("user_version", VERSION)
     return database

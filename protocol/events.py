@@ -13,7 +13,9 @@ from msgspec import Struct
 
 from ruil.protocol.bodies import Body, Propose
 from ruil.protocol.entry import Entry
-from ruil.protocol.ids import DeviceId, EntryId, MemberId, NeighbourId
+from ruil.protocol.ids import DeviceId, EntryId, LetterId, MemberId, NeighbourId
+from ruil.protocol.letters import Note
+from ruil.protocol.limits import LETTER_MS_MAX
 from ruil.protocol.wire import Frame
 
 
@@ -111,7 +113,53 @@ class Remembered(Struct, frozen=True, gc=False):
     records: tuple[bytes, ...]
 
 
-Event = Placed | Remembered | Drafted | Received | Met | Lost | Woke | Restored | Recalled | Doubted | Vouched | Ended
+class Wrote(Struct, frozen=True, gc=False):
+    """The member writes a letter, which is passed on for `lasts` ms if its reader is away."""
+
+    to: MemberId
+    text: str = ""
+    about: EntryId | None = None
+    picture: bytes = b""
+    lasts: int = LETTER_MS_MAX
+
+
+class Saw(Struct, frozen=True, gc=False):
+    """The member has read these letters. `tell`: whoever wrote them may know."""
+
+    letters: tuple[LetterId, ...]
+    tell: bool = True
+
+
+class Forgot(Struct, frozen=True, gc=False):
+    """The member throws away what they and another wrote to each other, on this device."""
+
+    partner: MemberId
+
+
+class Noted(Struct, frozen=True, gc=False):
+    """What our own disk remembers of a letter, at a start."""
+
+    note: Note
+
+
+Event = (
+    Placed
+    | Remembered
+    | Drafted
+    | Received
+    | Met
+    | Lost
+    | Woke
+    | Restored
+    | Recalled
+    | Doubted
+    | Vouched
+    | Ended
+    | Wrote
+    | Saw
+    | Forgot
+    | Noted
+)
 
 # Effects
 
@@ -153,6 +201,27 @@ class Keep(Struct, frozen=True, gc=False):
     proof: bytes
 
 
+class KeepLetter(Struct, frozen=True, gc=False):
+    """Keep what is remembered of a letter, and its bytes if they are given; empty bytes mean that none are kept any
+    more. It is on the disk before anything later happens."""
+
+    note: Note
+    data: bytes | None = None
+
+
+class DropLetter(Struct, frozen=True, gc=False):
+    """Keep nothing of a letter any more."""
+
+    letter: LetterId
+
+
+class Hand(Struct, frozen=True, gc=False):
+    """Send kept letters as `Carry` frames, at the pace of the link."""
+
+    neighbour: NeighbourId
+    letters: tuple[LetterId, ...]
+
+
 class Wake(Struct, frozen=True, gc=False):
     """Send `Woke(reason)` at `at`, in ms since 1970. Asked again with the same reason: the earliest time counts."""
 
@@ -171,9 +240,9 @@ class Blame(Struct, frozen=True, gc=False):
 class Tell(Struct, frozen=True, gc=False):
     """Something a page or a measure may want to know: an entry that now stands, or a sentence."""
 
-    topic: Literal["entry", "fork", "revoked", "late", "drop", "peer", "held", "freed", "ended"]
+    topic: Literal["entry", "fork", "revoked", "late", "drop", "peer", "held", "freed", "ended", "letter"]
     about: bytes
     text: str = ""
 
 
-Effect = Store | Send | Serve | Recall | Keep | Wake | Blame | Tell
+Effect = Store | Send | Serve | Recall | Keep | KeepLetter | DropLetter | Hand | Wake | Blame | Tell

@@ -17,6 +17,7 @@ MemberId = NewType("MemberId", bytes)
 DeviceId = NewType("DeviceId", bytes)
 CommunityId = NewType("CommunityId", bytes)
 EntryId = NewType("EntryId", bytes)
+LetterId = NewType("LetterId", bytes)
 Millis = NewType("Millis", int)
 
 # Where something stands: the device's key, and its number in that log as 8 bytes, big end first. A log that does not

@@ -82,6 +82,34 @@ CONSENT_DAYS_MAX: Final = 365  # a standing word that nobody remembers giving is
 CIRCLE_PEOPLE_MAX: Final = 6  # all of them have to sign; of longer circles one is nearly always away
 CIRCLE_PATHS_MAX: Final = 10_000  # chains of debts kept at a time: a search that is done while somebody waits
 
+# Letters
+PICTURE_BYTES_MAX: Final = 196_608  # 1,600 points wide as WebP; a letter with its picture is one frame, never in parts
+LETTER_BYTES_MAX: Final = 245_760  # the longest words, a picture and 32 keys: under what a bulk frame is cut at
+LETTER_DEVICES_MAX: Final = 32  # a letter is sealed to: 16 of the other's and as many of one's own
+LETTER_MS_MAX: Final = 30 * DAY  # who was away for longer is written to again
+LETTERS_A_DAY_MAX: Final = 200  # taken in from one member: a long evening's talk, and no flood
+LETTERS_DAY_BYTES_MAX: Final = 16_777_216  # likewise: 80 pictures
+LETTERS_WITH_ONE_MAX: Final = 5_000  # kept with one member; the oldest go first
+LETTERS_WITH_ONE_BYTES_MAX: Final = 134_217_728
+LETTERS_BYTES_MAX: Final = 1_073_741_824  # of all that others wrote: then nobody fills the disk by being many
+LETTERS_STRANGE_MAX: Final = 32  # by somebody not heard of yet, held until their log has come
+LETTERS_UNDER_WAY_MAX: Final = 16_384  # remembered at a time, those that were handed over too; 0.4 KB each
+RECEIPTS_MAX: Final = 256  # in one frame: a true one costs a signature, 0.1 ms
+ANSWERS_MAX: Final = 1_024  # in one frame
+HANDED_MAX: Final = 256  # letters handed over at once; the next when the first are receipted
+HAND_AGAIN_MS: Final = MINUTE  # a letter nobody said a word about, twice as long each time
+HANDED_AGAIN_MAX: Final = 5  # half an hour of that; then at the next meeting
+LEFT_WITH_MAX: Final = 3  # neighbours a letter is left with: one of them is likely on when its reader is
+LEAVE_AFTER_MS: Final = 5_000  # a linked reader has so long to say that it came, before it is left with others too
+
+# What a node keeps for others
+MAILBOX_LETTERS_MAX: Final = 4_096
+MAILBOX_BYTES_MAX: Final = 67_108_864
+MAILBOX_FROM_LETTERS_MAX: Final = 64  # left by one member, as below: nobody can fill it alone
+MAILBOX_FROM_BYTES_MAX: Final = 4_194_304
+MAILBOX_TO_LETTERS_MAX: Final = 256  # waiting for one member
+MAILBOX_TO_BYTES_MAX: Final = 16_777_216
+
 # Documents from elsewhere (JSON-LD)
 LINKED_NESTING_MAX: Final = 32  # a place of an open proposal in a graph nests 8 deep; reading one recurses
 LINKED_BYTES_MAX: Final = 120_000  # of one that is read: it goes to the running node in one request

@@ -25,9 +25,11 @@ from ruil.protocol.events import (
     Effect,
     Ended,
     Event,
+    Forgot,
     Keep,
     Lost,
     Met,
+    Noted,
     Placed,
     Recall,
     Recalled,
@@ -35,12 +37,14 @@ from ruil.protocol.events import (
     Remembered,
     Restored,
     Review,
+    Saw,
     Send,
     Store,
     Tell,
     Vouched,
     Wake,
     Woke,
+    Wrote,
 )
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis, NeighbourId, Reference
 from ruil.protocol.lease import FORKED, LEASE, SET_BACK, Lease
@@ -48,6 +52,7 @@ from ruil.protocol.log import Contradicts, Place, prove_fork
 from ruil.protocol.members import Standing
 from ruil.protocol.opener import Opener
 from ruil.protocol.peerbook import PeerBook
+from ruil.protocol.post import Post
 from ruil.protocol.record import Record
 from ruil.protocol.revocations import Proof, Revocation, open_proof, revocation
 from ruil.protocol.sharing import Sharing
@@ -93,6 +98,7 @@ class Peer:
         self._readers: set[NeighbourId] = set()
         self._near: set[NeighbourId] = set()  # those on a private network with us
         self.peers = PeerBook(self.book, key)
+        self.post = Post(self.book, key, self._readers)
         # Heads of who may not read yet, the latest of each log: they are not said again once their sender may.
         self._early: dict[NeighbourId, dict[bytes, tuple[bytes, int, bytes]]] = {}
         self._rivals: dict[tuple[DeviceId, int], Entry] = {}
@@ -156,6 +162,17 @@ class Peer:
                 return self._freed(now)
             case Ended(why):
                 return self._end(why)
+            case Wrote():
+                if self._lease.over:
+                    raise Refused(self._lease.over)
+                return self.post.write(event, now)
+            case Saw(letters, tell):
+                return self.post.saw(letters, now, tell=tell)
+            case Forgot(partner):
+                return self.post.forget(partner, now)
+            case Noted(note):
+                self.post.restore(note)
+                return []
             case _:
                 assert_never(event)
 
@@ -383,7 +400,7 @@ class Peer:
         shown = [Send(neighbour, frame) for frame in wire.proofs(self.book.proofs())]
         heads = self._sync.greet(neighbour, epoch, cursor)
         places = self.peers.greet(neighbour, now, near=neighbour in self._near)
-        return [*shown, *heads, *self.peers.again(now), *places]
+        return [*shown, *heads, *self.peers.again(now), *places, *self.post.joined(neighbour, now)]
 
     def _introduction(self, neighbour: NeighbourId) -> Send:
         epoch, cursor = self._sync.heard(neighbour)
@@ -399,6 +416,7 @@ class Peer:
         self._early.pop(neighbour, None)
         self._spread.leave(neighbour)
         self._sync.leave(neighbour)
+        self.post.left(neighbour)
         return []
 
     def _hello(self, said: wire.Hello, neighbour: NeighbourId, now: Millis) -> list[Effect]:
@@ -407,7 +425,7 @@ class Peer:
         self._met[neighbour] = said
         effects = _until_wrong(self._arrive(data, neighbour, neighbour, now, pushed=True) for data in said.card)
         if neighbour in self._readers:  # they met us again, since frames to us were dropped
-            return effects + self._sync.greet(neighbour, said.epoch, said.cursor)
+            return effects + self._sync.greet(neighbour, said.epoch, said.cursor) + self.post.joined(neighbour, now)
         return effects + self._know_neighbours(now)
 
     def _know_neighbours(self, now: Millis) -> list[Effect]:
@@ -424,7 +442,7 @@ class Peer:
                 heads = wire.Heads(bytes(8), 0, early)
                 effects += self._lease.told(neighbour, heads, self.book.logs.get(self.device), now)
                 effects += self._sync.compare(neighbour, heads, now)
-        return effects
+        return effects + self.post.known(now)
 
     def _belongs(self, neighbour: NeighbourId, now: Millis) -> bool:
         """Whether a neighbour's device speaks for somebody who was let in, or holds an invitation by such. A newcomer
@@ -474,6 +492,12 @@ class Peer:
                 return self._spread.pruned(neighbour)
             case wire.Peers(records):
                 return self.peers.told(neighbour, records, now)
+            case wire.Carry(carried):
+                return self.post.carried(carried, neighbour, now)
+            case wire.Receipts(receipts):
+                return self.post.receipts(receipts, neighbour, now)
+            case wire.Answers(answers):
+                return self.post.answered(answers, neighbour, now)
             case _:
                 assert_never(frame)
 
@@ -560,7 +584,7 @@ class Peer:
                 return self._sync.tell_all()
             case "started":
                 effects = self._say_everything(now, judge=False)
-                effects += self._heirs_later(now)
+                effects += [*self._heirs_later(now), *self.post.look(now)]
                 return [*effects, Wake(now + JUDGE_AFTER_MS, JUDGE), Wake(now + limits.HEAL_EVERY_MS, HEAL)]
             case "judge":
                 return [*self._say_everything(now, judge=True), *self._judge_again(now), *self._count_later(now)]
@@ -572,6 +596,8 @@ class Peer:
                 return self._look_at_lease(now)
             case "heirs":
                 return [*self._know_neighbours(now), *self._heirs_later(now)]
+            case "letters":
+                return self.post.look(now)
             case _:
                 raise AssertionError(f"woken for {reason!r}, which nobody asked for")
 

@@ -16,17 +16,21 @@ from ruil.crypto.contexts import HELLO
 from ruil.crypto.hashes import blake2b
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import CommunityId, DeviceId
+from ruil.protocol.letters import RECEIPT_BYTES
 from ruil.protocol.limits import (
     ANNOUNCE_MAX,
+    ANSWERS_MAX,
     CARD_ENTRIES_MAX,
     ENTRIES_MAX,
     ENTRY_BYTES_MAX,
     FRAME_BYTES_MAX,
     FRAME_ENTRIES_BYTES,
     HEADS_MAX,
+    LETTER_BYTES_MAX,
     PROOF_BYTES_MAX,
     PROOFS_MAX,
     RANGES_MAX,
+    RECEIPTS_MAX,
     RECORD_BYTES_MAX,
     RECORDS_MAX,
 )
@@ -108,7 +112,25 @@ class Peers(Frame, frozen=True, tag=10):
     records: Annotated[tuple[bytes, ...], Meta(max_length=RECORDS_MAX)]
 
 
-AnyFrame = Hello | Heads | Push | Entries | Announce | Ask | Want | Prune | Proofs | Peers
+class Carry(Frame, frozen=True, tag=11):
+    """One letter, for the receiver or for them to keep (letters.py)."""
+
+    data: bytes
+
+
+class Receipts(Frame, frozen=True, tag=12):
+    """Devices' words that letters came, or were read."""
+
+    receipts: Annotated[tuple[bytes, ...], Meta(max_length=RECEIPTS_MAX)]
+
+
+class Answers(Frame, frozen=True, tag=13):
+    """What became here of letters and receipts the receiver gave: (id of the letter, which answer)."""
+
+    answers: Annotated[tuple[tuple[bytes, int], ...], Meta(max_length=ANSWERS_MAX)]
+
+
+AnyFrame = Hello | Heads | Push | Entries | Announce | Ask | Want | Prune | Proofs | Peers | Carry | Receipts | Answers
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(AnyFrame).decode
@@ -169,6 +191,13 @@ def _check(frame: AnyFrame) -> None:
             _most("bytes of a proof", max(map(len, proofs), default=0), PROOF_BYTES_MAX)
         case Peers(records):
             _most("bytes of a record", max(map(len, records), default=0), RECORD_BYTES_MAX)
+        case Carry(data):
+            _most("bytes of a letter", len(data), LETTER_BYTES_MAX)
+        case Receipts(receipts):
+            _sizes("receipt", receipts, RECEIPT_BYTES)
+        case Answers(answers):
+            _sizes("id", [each[0] for each in answers], 32)
+            _least("answer", [each[1] for each in answers])
         case Prune():
             pass
 

@@ -20,11 +20,15 @@ from ruil.protocol.events import (
     Bidding,
     Blame,
     Drafted,
+    DropLetter,
     Effect,
     Event,
+    Hand,
     Keep,
+    KeepLetter,
     Lost,
     Met,
+    Noted,
     Recall,
     Recalled,
     Received,
@@ -36,8 +40,10 @@ from ruil.protocol.events import (
     Tell,
     Wake,
     Woke,
+    Wrote,
 )
-from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis, NeighbourId
+from ruil.protocol.ids import CommunityId, DeviceId, EntryId, LetterId, MemberId, Millis, NeighbourId
+from ruil.protocol.letters import Note
 from ruil.protocol.opener import Opener
 from ruil.protocol.peer import HEAL, STARTED, Peer
 from ruil.protocol.revocations import open_proof
@@ -57,6 +63,7 @@ class Node:
     peer: Peer
     disk: list[Entry] = field(default_factory=list)
     kept: dict[bytes, bytes] = field(default_factory=dict)
+    letters: dict[LetterId, tuple[Note, bytes]] = field(default_factory=dict)
     neighbours: set[int] = field(default_factory=set)
     up: bool = True
     skew_ms: int = 0
@@ -168,6 +175,8 @@ class World:
             self.feed(node, Restored(entry))
         for proof in node.kept.values():
             node.peer.book.freeze(open_proof(proof))
+        for note, _ in node.letters.values():
+            self.feed(node, Noted(note))
         self.feed(node, Woke(STARTED))
         for number in sorted(node.neighbours):
             other = self.nodes[number]
@@ -218,6 +227,12 @@ class World:
         self._perform(node, effects)
         return next(effect.entry.id for effect in effects if isinstance(effect, Store))
 
+    def write(self, node: Node, letter: Wrote) -> LetterId:
+        """The node's member writes a letter. Returns its id. Raises `Refused`."""
+        effects = node.peer.handle(letter, self.millis(node))
+        self._perform(node, effects)
+        return next(effect.note.id for effect in effects if isinstance(effect, KeepLetter))
+
     def show(self, node: Node, other: Node, frame: wire.Frame) -> None:
         """The node sends one frame that its peer did not ask for: what somebody with a program of their own can do."""
         self._transmit(node, other.neighbour, frame)
@@ -250,6 +265,16 @@ class World:
                     self.feed(node, Recalled(self._read(node, device, seq)))
                 case Keep(about, proof):
                     node.kept[about] = proof
+                case KeepLetter(note, data):
+                    before = node.letters.get(note.id, (note, b""))[1]
+                    node.letters[note.id] = (note, before if data is None else data)
+                    self._trace.update(b"l%d" % node.number + note.id)
+                case DropLetter(letter):
+                    del node.letters[letter]
+                case Hand(neighbour, letters):
+                    for data in (node.letters[each][1] for each in letters if each in node.letters):
+                        if data:
+                            self._transmit(node, neighbour, wire.Carry(data))
                 case Blame(_, reason, _):
                     self.blamed[reason] = self.blamed.get(reason, 0) + 1
                 case _:

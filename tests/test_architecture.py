@@ -85,6 +85,9 @@ READING_ORDER = (
     "valueflows.flows",
     "valueflows.graph",
     "snapshot",
+    "letters",
+    "letterbox",
+    "mailbox",
     "wire",
     "opener",
     "events",
@@ -94,6 +97,8 @@ READING_ORDER = (
     "sync",
     "lease",
     "passing",
+    "rounds",
+    "post",
     "drafts",
     "sealing",
     "reflexes",
@@ -111,7 +116,7 @@ PLACES: dict[str, Callable[[str], bool]] = {
     "libp2p": lambda file: file.startswith("node/network/"),
     "multiaddr": lambda file: file.startswith("node/network/"),
     "zeroconf": lambda file: file.startswith("node/network/"),
-    "apsw": lambda file: file in ("node/store.py", "node/search.py"),
+    "apsw": lambda file: file in ("node/store.py", "node/letters.py", "node/search.py"),
     "starlette": lambda file: file.startswith("node/web/"),
     "hypercorn": lambda file: file.startswith("node/web/"),
     "jinja2": lambda file: file.startswith("node/web/"),
@@ -274,7 +279,8 @@ def misplaced(given: list[Source]) -> list[str]:
 
 
 _DRIVERS = ("node/pump.py", "simulations/world.py")
-_START = "node/profile.py"  # reads the store back before there is a pump, and feeds nothing but `Restored`
+_START = "node/profile.py"  # reads the disk back before there is a pump, and feeds nothing else
+_READ_BACK = ("Restored", "Noted")
 
 
 def handled_elsewhere(given: list[Source]) -> list[str]:
@@ -286,7 +292,7 @@ def handled_elsewhere(given: list[Source]) -> list[str]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "handle":
                 event = node.args[0] if node.args else None
                 name = getattr(event.func, "id", "") if isinstance(event, ast.Call) else ""
-                if each.file == _START and name == "Restored":
+                if each.file == _START and name in _READ_BACK:
                     continue
                 found.append(f"{each.file}:{node.lineno} calls handle()")
     return found

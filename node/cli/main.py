@@ -12,7 +12,7 @@ from typing import Any, Literal
 from cyclopts import App, Group
 
 from ruil import __version__, speak
-from ruil.node.cli import begin, bids, credit, disputes, motions, people, places, reservations
+from ruil.node.cli import begin, bids, credit, disputes, motions, people, places, reservations, talk
 from ruil.node.cli.ask import ask, first_of, post
 from ruil.node.cli.options import Anyway, Binding, Hidden, Id, Json
 from ruil.node.errors import InUse, Stopped
@@ -332,6 +332,7 @@ def rate(
 
 disputes.add_to(app, _agreement)
 people.add_to(app)
+talk.add_to(app)
 
 
 @app.command(group=_TRADE)

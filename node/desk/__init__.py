@@ -16,14 +16,15 @@ from ruil.node.desk import (
     profiles,
     reservations,
     rings,
+    talk,
     valueflows,
 )
-from ruil.node.desk.desk import Desk, Say, Verbs
+from ruil.node.desk.desk import Desk, Mail, Say, Verbs
 from ruil.node.identity import Identity
 from ruil.node.network.reach import Reach
 from ruil.protocol.peer import Peer
 
-__all__ = ["Desk", "open_desk"]
+__all__ = ["Desk", "Mail", "open_desk"]
 
 VERBS: Verbs = {
     **listings.VERBS,
@@ -40,6 +41,7 @@ VERBS: Verbs = {
     **profiles.VERBS,
     **devices.VERBS,
     **valueflows.VERBS,
+    **talk.VERBS,
 }
 
 
@@ -50,7 +52,8 @@ def open_desk(
     addresses: Callable[[], tuple[str, ...]],
     reached: Callable[[], tuple[str, ...]] = tuple,
     reach: Callable[[], Reach | None] = lambda: None,
+    mail: Mail | None = None,
 ) -> Desk:
     """One member's desk. `addresses` tells where this node can be reached, `reached` where it reached others, `reach`
-    how."""
-    return Desk(peer, identity, say, addresses, reached, reach, VERBS)
+    how; `mail` are the member's letters."""
+    return Desk(peer, identity, say, addresses, reached, reach, VERBS, mail)

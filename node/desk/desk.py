@@ -8,6 +8,7 @@ beside this one, each with its requests.
 import base64
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,8 +21,8 @@ from ruil.node.views import Plain
 from ruil.protocol.agreement import Agreement
 from ruil.protocol.bodies import CREDIT, Accept, Join, Profile, Propose, Want
 from ruil.protocol.errors import Refused
-from ruil.protocol.events import Bidding, Drafted
-from ruil.protocol.ids import EntryId, MemberId, Millis, member_from_text
+from ruil.protocol.events import Bidding, Drafted, Forgot, Saw, Wrote
+from ruil.protocol.ids import EntryId, LetterId, MemberId, Millis, member_from_text
 from ruil.protocol.listings import Listed
 from ruil.protocol.peer import Peer
 
@@ -33,7 +34,17 @@ AMOUNT_CHARS_MAX = 32  # more digits than any amount has
 # Whether a request came with `anyway`: its author signs with somebody who is hidden from them, and knows it.
 _MEANT: ContextVar[bool] = ContextVar("meant", default=False)
 Say = Callable[[Drafted], Awaitable[EntryId]]
+Write = Callable[[Wrote | Saw | Forgot], Awaitable[LetterId | None]]
 Verbs = Mapping[str, tuple[type[Any], Callable[["Desk", Any], Awaitable[Plain]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The member's letters: how one is written, how its bytes are read, and whether others may know that it was."""
+
+    write: Write
+    read: Callable[[LetterId], bytes]
+    tells: bool = True
 
 
 class Desk:
@@ -49,6 +60,7 @@ class Desk:
         reached: Callable[[], tuple[str, ...]],
         reach: Callable[[], Reach | None],
         verbs: Verbs,
+        mail: Mail | None = None,
     ) -> None:
         self.peer = peer
         self.book = peer.book
@@ -60,6 +72,7 @@ class Desk:
         self.me = identity.member_id
         self.graphs: Graphs | None = None
         self._verbs = verbs
+        self._mail = mail
 
     async def call(self, verb: str, asked: Plain) -> Plain:
         """Do what `verb` says. Raises `Refused` with a sentence for anything that can not be done."""
@@ -81,6 +94,21 @@ class Desk:
             self._mind(draft)
         return await self._say(draft)
 
+    @property
+    def mail(self) -> Mail:
+        """The member's letters."""
+        assert self._mail is not None
+        return self._mail
+
+    async def write(self, letter: Wrote) -> LetterId:
+        """Have the node keep a letter and send it. Raises `Refused`, also for one to somebody who is hidden, if its
+        author did not say that they mean it."""
+        if not _MEANT.get():
+            self._mind_members((letter.to,))
+        written = await self.mail.write(letter)
+        assert written is not None
+        return written
+
     def _mind(self, draft: Drafted) -> None:
         body, known = draft.body, self.book.agreements.get(draft.about) if draft.about is not None else None
         others: tuple[MemberId, ...] = ()
@@ -88,6 +116,9 @@ class Desk:
             others = body.parties if isinstance(body, Propose) else body.proposal.parties
         elif isinstance(body, Accept | Join) and known is not None:
             others = known.parties
+        self._mind_members(others)
+
+    def _mind_members(self, others: tuple[MemberId, ...]) -> None:
         hidden = self.book.blocks.hidden(self.me) if others else {}
         for member in others:
             if member in hidden:

@@ -56,7 +56,7 @@ class _Host:
         self._pipe = pipe
         self._book = profile.peer.book
         self._network = Network(profile.identity.device.seed, listen=("127.0.0.1",), discover=False)
-        self._pump = Pump(profile.peer, profile.store, profile.opener, self._network, self._tell)
+        self._pump = Pump(profile.peer, profile.store, profile.letters, profile.opener, self._network, self._tell)
         self._up = trio.Event()
         self._linked = trio.Event()
         self._stood: dict[EntryId, float] = {}

@@ -8,6 +8,7 @@ from pathlib import Path
 import trio
 import trio.testing
 
+from ruil.node.letters import Letters
 from ruil.node.pump import Pump
 from ruil.node.store import Store
 from ruil.protocol import wire
@@ -34,6 +35,7 @@ class House:
     device: Device
     folder: Path
     store: Store
+    letters: Letters
     room: int = 10_000
     pump: Pump = field(init=False)
     road: trio.MemorySendChannel[bytes] = field(init=False)
@@ -49,7 +51,7 @@ class House:
     def __post_init__(self) -> None:
         opener = Opener(self.device.community)
         peer = Peer(self.device.community, self.device.key, b"epoch 01", opener)
-        self.pump = Pump(peer, self.store, opener, self, lambda _: self.telling(), now)
+        self.pump = Pump(peer, self.store, self.letters, opener, self, lambda _: self.telling(), now)
         self.road, self.way = trio.open_memory_channel[bytes](self.room)
 
     def knows(self, *others: Device) -> None:
@@ -160,7 +162,9 @@ async def _play(folder: Path, story: Story, room: int) -> None:
             house.mkdir()
             store = Store(house, device.id)
             stores.callback(store.close)
-            houses.append(House(device, house, store, room))
+            letters = Letters(house)
+            stores.callback(letters.close)
+            houses.append(House(device, house, store, letters, room))
         made = Street(village, *houses)
         for house in houses:
             house.telling = lambda: made.news.set()

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from ruil.protocol import bodies, bundle, codec, grants, ids, invitations, valueflows, wire
+from ruil.crypto.keys import SigningKey
+from ruil.protocol import bodies, bundle, codec, grants, ids, invitations, letters, valueflows, wire
 from ruil.protocol.book import Book
 from ruil.protocol.conduct import conduct
 from ruil.protocol.entry import REFERENCE_BYTES, header_bytes, open_entry
 from ruil.protocol.errors import Refused, Rejected
-from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis
+from ruil.protocol.ids import CommunityId, DeviceId, EntryId, LetterId, MemberId, Millis
 from ruil.protocol.log import Log, open_fork
+from ruil.protocol.mailbox import Answer, Mailbox
 from ruil.protocol.peerbook import open_record
 from ruil.protocol.ratings import Graph
 from ruil.protocol.revocations import Revocation, open_proof
@@ -27,7 +29,7 @@ COUNTS = ("answered", "silent", "kept", "broken", "unconfirmed")
 NOUNS = (
     "ids", "codec", "bodies", "entry", "log", "revocations", "members", "organisations", "listings", "bids", "slots",
     "agreements", "reservations", "credit", "clearing", "calls", "disputes", "attestations", "conduct", "book", "wire",
-    "bundle", "valueflows", "motions", "blocks", "peerbook", "successions",
+    "bundle", "valueflows", "motions", "blocks", "peerbook", "successions", "letters", "mailbox",
 )  # fmt: skip
 FILES = sorted(path for noun in NOUNS for path in VECTORS.glob(f"{noun}/*.json"))
 ELSEWHERE = {"keys", "mmr", "vault", "words", "seal", "reputation"}  # tests/crypto/ and test_reputation.py check these
@@ -124,6 +126,35 @@ def _frame(frame: str) -> Any:
 def _record(community: str, record: str) -> Any:
     made = open_record(b(record), CommunityId(b(community)))
     return {name: getattr(made, name) for name in ("addresses", "at", "device", "near", "relays", "until")}
+
+
+def _letter_carried(community: str, data: str) -> Any:
+    sealed = letters.open_sealed(CommunityId(b(community)), b(data))
+    return {name: getattr(sealed, name) for name in ("id", "sender", "expires", "devices")}
+
+
+def _letter_read(community: str, seed: str, data: str) -> Any:
+    elm = CommunityId(b(community))
+    letter = letters.open_letter(SigningKey.from_seed(b(seed)), elm, letters.open_sealed(elm, b(data)))
+    return {name: getattr(letter, name) for name in letter.__struct_fields__}
+
+
+def _receipt(community: str, data: str) -> Any:
+    said = letters.open_receipt(CommunityId(b(community)), b(data))
+    return {name: getattr(said, name) for name in ("letter", "by", "read", "at")}
+
+
+def _mailbox(left: list[tuple[str, str, int, int]]) -> Any:
+    room, answers = Mailbox(), []
+    for by, to, count, size in left:
+        for number in range(count):
+            why = room.why_not(MemberId(b(by)), MemberId(b(to)), size)
+            if why is None:
+                id_, device = LetterId(number.to_bytes(32, "big")), DeviceId(bytes(32))
+                who = MemberId(b(to)), MemberId(b(by))
+                room.add(letters.Note(id_, letters.KEPT, device, FAR, (device,), size, *who, 0, 0))
+        answers.append(int(why or Answer.KEPT))
+    return {"answers": answers}
 
 
 def _bundle(data: str) -> Any:
@@ -322,6 +353,10 @@ CHECKS: dict[str, Callable[..., Any]] = {
         "tag": wire.hello_tag(CommunityId(b(community)), DeviceId(b(sender)), DeviceId(b(receiver)))
     },
     "bundle": _bundle,
+    "letter-carried": _letter_carried,
+    "letter-read": _letter_read,
+    "receipt": _receipt,
+    "mailbox": _mailbox,
 }
 
 

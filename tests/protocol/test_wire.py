@@ -24,7 +24,22 @@ from ruil.protocol.limits import (
     RECORD_BYTES_MAX,
     RECORDS_MAX,
 )
-from ruil.protocol.wire import Announce, Ask, Entries, Frame, Heads, Hello, Peers, Proofs, Prune, Push, Want
+from ruil.protocol.wire import (
+    Announce,
+    Answers,
+    Ask,
+    Carry,
+    Entries,
+    Frame,
+    Heads,
+    Hello,
+    Peers,
+    Proofs,
+    Prune,
+    Push,
+    Receipts,
+    Want,
+)
 
 KEY = st.binary(min_size=32, max_size=32)
 SHORT = st.binary(min_size=8, max_size=8)
@@ -47,6 +62,9 @@ FRAMES: st.SearchStrategy[Frame] = st.one_of(
     st.builds(Prune),
     st.builds(Proofs, many(BYTES)),
     st.builds(Peers, many(BYTES)),
+    st.builds(Carry, BYTES),
+    st.builds(Receipts, many(st.binary(min_size=137, max_size=137))),
+    st.builds(Answers, many(st.tuples(KEY, NUMBER))),
 )
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=9) | KEY | SHORT | st.floats(),
@@ -69,7 +87,7 @@ def test_no_bytes_crash_the_decoder(data: bytes) -> None:
     assert frame is None or isinstance(frame, Frame)
 
 
-@given(st.integers(0, 12), st.lists(JUNK, max_size=5))
+@given(st.integers(0, 20), st.lists(JUNK, max_size=5))
 def test_no_well_formed_nonsense_crashes_the_decoder(tag: int, fields: list[object]) -> None:
     data = bytes([wire.VERSION, wire.CHANNEL]) + msgspec.msgpack.encode([tag, *fields])
     try:
@@ -145,6 +163,8 @@ def test_one_above_a_limit_is_refused(frame: Frame) -> None:
         pytest.param("9205", "c400", id="announced ids"),
         pytest.param("9207", "93c4000000", id="ranges"),
         pytest.param("9209", "c400", id="proofs"),
+        pytest.param("920c", "c400", id="receipts"),
+        pytest.param("920d", "92c40000", id="answers"),
     ],
 )
 def test_no_part_is_made_of_a_frame_that_has_too_many(kind: str, item: str) -> None:
@@ -191,6 +211,9 @@ def test_entries_of_a_log_are_cut_into_frames_a_reader_takes(sizes: list[int]) -
         Want(((DEVICE, -1, 0),)),
         Hello(bytes(31), (), ID, 0),
         Hello(DEVICE, (), ID, -1),
+        Receipts((bytes(136),)),
+        Answers(((bytes(31), 1),)),
+        Answers(((DEVICE, -1),)),
     ],
 )
 def test_a_field_of_a_wrong_size_is_refused(frame: Frame) -> None:

@@ -1846,6 +1846,9 @@ def _wire() -> dict[str, Case]:
         "wire/want.json": read("Entries 0 to 9.", "Want", [7, [[key, 0, 9]]]),
         "wire/prune.json": read("No fields.", "Prune", [8]),
         "wire/proofs.json": read("One proof.", "Proofs", [9, [b"proof"]]),
+        "wire/carry.json": read("A letter.", "Carry", [11, b"letter"]),
+        "wire/receipts.json": read("A receipt.", "Receipts", [12, [bytes(137)]]),
+        "wire/answers.json": read("It is kept.", "Answers", [13, [[key, 1]]]),
         "wire/more-fields.json": frame(
             "A field of a later day.", {"frame": "Push", "fields": [key, data]}, [3, key, data, 1]
         ),
@@ -1875,6 +1878,10 @@ def _wire() -> dict[str, Case]:
         "wire/entries-too-many.json": frame("513 entries.", "not a frame", [4, key, [b""] * 513]),
         "wire/proofs-too-many.json": frame("257 proofs.", "not a frame", [9, [b""] * 257]),
         "wire/entry-too-large.json": frame("A byte too many.", "65777 bytes of an entry", [3, key, bytes(65_777)]),
+        "wire/receipts-too-many.json": frame("257 receipts.", "not a frame", [12, [bytes(137)] * 257]),
+        "wire/receipt-136-bytes.json": frame("A receipt of 136 bytes.", "receipt must have 137", [12, [bytes(136)]]),
+        "wire/answers-too-many.json": frame("1,025 answers.", "not a frame", [13, [[key, 1]] * 1_025]),
+        "wire/answer-negative.json": frame("An answer below 0.", "answer below 0", [13, [[key, -1]]]),
         "wire/proof-too-large.json": frame("A proof of 4,097 bytes.", "4097 bytes of a proof", [9, [bytes(4_097)]]),
     }  # fmt: skip
 

@@ -11,7 +11,7 @@ import pytest
 import trio
 
 from ruil.node import setup
-from ruil.node.desk import open_desk
+from ruil.node.desk import Mail, open_desk
 from ruil.node.profile import opened
 from ruil.node.pump import Pump
 from ruil.node.web import Page
@@ -92,7 +92,12 @@ class Member:
         with opened(self.folder) as profile:
             own = profile.identity.device_id
             pump = Pump(
-                profile.peer, profile.store, profile.opener, self.street.links(own), lambda _: self.page.changed()
+                profile.peer,
+                profile.store,
+                profile.letters,
+                profile.opener,
+                self.street.links(own),
+                lambda _: self.page.changed(),
             )
             async with trio.open_nursery() as nursery:
                 await nursery.start(pump.run)
@@ -102,7 +107,9 @@ class Member:
                 for other, others in neighbours:
                     await pump.met(other)
                     await others.met(own)
-                self.page.desk = open_desk(profile.peer, profile.identity, pump.say, lambda: ())
+                self.page.desk = open_desk(
+                    profile.peer, profile.identity, pump.say, lambda: (), mail=Mail(pump.write, profile.letters.read)
+                )
 
     def get(self, path: str) -> Awaitable[httpx.Response]:
         return self.browser.get(self.page.url + self.page.base + path)

@@ -1,0 +1,138 @@
+"""The letterbox: the notes of all letters a node has, found by whom they are with, and which of them are under way.
+
+It holds no words; those stay sealed on the disk until somebody reads them. Nothing here decides where a letter goes
+(post.py). Spec: docs/spec/letters.md.
+"""
+
+from collections.abc import Iterator
+from enum import Enum
+
+from msgspec.structs import replace
+
+from ruil.protocol import limits
+from ruil.protocol.ids import DeviceId, LetterId, MemberId
+from ruil.protocol.letters import KEPT, OURS, THEIRS, Note
+from ruil.protocol.members import Members
+
+
+class State(Enum):
+    """How far a letter of ours has come."""
+
+    HERE = "kept here"
+    LEFT = "left"
+    DELIVERED = "delivered"
+    READ = "read"
+    EXPIRED = "expired"
+
+
+def delivered(members: Members, note: Note) -> bool:
+    """Whether a device of the reader has it."""
+    return any(members.of_device.get(device) == note.partner for device in note.got)
+
+
+def state(members: Members, note: Note, now: int) -> State:
+    """How far a letter has come, as far as its writer's side knows."""
+    theirs = [each for each in note.receipts if members.of_device.get(DeviceId(each[32:64])) == note.partner]
+    if any(each[64] == 2 for each in theirs):
+        return State.READ
+    if theirs:
+        return State.DELIVERED
+    if note.expires <= now:
+        return State.EXPIRED
+    return State.LEFT if note.holders else State.HERE
+
+
+class Letterbox:
+    """All notes. Those of one partner are in the order they came."""
+
+    def __init__(self) -> None:
+        self._notes: dict[LetterId, Note] = {}
+        self._with: dict[MemberId, dict[LetterId, None]] = {}
+        self._bytes: dict[MemberId, int] = {}
+        self.under_way: dict[LetterId, None] = {}  # whose time is not over yet, as far as was looked
+        self.theirs_bytes = 0
+        self.latest = 0  # when the last letter of ours was written
+
+    def get(self, letter: LetterId) -> Note | None:
+        """What is remembered of a letter."""
+        return self._notes.get(letter)
+
+    def put(self, note: Note) -> None:
+        """Remember it, in place of what was remembered of the same."""
+        old = self._notes.get(note.id)
+        self._notes[note.id] = note
+        if old is None:
+            self.under_way[note.id] = None
+            if note.role != KEPT:
+                self._with.setdefault(note.partner, {})[note.id] = None
+        self._count(old, -1)
+        self._count(note, 1)
+        if note.role == OURS:
+            self.latest = max(self.latest, note.at)
+
+    def drop(self, letter: LetterId) -> None:
+        """Remember nothing of it."""
+        note = self._notes.pop(letter)
+        self.under_way.pop(letter, None)
+        self._count(note, -1)
+        if note.role != KEPT:
+            mine = self._with[note.partner]
+            del mine[letter]
+            if not mine:
+                del self._with[note.partner]
+                self._bytes.pop(note.partner, None)
+
+    def _count(self, note: Note | None, by: int) -> None:
+        if note is None or note.role == KEPT or note.gone:
+            return
+        self._bytes[note.partner] = self._bytes.get(note.partner, 0) + by * note.size
+        if note.role == THEIRS:
+            self.theirs_bytes += by * note.size
+
+    def partners(self) -> list[MemberId]:
+        """With whom there are letters, in the order of keys."""
+        return sorted(self._with)
+
+    def letters(self, partner: MemberId) -> list[Note]:
+        """What was written between this member and another and not thrown away, the first first."""
+        mine = (self._notes[each] for each in self._with.get(partner, ()))
+        return sorted((each for each in mine if not each.gone), key=lambda note: (note.at, note.id))
+
+    def waiting(self) -> Iterator[Note]:
+        """Those under way of which the bytes are here."""
+        return (note for each in self.under_way if not (note := self._notes[each]).gone)
+
+    def all_under_way(self) -> list[Note]:
+        """Those under way, also those of which no bytes are here any more."""
+        return [self._notes[each] for each in self.under_way]
+
+    def flooded(self, partner: MemberId, size: int, now: int) -> bool:
+        """Whether as much came from somebody within a day as is taken in, or from all as fits."""
+        letters, taken = 0, size
+        for each in reversed(self._with.get(partner, {})):
+            note = self._notes[each]
+            if note.came <= now - limits.DAY:
+                break
+            if note.role == THEIRS:
+                letters += 1
+                taken += note.size
+        return (
+            letters >= limits.LETTERS_A_DAY_MAX
+            or taken > limits.LETTERS_DAY_BYTES_MAX
+            or self.theirs_bytes + size > limits.LETTERS_BYTES_MAX
+        )
+
+    def too_many(self, partner: MemberId) -> Iterator[Note]:
+        """The oldest letters with somebody, as many as are over what is kept with one."""
+        mine = [note for each in self._with.get(partner, ()) if not (note := self._notes[each]).gone]
+        size, count = self._bytes.get(partner, 0), len(mine)
+        for note in mine:
+            if count <= limits.LETTERS_WITH_ONE_MAX and size <= limits.LETTERS_WITH_ONE_BYTES_MAX:
+                return
+            count, size = count - 1, size - note.size
+            yield note
+
+
+def emptied(note: Note) -> Note:
+    """A note of a letter whose bytes are not kept any more: it is known again if it comes once more."""
+    return replace(note, gone=True)

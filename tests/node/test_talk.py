@@ -1,0 +1,162 @@
+"""Letters between real nodes: whoever is away, what was written comes once, and its writer reads how far it came."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.node.shell import Shell, eventually, founding
+from tests.node.test_three_nodes import hasty, memberships
+
+pytestmark = pytest.mark.processes
+
+
+@dataclass
+class Street:
+    """Carla founded; Anna and Ben dial her and know nobody else. So they meet only if she is there."""
+
+    anna: Shell
+    ben: Shell
+    carla: Shell
+
+
+@pytest.fixture(scope="module")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    homes = tmp_path_factory.mktemp("talk")
+    anna, ben, carla = (hasty(homes / name) for name in ("anna", "ben", "carla"))
+    founding(carla)
+    carla.ask("profile", "--name", "Carla")
+    with carla.running():
+        eventually(lambda: carla.look("status")["addresses"] != [])
+        for shell, name in ((anna, "Anna"), (ben, "Ben")):
+            shell.ask("init", name)
+            shell.ask("invite", "use", carla.look("invite")["invitation"])
+        try:
+            for shell in (anna, ben):
+                shell.start()
+            for shell in (anna, ben, carla):
+                eventually(lambda: memberships(shell) == ["founder", "member", "member"])  # noqa: B023
+            yield Street(anna, ben, carla)
+        finally:
+            for shell in (anna, ben):
+                shell.kill()
+
+
+def letters(one: Shell, partner: str) -> list[tuple[str, str]]:
+    """What stands in a conversation, without reading it: (words, state)."""
+    found = one.look("talk", person=partner, peek=True)["letters"]
+    return [(each["text"], each["state_text"]) for each in found]
+
+
+def test_a_letter_to_somebody_away_waits_with_a_neighbour_and_its_writer_sees_each_step(street: Street) -> None:
+    anna, ben, carla = street.anna, street.ben, street.carla
+    posted = anna.look("listing", role="offer", kind="tools", title="Ladder", quantity=1, unit="one", wants=[])
+    ladder = posted["listing"]["short"]
+    eventually(lambda: [row["short"] for row in ben.look("near")["listings"]] == [ladder])
+    ben.kill()
+    eventually(lambda: carla.look("status")["neighbours"] == 1)
+
+    said = anna.run("talk", "Ben", "Do you still want it?", "--about", ladder)
+    assert said.stdout.startswith("Written to Ben: "), said.stderr
+    eventually(lambda: letters(anna, "Ben") == [("Do you still want it?", "left with Carla")])
+    assert carla.look("talks")["conversations"] == []  # it is not hers to read
+    anna.kill()
+    eventually(lambda: carla.look("status")["neighbours"] == 0)
+
+    ben.start()
+    eventually(lambda: letters(ben, "Anna") == [("Do you still want it?", "")])
+    assert [(row["name"], row["new"]) for row in ben.ask("talk")["conversations"]] == [("Anna", 1)]
+    ben.kill()
+    eventually(lambda: carla.look("status")["neighbours"] == 0)
+
+    anna.start()
+    eventually(lambda: letters(anna, "Ben") == [("Do you still want it?", "delivered")])
+    anna.kill()
+    eventually(lambda: carla.look("status")["neighbours"] == 0)
+
+    ben.start()
+    shown = ben.run("talk", "Anna").stdout
+    assert f"Anna about Ladder ({ladder}): Do you still want it? [new]" in shown
+    ben.ask("talk", "Anna", "Yes, please")
+    eventually(lambda: letters(ben, "Anna")[1:] == [("Yes, please", "left with Carla")])
+    anna.start()
+    eventually(lambda: letters(anna, "Ben")[0] == ("Do you still want it?", "read"))
+    eventually(lambda: letters(ben, "Anna")[1:] == [("Yes, please", "delivered")])
+
+
+def test_what_was_said_to_be_kept_is_there_after_the_node_was_killed_and_comes_once(street: Street) -> None:
+    anna, ben = street.anna, street.ben
+    ben.kill()
+    eventually(lambda: street.carla.look("status")["neighbours"] == 1)
+
+    said = []
+    for number in range(3):
+        said.append(anna.look("write", person="Ben", text=f"letter {number}")["letter"]["text"])
+        anna.kill()
+        anna.start()
+        if number == 1:
+            street.carla.kill()
+            street.carla.start()
+    ben.start()
+
+    eventually(lambda: [text for text, _ in letters(ben, "Anna")][-3:] == said)
+    eventually(lambda: [state for _, state in letters(anna, "Ben")][-3:] == ["delivered"] * 3)
+    assert len(letters(ben, "Anna")) == len(letters(anna, "Ben"))
+
+
+def test_a_letter_written_while_no_node_runs_is_kept_and_goes_out_at_the_next_start(street: Street) -> None:
+    street.anna.kill()
+
+    said = street.anna.ask("talk", "Ben", "I was offline")["letter"]
+    assert said["state"] == "kept here"
+    street.anna.start()
+
+    eventually(lambda: letters(street.ben, "Anna")[-1] == ("I was offline", ""))
+
+
+def test_who_is_blocked_is_not_shown_and_reads_no_more_than_that_it_came(street: Street) -> None:
+    anna, ben = street.anna, street.ben
+    ben.ask("block", "Anna", "she never came")
+    anna.ask("talk", "Ben", "Why?")
+    eventually(lambda: letters(anna, "Ben")[-1] == ("Why?", "delivered"))
+
+    assert "Why?" not in ben.run("talk", "Anna").stdout
+    assert "hidden by block lists" in ben.run("talk").stdout
+    assert ben.ask("talk")["conversations"] == []
+    assert letters(anna, "Ben")[-1] == ("Why?", "delivered")
+    code, why = ben.refused("talk", "Anna", "Go away")
+    assert (code, "Say --anyway" in why) == (8, True)
+    ben.ask("talk", "Anna", "Go away", "--anyway")
+    assert "Why?" in ben.run("talk", "Anna", "--hidden").stdout
+    ben.ask("unblock", "Anna")
+    assert ("Why?", "") in letters(ben, "Anna")
+
+
+def test_what_can_not_be_written_has_its_sentence_and_exit_code(street: Street) -> None:
+    for words, sentence in (
+        (("Nobody", "hello"), "no member here is called 'Nobody'"),
+        (("Anna", "hello"), "a letter to yourself"),
+        (("Ben", "hello", "--about", "zzzzzz"), "no listing and no agreement here is called 'zzzzzz'"),
+        (("Ben", "hello", "--days", "31"), "between an hour and 30 days"),
+        (("Ben", "hello", "--days", "0"), "between an hour and 30 days"),
+        (("Ben", "x" * 8_001), "8001 characters"),
+        (("Ben", "   "), "an empty letter"),
+        (("Ben", "hello", "--forget"), "one of the two"),
+    ):
+        code, why = street.anna.refused("talk", *words)
+        assert (code, sentence in why) == (8, True), (words, why)
+
+
+def test_a_conversation_is_thrown_away_on_this_device_alone(street: Street) -> None:
+    anna, ben = street.anna, street.ben
+    eventually(lambda: {state for _, state in letters(anna, "Ben")} <= {"", "delivered", "read"})
+    before = letters(ben, "Anna")
+    assert before
+
+    assert "are gone from this device" in anna.run("talk", "Ben", "--forget").stdout
+    anna.kill()
+    anna.start()
+
+    assert letters(anna, "Ben") == []
+    assert letters(ben, "Anna") == before
+    assert "Nobody has written yet" in anna.run("talk").stdout
