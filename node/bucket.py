@@ -42,10 +42,17 @@ class Buckets:
 
     def take(self, key: object, per_second: float, burst: float, now: float) -> bool:
         """Spend one token of this key, if it is there."""
+        return self._bucket(key, per_second, burst).take(1, now)
+
+    def owe(self, key: object, per_second: float, burst: float, count: float, now: float) -> float:
+        """Spend `count` of this key's, there or not. Returns the seconds until it is out of debt again."""
+        return self._bucket(key, per_second, burst).owe(count, now)
+
+    def _bucket(self, key: object, per_second: float, burst: float) -> Bucket:
         bucket = self._of.get(key)
         if bucket is None:
             bucket = self._of[key] = Bucket(per_second, burst)
             if len(self._of) > self._most:
                 self._of.popitem(last=False)
         self._of.move_to_end(key)
-        return bucket.take(1, now)
+        return bucket

@@ -16,7 +16,9 @@ from ruil.protocol.ids import NeighbourId
 
 Part = tuple[bytes, wire.AnyFrame | None]  # a frame, and as it was decoded
 
-PART_ENTRIES: Final = 50  # of a long frame that are heard at a time: 3 ms, and then others have their turn
+# Of a long frame so much is heard at a time, 3 ms of work, and then others have their turn.
+PART_ENTRIES: Final = 50
+PART_BYTES: Final = 64 << 10
 LANE_FRAMES: Final = 64
 LANE_BYTES: Final = 512 << 10  # or one frame, however long
 
@@ -102,9 +104,15 @@ class Lanes:
 
 
 def _parts(frame: bytes, read: wire.AnyFrame | None) -> Iterator[Part]:
-    if not isinstance(read, wire.Entries) or len(read.entries) <= PART_ENTRIES:
+    if not isinstance(read, wire.Entries) or (len(read.entries) <= PART_ENTRIES and len(frame) <= PART_BYTES):
         yield frame, read
         return
-    for start in range(0, len(read.entries), PART_ENTRIES):
-        part = wire.Entries(read.device, read.entries[start : start + PART_ENTRIES])
+    start = 0
+    while start < len(read.entries):
+        end, size = start + 1, len(read.entries[start])
+        while end < min(len(read.entries), start + PART_ENTRIES) and size + len(read.entries[end]) <= PART_BYTES:
+            size += len(read.entries[end])
+            end += 1
+        part = wire.Entries(read.device, read.entries[start:end])
         yield wire.encode(part), part
+        start = end

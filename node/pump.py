@@ -100,7 +100,7 @@ class Pump:
         self._telling = telling
         self._now = now if now is not None else clock.now
         self._jobs, self._taking = trio.open_memory_channel[_Job](1_024)
-        self._rations = Rations()
+        self._rations = Rations(lambda neighbour: peer.book.members.of_device.get(neighbour, neighbour))
         self._lanes = Lanes()
         self._heard = 0  # entries, of HEARD_MAX
         self._fewer = trio.Event()
@@ -153,6 +153,7 @@ class Pump:
         """A link is down."""
         who = NeighbourId(DeviceId(neighbour))
         self._linked.discard(who)
+        self._rations.end(who)
         self._lanes.close(who)
         await self._jobs.send(_Job(Lost(who)))
 

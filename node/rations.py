@@ -3,12 +3,14 @@
 What we asked for, with `Want` or `Ask`, costs them nothing, so a long history comes at full speed. Everything else is
 paid for from a bucket of theirs, in units of about what one unknown entry costs us (0.1 ms and more). Whoever has
 nothing left is not refused, and nothing of theirs is lost: their next frame is heard later, and they are read no
-further until then. So an honest neighbour who passes on somebody's flood is slowed down, and not blamed for it.
+further until then. So an honest neighbour who passes on somebody's flood is slowed down, and not blamed for it. All
+devices of one member pay from one bucket, once it is known whose they are: a member can certify any number of them.
 """
 
+from collections.abc import Callable
 from typing import Final
 
-from ruil.node.bucket import Bucket
+from ruil.node.bucket import Buckets
 from ruil.protocol import wire
 from ruil.protocol.ids import NeighbourId
 from ruil.protocol.limits import ANNOUNCE_MAX, WANT_ENTRIES_MAX
@@ -22,52 +24,57 @@ IDS: Final = 4  # announced ids, likewise: nearly all are known, and those that 
 SERVED: Final = 50  # entries served, likewise: read from the disk, locked and sent
 
 
-class _Ration:
-    __slots__ = ("asked", "bucket", "pulled")
+class _Asked:
+    """What a neighbour was asked for and has not sent yet."""
+
+    __slots__ = ("entries", "pulled")
 
     def __init__(self) -> None:
-        self.bucket = Bucket(PER_SECOND, BURST)
-        self.asked: dict[bytes, int] = {}  # entries that may come: device -> how many
-        self.pulled = 0  # entries asked for by what was announced of them
+        self.entries: dict[bytes, int] = {}  # device -> how many
+        self.pulled = 0  # by what was announced of them
 
 
 class Rations:
-    """One for each neighbour. All times are seconds of one monotonic clock."""
+    """`owner`: who pays for a neighbour. All times are seconds of one monotonic clock."""
 
-    def __init__(self) -> None:
-        self._of: dict[NeighbourId, _Ration] = {}
+    def __init__(self, owner: Callable[[NeighbourId], bytes]) -> None:
+        self._owner = owner
+        self._buckets = Buckets(1_024)  # whoever left and comes again has what they left with
+        self._asked: dict[NeighbourId, _Asked] = {}
 
     def begin(self, neighbour: NeighbourId) -> None:
-        """A link is up. Who comes again at once has the ration they left with."""
-        ration = self._of.pop(neighbour, None) or _Ration()
-        ration.asked, ration.pulled = {}, 0
-        self._of[neighbour] = ration
-        while len(self._of) > 1_024:  # the longest away first
-            del self._of[next(iter(self._of))]
+        """A link is up."""
+        self._asked[neighbour] = _Asked()
+
+    def end(self, neighbour: NeighbourId) -> None:
+        """The link is down."""
+        self._asked.pop(neighbour, None)
 
     def asked(self, neighbour: NeighbourId, frame: wire.Frame) -> None:
         """We send this: what answers it is free."""
-        ration = self._of.get(neighbour)
-        if ration is None:
+        asked = self._asked.get(neighbour)
+        if asked is None:
             return
         if isinstance(frame, wire.Want):
             for device, first, last in frame.ranges:
-                ration.asked[device] = min(ration.asked.get(device, 0) + last - first + 1, 2 * WANT_ENTRIES_MAX)
-            while len(ration.asked) > 2 * WANT_ENTRIES_MAX:
-                del ration.asked[next(iter(ration.asked))]
+                asked.entries[device] = min(asked.entries.get(device, 0) + last - first + 1, 2 * WANT_ENTRIES_MAX)
+            while len(asked.entries) > 2 * WANT_ENTRIES_MAX:
+                del asked.entries[next(iter(asked.entries))]
         elif isinstance(frame, wire.Ask):
-            ration.pulled = min(ration.pulled + len(frame.ids), 2 * ANNOUNCE_MAX)
+            asked.pulled = min(asked.pulled + len(frame.ids), 2 * ANNOUNCE_MAX)
 
     def owes(self, neighbour: NeighbourId, frame: wire.AnyFrame | None, size: int, now: float) -> float:
         """Let the neighbour pay for a frame of so many bytes. Returns how many seconds it has to wait for that."""
-        ration = self._of.get(neighbour)
-        return 0.0 if ration is None else ration.bucket.owe(_price(ration, frame, size), now)
+        asked = self._asked.get(neighbour)
+        if asked is None:
+            return 0.0
+        return self._buckets.owe(self._owner(neighbour), PER_SECOND, BURST, _price(asked, frame, size), now)
 
 
-def _price(ration: _Ration, frame: wire.AnyFrame | None, size: int) -> float:
+def _price(asked: _Asked, frame: wire.AnyFrame | None, size: int) -> float:
     match frame:
         case wire.Entries(device, entries):
-            unasked = _unasked(ration, device, len(entries))
+            unasked = _unasked(asked, device, len(entries))
             return unasked * (1 + size / BYTES / len(entries)) if unasked else 0.0
         case wire.Want(ranges):
             wanted = sum(max(0, last - first + 1) for _, first, last in ranges)
@@ -88,15 +95,15 @@ def _price(ration: _Ration, frame: wire.AnyFrame | None, size: int) -> float:
             return 1 + size / BYTES
 
 
-def _unasked(ration: _Ration, device: bytes, count: int) -> int:
+def _unasked(asked: _Asked, device: bytes, count: int) -> int:
     """How many of so many entries of a log nobody asked for."""
-    asked = ration.asked.get(device, 0)
-    if asked:
-        free = min(asked, count)
-        ration.asked[device] = asked - free
-        if asked == free:
-            del ration.asked[device]
+    wanted = asked.entries.get(device, 0)
+    if wanted:
+        free = min(wanted, count)
+        asked.entries[device] = wanted - free
+        if wanted == free:
+            del asked.entries[device]
         count -= free
-    free = min(ration.pulled, count)
-    ration.pulled -= free
+    free = min(asked.pulled, count)
+    asked.pulled -= free
     return count - free

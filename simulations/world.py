@@ -91,7 +91,7 @@ class World:
         self.watchers: list[Callable[[Node, Effect, int], None]] = []
         self.blamed: dict[str, int] = {}
         self.deliveries = 0
-        self._opener = Opener(community, size=1_000_000, frames=4_096)
+        self._opener = Opener(community, size=1_000_000, frames=4_096, bytes_max=1 << 40)
         self._sharing = Sharing(1_000_000)
         self._heap: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
         self._number = 0

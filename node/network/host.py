@@ -422,7 +422,8 @@ class Host:
                 if (wire := self._carrying.get(key)) is not None
             }
             before = {wire: wire.bytes_in for wire in self._carrying.values()}
-            if greed and resident_bytes() > self._limits.memory_bytes_max:
+            held = sum(link.weight() for link in greed)
+            if greed and (held > self._limits.links_bytes_max or resident_bytes() > self._limits.memory_bytes_max):
                 worst = max(greed, key=greed.__getitem__)
                 log.warning("over the memory limit: dropping the link to %s", worst.neighbour.hex()[:12])
                 worst.close("this node was short of memory")

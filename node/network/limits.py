@@ -32,11 +32,13 @@ class NetworkLimits:
     targets_max: int = 256  # addresses we keep trying
     dials_max: int = 32  # of those at once
 
-    # A link's queue: about 10 s of a slow line. What does not fit marks the neighbour for sync.
-    queue_bytes: int = 4 << 20
+    # A link's queue: about 10 s of a slow line. What does not fit marks the neighbour for sync. Sixty who read nothing
+    # may not cost more memory than all the rest of the node.
+    queue_bytes: int = 3 << 19
     queue_frames: int = 8192
     batch_bytes: int = 65_000  # one write of many small frames: one encryption and one system call for all
-    unread_bytes: int = 2 << 20  # unread per connection before we stop reading the socket (yamux itself has no bound)
+    # Unread per connection before we stop reading the socket (yamux itself has no bound): two windows of yamux.
+    unread_bytes: int = 512 << 10
 
     # How long.
     handshake_seconds: float = 10.0
@@ -78,6 +80,7 @@ class NetworkLimits:
 
     # The host as a whole.
     memory_bytes_max: int = 768 << 20  # of the whole process; over it the greediest link is dropped
+    links_bytes_max: int = 96 << 20  # of all queues and of what came and was not heard yet: the same
     memory_check_seconds: float = 2.0
     rebuild_first_seconds: float = 0.5
     rebuild_last_seconds: float = 30.0

@@ -65,6 +65,7 @@ class Link:
         self._queue: deque[bytes] = deque()
         self._queued_bytes = 0
         self._controls: list[bytes] = []
+        self._buffer = bytearray()  # what came of a frame that is not whole yet
         self._wake = trio.Event()
         self._drained = trio.Event()
         self._heard = 0  # reads so far
@@ -105,7 +106,7 @@ class Link:
 
     def weight(self) -> int:
         """Bytes of memory this link holds, as far as we can see."""
-        return self._queued_bytes + self._pipe.unread()
+        return self._queued_bytes + self._pipe.unread() + len(self._buffer)
 
     async def answers(self, seconds: float) -> bool:
         """Ask, and wait for any sign of life."""
@@ -141,7 +142,7 @@ class Link:
     # Reading.
 
     async def _read(self) -> None:
-        buffer = bytearray()
+        buffer = self._buffer
         while True:
             buffer += await self._pipe.read()
             self._heard += 1

@@ -11,7 +11,7 @@ LOG = b"log" + bytes(29)
 
 
 def met(*neighbours: NeighbourId) -> Rations:
-    made = Rations()
+    made = Rations(lambda neighbour: neighbour)
     for neighbour in neighbours:
         made.begin(neighbour)
     return made
@@ -86,9 +86,21 @@ def test_coming_again_at_once_makes_nobody_richer() -> None:
     for _ in range(round(BURST)):
         made.owes(BEN, wire.Push(LOG, b""), 0, now=0)
 
+    made.end(BEN)
     made.begin(BEN)
 
     assert made.owes(BEN, wire.Push(LOG, b""), 0, now=0) > 0
+
+
+def test_all_devices_of_one_member_pay_from_one_bucket() -> None:
+    made = Rations(lambda _: b"the member behind all of them")
+    for neighbour in (BEN, CARLA):
+        made.begin(neighbour)
+
+    for _ in range(round(BURST)):
+        made.owes(BEN, wire.Push(LOG, b""), 0, now=0)
+
+    assert made.owes(CARLA, wire.Push(LOG, b""), 0, now=0) > 0
 
 
 def test_wanting_a_whole_history_of_us_is_not_held_up() -> None:

@@ -65,3 +65,17 @@ def test_a_wrong_frame_is_refused_every_time() -> None:
     for _ in range(2):
         with pytest.raises(Rejected, match="device must have 32"):
             opener.read(data)
+
+
+def test_only_so_many_bytes_are_remembered_the_newest_of_them() -> None:
+    device = Village().founder
+    said = [device.say(Profile(f"Anna {number}")) for number in range(40)]
+    size = len(said[0].data)
+    opener = Opener(device.community, bytes_max=10 * size)
+
+    for entry in said:
+        opener.open(entry.data, entry.device)
+
+    known = [entry for entry in said if opener.knows(entry.data, entry.device)]
+    assert 4 <= len(known) <= 10
+    assert known == said[-len(known) :]
