@@ -14,14 +14,18 @@ from ruil.protocol.letters import COPY, THEIRS, Letter, Note, open_letter, open_
 Read = Callable[[LetterId], bytes]
 
 
-def opened(book: Book, key: SigningKey, note: Note, read: Read) -> Letter:
-    """What was written. It was opened before it was kept, by this very key."""
-    return open_letter(key, book.community, open_sealed(book.community, read(note.id)))
+def opened(book: Book, key: SigningKey, note: Note, read: Read) -> Letter | None:
+    """What was written. It was opened before it was kept, by this very key. None of one that is just being written to
+    the disk: it is shown once it is there."""
+    data = read(note.id)
+    return open_letter(key, book.community, open_sealed(book.community, data)) if data else None
 
 
-def letter(book: Book, key: SigningKey, note: Note, read: Read, now: Millis) -> Plain:
-    """One letter, opened."""
+def letter(book: Book, key: SigningKey, note: Note, read: Read, now: Millis) -> Plain | None:
+    """One letter, opened; None of one that is not on the disk yet."""
     said = opened(book, key, note, read)
+    if said is None:
+        return None
     return {
         "id": note.id.hex(),
         "short": short(note.id),
@@ -63,6 +67,12 @@ def about(book: Book, entry: EntryId | None) -> Plain | None:
     return {"kind": "agreement" if agreed is not None else "", "id": entry.hex(), "short": short(entry), "title": title}
 
 
+def new(book: Book, box: Letterbox, me: MemberId) -> int:
+    """How many letters to this member were not read yet, without those that block lists hide."""
+    hidden = book.blocks.hidden(me)
+    return sum(box.new(partner) for partner in box.partners() if partner not in hidden)
+
+
 def conversations(book: Book, box: Letterbox, me: MemberId, now: Millis, *, hidden: bool) -> tuple[list[Plain], int]:
     """With whom there are letters, the latest first; and how many conversations block lists hide."""
     left_out = book.blocks.hidden(me)
@@ -80,7 +90,7 @@ def conversations(book: Book, box: Letterbox, me: MemberId, now: Millis, *, hidd
             "id": member_text(partner),
             "name": book.members.name(partner),
             "letters": len(notes),
-            "new": sum(not note.seen for note in notes),
+            "new": box.new(partner),
             "at": last.at,
             "mine": last.role != THEIRS,
             "state_text": state_text(book, last, now),

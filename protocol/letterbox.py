@@ -4,6 +4,7 @@ It holds no words; those stay sealed on the disk until somebody reads them. Noth
 (post.py). Spec: docs/spec/letters.md.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from enum import Enum
 
@@ -49,6 +50,7 @@ class Letterbox:
         self._notes: dict[LetterId, Note] = {}
         self._with: dict[MemberId, dict[LetterId, None]] = {}
         self._bytes: dict[MemberId, int] = {}
+        self._new: Counter[MemberId] = Counter()
         self.under_way: dict[LetterId, None] = {}  # whose time is not over yet, as far as was looked
         self.theirs_bytes = 0
         self.latest = 0  # when the last letter of ours was written
@@ -81,6 +83,7 @@ class Letterbox:
             if not mine:
                 del self._with[note.partner]
                 self._bytes.pop(note.partner, None)
+                del self._new[note.partner]
 
     def _count(self, note: Note | None, by: int) -> None:
         if note is None or note.role == KEPT or note.gone:
@@ -88,10 +91,15 @@ class Letterbox:
         self._bytes[note.partner] = self._bytes.get(note.partner, 0) + by * note.size
         if note.role == THEIRS:
             self.theirs_bytes += by * note.size
+            self._new[note.partner] += by * (not note.seen)
 
     def partners(self) -> list[MemberId]:
         """With whom there are letters, in the order of keys."""
         return sorted(self._with)
+
+    def new(self, partner: MemberId) -> int:
+        """How many letters by somebody were not read yet."""
+        return self._new[partner]
 
     def letters(self, partner: MemberId) -> list[Note]:
         """What was written between this member and another and not thrown away, the first first."""

@@ -3,7 +3,7 @@
 import msgspec
 
 from ruil.node import clock, conversations
-from ruil.node.desk.desk import Desk, Verbs
+from ruil.node.desk.desk import Desk, Nothing, Verbs
 from ruil.node.views import Plain
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Forgot, Saw, Wrote
@@ -27,6 +27,12 @@ class Talk(msgspec.Struct, forbid_unknown_fields=True):
     hidden: bool = False
     peek: bool = False
     most: int = SHOWN
+
+
+class About(msgspec.Struct, forbid_unknown_fields=True):
+    """What a letter could be about: a listing or an agreement."""
+
+    id: str
 
 
 class Write(msgspec.Struct, forbid_unknown_fields=True):
@@ -60,17 +66,26 @@ async def talk(desk: Desk, asked: Talk) -> Plain:
     more = max(0, len(notes) - asked.most)
     notes = notes[more:]
     key, now = desk.identity.device, clock.now()
-    letters = [conversations.letter(desk.book, key, note, desk.mail.read, now) for note in notes]
-    new = tuple(note.id for note in notes if not note.seen)
+    shown = [(note, conversations.letter(desk.book, key, note, desk.mail.read, now)) for note in notes]
+    new = tuple(note.id for note, letter in shown if letter is not None and not note.seen)
     if new and not asked.peek:
         await desk.mail.write(Saw(new, desk.mail.tells))
     return {
         "id": member_text(partner),
         "name": desk.book.members.name(partner),
-        "letters": letters,
+        "letters": [letter for _, letter in shown if letter is not None],
         "more": more,
         "hidden": hidden,
+        "blocked": partner in desk.book.blocks.hidden(desk.me),
     }
+
+
+async def new(desk: Desk, _asked: Nothing) -> Plain:
+    return {"letters": conversations.new(desk.book, desk.peer.post.box, desk.me)}
+
+
+async def about(desk: Desk, asked: About) -> Plain:
+    return {"about": conversations.about(desk.book, _about(desk, asked.id))}
 
 
 async def write(desk: Desk, asked: Write) -> Plain:
@@ -79,6 +94,7 @@ async def write(desk: Desk, asked: Write) -> Plain:
     written = desk.peer.post.box.get(await desk.write(letter))
     assert written is not None
     said = conversations.letter(desk.book, desk.identity.device, written, desk.mail.read, clock.now())
+    assert said is not None
     return {"person": member_text(partner), "name": desk.book.members.name(partner), "letter": said}
 
 
@@ -106,5 +122,7 @@ VERBS: Verbs = {
     "talks": (Talks, talks),
     "talk": (Talk, talk),
     "write": (Write, write),
+    "about": (About, about),
+    "new": (Nothing, new),
     "forget": (Forget, forget),
 }

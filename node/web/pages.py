@@ -52,6 +52,8 @@ DONE: Final = {
     "extended": "Noted. It goes on longer when everybody has said the same.",
     "disputed": "The mediator is asked.",
     "mediated": "Said. The parties see how you would have it end.",
+    "written": "Kept, and on its way. You see below how far it has come.",
+    "forgotten": "Thrown away, on this device.",
     "rated": "Rated. It can be read when both have rated, or after 14 days.",
 }
 _DID: Final = {
@@ -111,6 +113,7 @@ class Pages:
             nonce=lambda: self._page.sessions.nonce(session),
             me=member_text(self._desk.me),
             waiting=len(waiting),
+            letters=(await self._ask("new"))["letters"],
             network=clean(self._page.health()).get("network", ""),
             done=DONE.get(request.query_params.get("done", ""), ""),
             live=request.method == "GET",

@@ -19,6 +19,7 @@ from ruil.node.web.knowing import ACTS as KNOWS
 from ruil.node.web.knowing import Knowing
 from ruil.node.web.pages import Pages
 from ruil.node.web.people import People
+from ruil.node.web.talk import Talk
 from ruil.node.web.together import ACTS, Together
 from ruil.protocol.errors import Refused
 
@@ -39,6 +40,7 @@ def application(page: "Page") -> Starlette:
     deciding = Deciding(page, pages, people)
     knowing = Knowing(page, pages, people)
     account = Account(page, pages)
+    talk = Talk(page, pages)
     get, post = ["GET"], ["POST"]
     inside: list[tuple[str, Shown, list[str]]] = [
         ("", pages.near, get),
@@ -59,6 +61,10 @@ def application(page: "Page") -> Starlette:
         ("person/{id}", people.person, get),
         ("person/{id}/move", deciding.person, post),
         *((f"person/{{id}}/{act}", knowing.sent, post) for act in KNOWS),
+        ("talk", talk.all, get),
+        ("talk/{id}", talk.one, get),
+        ("talk/{id}", talk.sent, post),
+        ("talk/{id}/forget", talk.sent, post),
         ("community", people.community, get),
         ("community/move", deciding.charter, post),
         ("community/invite", people.invite_sent, post),

@@ -26,7 +26,9 @@ async function update() {
   do {
     again = false;
     // A node that is gone answers nothing; the next word from it finds this page ready again.
-    const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
+    const address = new URL(location.href);
+    if (document.hidden) address.searchParams.set("peek", "yes"); // nobody has read what nobody could see
+    const answer = await fetch(address, { credentials: "same-origin" }).catch(() => null);
     if (answer === null || !answer.ok) break;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of document.querySelectorAll("[data-part]")) {
@@ -43,7 +45,8 @@ async function update() {
 }
 
 function countInTitle() {
-  const waiting = document.querySelector("nav .count")?.firstChild?.textContent ?? "";
+  const counts = [...document.querySelectorAll("nav .count")].map((count) => Number(count.firstChild.textContent));
+  const waiting = counts.reduce((sum, each) => sum + each, 0);
   document.title = waiting ? `(${waiting}) ${title}` : title;
 }
 
@@ -75,6 +78,8 @@ if (body.dataset.events) {
   const network = document.getElementById("network");
   events.addEventListener("ready", (event) => { network.textContent = event.data; });
   events.addEventListener("error", () => { network.textContent = "Your node does not answer. Is ruil running?"; });
-  if (body.dataset.live) events.addEventListener("changed", update);
-  else events.addEventListener("changed", () => { news.textContent = "Something changed on your node."; });
+  if (body.dataset.live) {
+    events.addEventListener("changed", update);
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) update(); });
+  } else events.addEventListener("changed", () => { news.textContent = "Something changed on your node."; });
 }

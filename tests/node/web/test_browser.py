@@ -19,6 +19,13 @@ pytestmark = [
 ]
 
 
+def in_a_browser(test: Callable[..., object]) -> Callable[..., object]:
+    """Marks a test of another file as one of these."""
+    for mark in pytestmark:
+        test = mark(test)
+    return test
+
+
 async def browse(do: "Callable[[sync_api.Page], T]", **options: object) -> T:
     """Do something in a fresh browser, in a thread, while the page is served here. Any script error fails the test."""
 
