@@ -82,7 +82,7 @@ def write(folder: Path, identity: Identity) -> None:
         "certificate": identity.certificate.hex(),
     }
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        whole_file.folder(folder)
         whole_file.write(folder / FILE, json.dumps(plain, indent=1).encode())
     except OSError as why:
         raise DiskRefused(f"The identity could not be kept in {folder}: {why.strerror}. Nothing was changed.") from None

@@ -84,4 +84,5 @@ class Letters:
             return bytes(row[0]) if row is not None else b""
 
     def close(self) -> None:
-        self._database.close()
+        with _InWords():
+            self._database.close()

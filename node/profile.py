@@ -18,7 +18,7 @@ from ruil.node.errors import DiskRefused, InUse
 from ruil.node.identity import Identity
 from ruil.node.letters import Letters
 from ruil.node.snapshot import Snapshots
-from ruil.node.store import Store, damaged
+from ruil.node.store import Store, damaged, settle
 from ruil.protocol.book import Book
 from ruil.protocol.entry import open_entry
 from ruil.protocol.errors import Rejected
@@ -46,7 +46,7 @@ class Profile:
 def locked(folder: Path) -> Iterator[IO[str]]:
     """Hold the profile for this process. Raises `InUse` when another has it."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        whole_file.folder(folder)
         file = (folder / "lock").open("a+")
     except OSError as why:
         raise DiskRefused.of_folder(folder, why) from None
@@ -58,6 +58,12 @@ def locked(folder: Path) -> Iterator[IO[str]]:
         yield file
 
 
+def settled(folder: Path) -> None:
+    """What is stored is so for sure, for who reads the store beside a node: a node that runs has seen to it."""
+    with contextlib.suppress(InUse), locked(folder):
+        settle(folder)
+
+
 @contextlib.contextmanager
 def opened(folder: Path, *, restoring: bool = False) -> Iterator[Profile]:
     """The profile in `folder`, which must be `locked` and belong to a community. Knows again all that is stored.
@@ -65,6 +71,7 @@ def opened(folder: Path, *, restoring: bool = False) -> Iterator[Profile]:
     self_test()
     who = identity.read(folder)
     assert who.community is not None
+    settle(folder)
     with contextlib.ExitStack() as open_files:
         store = Store(folder, who.device_id, restoring=restoring)
         open_files.callback(store.close)

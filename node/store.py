@@ -113,6 +113,23 @@ def _sentence(why: apsw.Error, *, own: bool) -> DiskRefused | None:
             return None
 
 
+def settle(folder: Path) -> None:
+    """What a node left behind that ended without a word is on the disk for sure when this returns. To be called by who
+    holds the profile's lock, before it is read: another who has the database open would write on where nobody looks.
+
+    A write-ahead log is read by the next start, which sends what it finds there. Yet a node that was killed before its
+    sync left what a power cut may still take, and then it would be said otherwise: a fork. And after a sync that failed
+    the next one succeeds without a word. So the write-ahead log is written anew."""
+    try:
+        for log in sorted(folder.glob("*.sqlite-wal")):
+            if left := log.read_bytes():
+                whole_file.write(log, left)
+    except OSError as why:
+        if why.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskRefused(_FULL) from None
+        raise DiskRefused.of_folder(folder, why) from None
+
+
 class Store:
     """The entries of one profile. Threads may share it: one at a time uses the connections."""
 
@@ -233,20 +250,6 @@ def sqlite_version() -> str:
     return apsw.sqlite_lib_version()
 
 
-def _settle(log: Path) -> None:
-    """A write-ahead log that a node left behind is read by the next one, which sends what it finds there. Yet a node
-    that was killed before its sync left what a power cut may still take, and then it would be said otherwise: a fork.
-    And after a sync that failed the next one succeeds without a word. So it is written anew before it is read."""
-    try:
-        left = log.read_bytes() if log.exists() else b""
-        if left:
-            whole_file.write(log, left)
-    except OSError as why:
-        if why.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskRefused(_FULL) from None
-        raise DiskRefused.of_folder(log.parent, why) from None
-
-
 def _checkpoint(database: apsw.Connection, name: str, pages: int) -> int:
     """What SQLite does by itself, but for what the disk says to it, which SQLite keeps to itself: after a sync that
     failed it would go on, the next one would succeed without writing what the first one lost, and a power cut then
@@ -258,7 +261,6 @@ def _checkpoint(database: apsw.Connection, name: str, pages: int) -> int:
 
 def open_database(path: Path, synchronous: str, schema: str = _SCHEMA) -> apsw.Connection:
     """A database of a profile, new or old. Raises `DiskRefused` for one of a newer version."""
-    _settle(path.with_name(path.name + "-wal"))
     database = apsw.Connection(str(path))
     path.chmod(0o600)
     database.set_busy_timeout(2_000)

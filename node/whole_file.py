@@ -1,4 +1,4 @@
-"""A file that is whole: it holds all of what was written, or what it held before, also when the disk fills half way."""
+"""A file that is whole: it holds all of what was written, or what it held before, whatever ends the writing."""
 
 import contextlib
 import os
@@ -23,8 +23,21 @@ def write(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         with contextlib.suppress(OSError):
             fresh.unlink()
         raise
-    directory = os.open(path.parent, os.O_RDONLY)
+    _sync(path.parent)
+
+
+def folder(path: Path) -> None:
+    """A folder for this user alone, and those above it that are missing; on the disk when this returns, or the whole
+    files in it would be gone with it. Raises OSError."""
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for made in missing:
+        _sync(made.parent)
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
     try:
-        os.fsync(directory)
+        os.fsync(descriptor)
     finally:
-        os.close(directory)
+        os.close(descriptor)

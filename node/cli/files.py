@@ -15,7 +15,7 @@ from ruil.node.cli import valueflows as exchange
 from ruil.node.cli.ask import ask, post
 from ruil.node.cli.options import Json, Valueflows, Yes
 from ruil.node.errors import NoProfile, Stopped
-from ruil.node.profile import locked, opened
+from ruil.node.profile import locked, opened, settled
 from ruil.node.running import Running, find_running
 from ruil.node.settings import home, read
 from ruil.node.store import Store, sqlite_version
@@ -40,6 +40,7 @@ def export(path: Path, *, about: str = "", valueflows: Valueflows = False, as_js
     if who.community is None:
         raise NoProfile("This profile is in no community yet: there is nothing to export.")
     only = _involved(about) if about else None
+    settled(home())
     store = Store(home(), who.device_id)
     try:
         entries = ((device, data) for device, data in store.all() if only is None or device in only)

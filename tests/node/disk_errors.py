@@ -9,7 +9,7 @@ from ruil.node.errors import DiskRefused
 from ruil.node.store import Store
 from ruil.protocol.limits import SEQ_MAX
 from tests.node.power import Disk, Image, images
-from tests.node.power_cuts import shelf
+from tests.node.power_cuts import shelf, start
 
 SENTENCES = ("The disk reports an error", "The profile's folder can not be written")
 NEVER: Callable[[str, str], bool] = lambda _kind, _name: False  # noqa: E731  the disk is well
@@ -27,7 +27,7 @@ class Day:
         """Two starts, with everything a store does between. The first refusal ends it, as it ends a node."""
         own, other = shelf().own.entries, shelf().others[0].entries
         for begin in (0, 20):
-            store = Store(self.folder, shelf().own.id)
+            store = start(self.folder, shelf().own)
             try:
                 for number in range(begin, begin + 8):
                     self._say(store, number, number + 1)
@@ -86,7 +86,7 @@ def faults(folder: Path, step: int, *, for_ever: bool, cuts: int) -> list[str]:
             if not str(why).startswith(SENTENCES):
                 found.append(f"is told: {why}")
         disk.failing = NEVER
-        store = Store(folder, shelf().own.id)
+        store = start(folder, shelf().own)
         said, heard = _held(store, found)
         if said < day.said or heard < day.heard:
             found.append(f"{said} of {day.said} acknowledged, {heard} of {day.heard} heard are there")
@@ -99,7 +99,7 @@ def faults(folder: Path, step: int, *, for_ever: bool, cuts: int) -> list[str]:
 def _after(image: Image, folder: Path, shown: int) -> list[str]:
     found: list[str] = []
     image.write(folder)
-    store = Store(folder, shelf().own.id)
+    store = start(folder, shelf().own)
     said, _ = _held(store, found)
     if said < shown:
         found.append(f"{said} of {shown} that were shown are there")

@@ -10,7 +10,7 @@ from random import Random
 import apsw
 
 from ruil.node.errors import DiskRefused
-from ruil.node.store import Store
+from ruil.node.store import Store, settle
 from ruil.protocol.bodies import Listing
 from ruil.protocol.entry import Entry
 from ruil.protocol.ids import DeviceId
@@ -44,6 +44,12 @@ def shelf(own: int = 700, others: int = 300) -> Shelf:
         revocation(village.community, revoke(guest.owner, village.community, guest.id, 300)).data for guest in guests
     )
     return Shelf(anna, tuple(guests), proofs)
+
+
+def start(folder: Path, own: Device) -> Store:
+    """As node/profile.py begins, which holds the profile's lock."""
+    settle(folder)
+    return Store(folder, own.id)
 
 
 @dataclass(slots=True)
@@ -95,7 +101,7 @@ class Work:
 
     def _open(self) -> Store:
         """As a start does: what is found is shown to everybody from now on."""
-        store = Store(self.disk.folder, self.shelf.own.id)
+        store = start(self.disk.folder, self.shelf.own)
         self.said = max(self.said, len(store.read(self.shelf.own.id, 0, SEQ_MAX)))
         for device in self.shelf.others:
             self.heard[device.id] = len(store.read(device.id, 0, SEQ_MAX))
@@ -154,7 +160,7 @@ def look(image: Image, folder: Path, work: Work) -> Found:
     image.write(folder)
     due, heard = work.due(image.at)
     try:
-        store = Store(folder, work.shelf.own.id)
+        store = start(folder, work.shelf.own)
     except DiskRefused as why:
         return Found(due, [f"does not open: {why}"], 0)
     try:

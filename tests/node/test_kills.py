@@ -24,6 +24,19 @@ def test_killed_at_any_instant_nothing_acknowledged_is_lost_and_nobody_holds_wha
         assert len(street.anna.acknowledged | street.ben.acknowledged) > ROUNDS
 
 
+def test_an_export_beside_a_node_that_runs_takes_nothing_of_what_it_says_later(tmp_path: Path) -> None:
+    with killing(tmp_path, SEED) as street:
+        anna = street.anna
+        for path in ("one.ruil", "two.ruil"):
+            anna.acknowledged.add(anna.shell.look("listing", role="offer", kind="bread", title="Loaf")["listing"]["id"])
+            anna.shell.ask("export", str(tmp_path / path))
+        anna.acknowledged.add(anna.shell.look("listing", role="offer", kind="bread", title="Loaf")["listing"]["id"])
+        anna.kill()
+        street.look(anna, street.ben)
+
+        assert street.lost == []
+
+
 def test_a_disk_that_lost_what_it_acknowledged_is_noticed(tmp_path: Path) -> None:
     with killing(tmp_path, SEED) as street:
         anna, ben = street.anna, street.ben

@@ -12,10 +12,9 @@ import pytest
 
 from ruil.node import store as store_module
 from ruil.node.errors import DiskRefused
-from ruil.node.store import Store
 from ruil.protocol.limits import SEQ_MAX
 from tests.node.power import IN_MEMORY, Disk, Made, NamesSynced, Synced, images
-from tests.node.power_cuts import Work, look, shelf
+from tests.node.power_cuts import Work, look, shelf, start
 
 SEEDS = range(6)
 IMAGES = 12  # of each seed, two for each way of being cut
@@ -54,7 +53,7 @@ def test_what_a_killed_node_wrote_and_the_next_one_showed_outlives_a_power_cut(t
     anna = shelf().own
     (tmp_path / "disk").mkdir()
     with Disk(tmp_path / "disk") as disk:
-        store = Store(disk.folder, anna.id)
+        store = start(disk.folder, anna)
         store.append(anna.entries[:3])
         disk.failing = lambda kind, _name: kind == "sync"  # written, and killed before the sync
         with pytest.raises(DiskRefused):
@@ -63,13 +62,13 @@ def test_what_a_killed_node_wrote_and_the_next_one_showed_outlives_a_power_cut(t
         with pytest.raises(DiskRefused):
             store.close()
         disk.dead, disk.failing = False, lambda _kind, _name: False
-        store = Store(disk.folder, anna.id)
+        store = start(disk.folder, anna)
         shown = len(store.read(anna.id, 0, SEQ_MAX))
         assert shown == 4
 
         for number, image in enumerate(images(disk.record, [len(disk.record)] * 60, Random(3))):
             image.write(left)
-            after = Store(left, anna.id)
+            after = start(left, anna)
             assert len(after.read(anna.id, 0, SEQ_MAX)) == shown, (number, image.way)
             after.close()
         store.close()
@@ -79,14 +78,14 @@ def test_what_a_killed_node_wrote_and_the_next_one_showed_outlives_a_power_cut(t
 def test_the_simulator_catches_a_store_that_does_not_sync_what_we_say(
     tmp_path: Path, left: Path, monkeypatch: pytest.MonkeyPatch, worse: str
 ) -> None:
-    real = store_module._open
+    real = store_module.open_database
 
     def carelessly(path: Path, synchronous: str) -> apsw.Connection:
         database = real(path, synchronous)
         database.pragma("synchronous", worse)
         return database
 
-    monkeypatch.setattr(store_module, "_open", carelessly)
+    monkeypatch.setattr(store_module, "open_database", carelessly)
     work = at_work(tmp_path / "disk", 1)
     monkeypatch.undo()
 
@@ -121,7 +120,7 @@ def test_the_record_has_the_folder_synced_only_when_sqlite_really_does_it(tmp_pa
     def work(folder: Path) -> None:
         folder.mkdir(exist_ok=True)
         for part in (shelf().own.entries[:10], shelf().own.entries[10:40]):
-            store = Store(folder, shelf().own.id)
+            store = start(folder, shelf().own)
             for entry in part:
                 store.append([entry])
             store.close()

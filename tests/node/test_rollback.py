@@ -15,6 +15,7 @@ import trio
 import trio.testing
 
 from ruil.node.errors import DiskRefused
+from ruil.node.letters import Letters
 from ruil.node.store import Store
 from ruil.protocol import wire
 from ruil.protocol.entry import Entry, id_of, open_entry
@@ -23,6 +24,7 @@ from ruil.protocol.ids import EntryId
 from ruil.protocol.limits import DAY, SEQ_MAX
 from tests.node.disk_errors import NEVER, failing
 from tests.node.power import IN_MEMORY, Disk
+from tests.node.power_cuts import start
 from tests.node.street import House, now
 from tests.protocol.actors import Device, Village, loaves
 
@@ -45,8 +47,8 @@ class Life:
 
     def house(self) -> House:
         """A start: the peer knows what the disk holds."""
-        store = Store(self.folder, self.anna.id)
-        house = House(self.anna, self.folder, store)
+        store = start(self.folder, self.anna)
+        house = House(self.anna, self.folder, store, Letters(self.folder))
         for device in (self.anna, self.ben):
             for entry in self._entries(store, device):
                 house.pump.peer.handle(Restored(entry), now())
@@ -111,6 +113,13 @@ class Life:
         return found
 
 
+def close(house: House) -> None:
+    try:
+        house.letters.close()
+    finally:
+        house.store.close()
+
+
 async def never(_scope: trio.CancelScope) -> None:
     """Nothing happens meanwhile."""
 
@@ -141,11 +150,11 @@ def test_after_an_error_at_any_step_no_device_says_two_things_at_one_place(folde
             except* DiskRefused:
                 refused = True
             with contextlib.suppress(DiskRefused):
-                house.store.close()
+                close(house)
             disk.failing = NEVER
             again = life.house()
             await life.live(again, 2, never)
-            again.store.close()
+            close(again)
         assert life.faults() == [], step
         assert len(life.acknowledged) >= 2
         return refused
@@ -171,10 +180,10 @@ def test_cancelled_at_any_moment_no_device_says_two_things_at_one_place(folder: 
         house = life.house()
         await life.live(house, 3, cancel)
         done = len(life.acknowledged) == 3
-        house.store.close()
+        close(house)
         again = life.house()
         await life.live(again, 2, never)
-        again.store.close()
+        close(again)
         assert life.faults() == [], moments
         return done
 
@@ -199,6 +208,6 @@ def test_a_peer_that_is_ahead_of_the_disk_is_never_asked_again(folder: Path) -> 
             disk.failing = NEVER
             with pytest.RaisesGroup(AssertionError, flatten_subgroups=True):
                 await house.pump.run()
-            house.store.close()
+            close(house)
 
     runs(main)
