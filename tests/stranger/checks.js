@@ -1,6 +1,7 @@
 /** What this implementation makes of the input of a check, in the words of tests/vectors. */
 
 import { NUMBERS, readBody } from "./bodies.js";
+import { Book } from "./book.js";
 import { Refused, bigEndian, decode } from "./codec.js";
 import { openEntry } from "./entry.js";
 import { hash, keyed } from "./hashes.js";
@@ -9,6 +10,8 @@ import { readInvitation } from "./invitation.js";
 import { publicOf, seedFor, sign, verify } from "./keys.js";
 import { Log, openFork } from "./log.js";
 import * as mmr from "./mmr.js";
+import { openProof, openRevocation } from "./revocations.js";
+import { held, nameOf, silenced, standings } from "./standings.js";
 import { TYPES, helloTag, readFrame } from "./wire.js";
 
 const hex = (text) => Buffer.from(text, "hex");
@@ -39,6 +42,8 @@ const CHECKS = {
     return { head: log.head, root: log.root, size: log.size };
   },
   fork: ({ proof }) => openFork(hex(proof)),
+  book: readBook,
+  proof: ({ proof }) => openRevocation(mapOf(decode(hex(proof)))),
   invitation: ({ text }) => {
     const { community, inviter, token, expires, addresses } = readInvitation(text);
     return { community, inviter, token, expires, addresses };
@@ -71,6 +76,43 @@ const OPERATIONS = {
     mmr.verifyConsistency(old_size, new_size, hex(old_root), hex(new_root), all(path)),
 };
 
+/** What a Book shows of what is asked about; it must be the same in whatever order it was read. */
+const FACTS = {
+  sizes: (book, asked) => each(asked, (key) => book.logs.get(key)?.size ?? 0),
+  waiting: (book, asked) => each(asked, (key) => [...(book.waiting.get(key)?.keys() ?? [])].sort((a, b) => a - b)),
+  forks: (book) => Object.fromEntries(book.forks),
+  standing: (book, asked) => each(asked, (key) => standings(book).get(key)?.standing ?? "unknown"),
+  inviter: (book, asked) => each(asked, (key) => standings(book).get(key)?.inviter ?? null),
+  name: (book, asked) => each(asked, (key) => nameOf(book, key)),
+  silenced,
+  held: (book, asked) => each(asked, (key) => held(book, key)),
+};
+
+function each(asked, look) {
+  return Object.fromEntries(Object.keys(asked).map((key) => [key, look(key)]));
+}
+
+function readBook({ community, entries, proofs = [], given_order_only: given = false }, { accept, reject }) {
+  const orders = given || reject !== undefined ? [[entries, "after"]] : [[entries, "after"], [entries, "before"], [[...entries].reverse(), "after"], [[...entries].reverse(), "before"]];
+  const facts = orders.map(([order, when]) => {
+    const book = new Book(hex(community));
+    const prove = () => all(proofs).forEach((proof) => book.prove(openProof(proof)));
+    if (when === "before") prove();
+    const read = ({ device, data }) => book.take(hex(device), hex(data));
+    const places = reject === undefined ? order.map(read) : (order.slice(0, -1).forEach((said) => before(() => read(said))), [read(order.at(-1))]);
+    if (when === "after") prove();
+    return Object.fromEntries(Object.entries(accept ?? {}).map(([fact, asked]) => [fact, fact === "places" ? places : FACTS[fact](book, asked)]));
+  });
+  const texts = new Set(facts.map((facts) => JSON.stringify(shown(facts))));
+  if (texts.size !== 1) throw new Error(`the order of reading changes the facts: ${[...texts].join(" / ")}`);
+  return facts[0];
+}
+
+function mapOf(value) {
+  if (!(value instanceof Map)) throw new Refused("not a map");
+  return value;
+}
+
 function before(step) {
   try {
     step();
@@ -96,9 +138,9 @@ export function parse(text) {
 }
 
 /** The answer to an input, as a vector would expect it. */
-export function answer({ check, operation, input }) {
+export function answer({ check, operation, input, expect }) {
   try {
-    return shown(check ? { accept: CHECKS[check](input) } : OPERATIONS[operation](input));
+    return shown(check ? { accept: CHECKS[check](input, expect) } : OPERATIONS[operation](input));
   } catch (why) {
     if (!(why instanceof Refused)) return { broke: why.stack };
     return { reject: why.message };
@@ -108,6 +150,7 @@ export function answer({ check, operation, input }) {
 /** Not claimed: checks we do not have, and frames and kinds that came after us. */
 export function claims({ check, operation, expect }) {
   const { frame, body } = expect?.accept ?? {};
+  if (check === "book") return Object.keys(expect.accept ?? {}).every((fact) => fact in FACTS || fact === "places");
   return (check ? check in CHECKS : operation in OPERATIONS) && (!frame || TYPES.has(frame)) && (!body || NUMBERS.has(body));
 }
 

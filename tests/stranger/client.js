@@ -9,6 +9,7 @@ import { readInvitation } from "./invitation.js";
 import { toText } from "./ids.js";
 import { FAULTS } from "./faults.js";
 import { memberOf } from "./members.js";
+import { nameOf, standings } from "./standings.js";
 import { proveInclusion, verifyInclusion } from "./mmr.js";
 import { Session } from "./session.js";
 import { Speaker } from "./speaker.js";
@@ -21,6 +22,7 @@ const { community, inviter, addresses } = invitation;
 const speaker = Speaker.beside(community, inviter, which === "smaller");
 const session = new Session(speaker, inviter, addresses[0]);
 const hex = (bytes) => bytes.toString("hex");
+const entries = () => [...session.book.logs.values()].flatMap((log) => log.entries);
 
 const COMMANDS = {
   /** Come in with the invitation, and wait until the inviter's own log says that we did. */
@@ -31,14 +33,14 @@ const COMMANDS = {
     session.say("Profile", { name, about: "Written from the spec." });
     const mine = speaker.log.entries[1].id;
     const admits = (entry) => entry.name === "Admit" && entry.reference.id.equals(mine) && invitation.token.equals(entry.body.get("token"));
-    await session.until("the inviter admits us", () => session.logs.get(hex(inviter))?.entries.some(admits));
+    await session.until("the inviter admits us", () => session.book.log(inviter).entries.some(admits));
     return { device: hex(speaker.device), member: toText(speaker.member), opened: session.link.opener, refused: session.refused };
   },
 
   /** Fetch every log that the neighbour told of, and prove an entry of each by the root that its last entry signs. */
   async fetch() {
     await session.until("all logs are here", () => session.whole());
-    const logs = [...session.logs.values()].map((log) => ({
+    const logs = [...session.book.logs.values()].map((log) => ({
       device: hex(log.device),
       member: toText(memberOf(log)),
       size: log.size,
@@ -46,7 +48,8 @@ const COMMANDS = {
       kinds: log.entries.map((entry) => entry.name),
       proven: proven(log),
     }));
-    return { logs, refused: session.refused };
+    const people = [...standings(session.book)].map(([member, { standing }]) => [nameOf(session.book, member), standing]);
+    return { logs, people, refused: session.refused };
   },
 
   /** How often the neighbour has asked whether we are there, once it has so often. */
@@ -58,6 +61,25 @@ const COMMANDS = {
   async offer({ title }) {
     const body = { ...LOAVES, title, ends: Date.now() + 7 * DAY, wants: [{ kind: "nothing" }] };
     return { id: hex(session.say("Listing", body).id) };
+  },
+
+  /** Wait for somebody's proposal, accept it, and say that what we promised in it was handed over. */
+  async serve({ agreement }) {
+    const said = (name) => entries().find((entry) => entry.name === name && hex(entry.id) === agreement);
+    await session.until("the proposal comes", () => said("Propose") !== undefined);
+    const { device, seq, id, body } = said("Propose");
+    const reference = { device, seq, id };
+    session.say("Accept", {}, reference);
+    const mine = body.get("commitments").findIndex((each) => speaker.member.equals(each.get("provider")));
+    const deliver = session.say("Deliver", { commitment: mine, quantity: body.get("commitments")[mine].get("quantity") }, reference);
+    return { delivery: hex(deliver.id), text: body.get("text") ?? "" };
+  },
+
+  /** Wait until the other side says that it arrived. */
+  async thanked({ delivery }) {
+    const receipt = () => entries().find((entry) => entry.name === "Receive" && hex(entry.body.get("delivery")) === delivery);
+    await session.until("the receipt comes", () => receipt() !== undefined);
+    return { quantity: receipt().body.get("quantity"), refused: session.refused };
   },
 
   /** Send what no honest program could have made, and see what becomes of the link, and of us. */

@@ -25,7 +25,10 @@ def why_not() -> str:
     if installed():
         return ""
     command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
-    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=INSTALL_SECONDS)
+    try:
+        done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=INSTALL_SECONDS)
+    except subprocess.TimeoutExpired:
+        return f"npm did not fetch the packages within {INSTALL_SECONDS} seconds"
     return "" if done.returncode == 0 else f"npm could not fetch the packages: {done.stderr.strip()[-300:]}"
 
 

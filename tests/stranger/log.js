@@ -4,11 +4,12 @@ import { Refused, decode } from "./codec.js";
 import { openEntry } from "./entry.js";
 import { Range, verifyInclusion } from "./mmr.js";
 
-const PROOF_MAX = 4_096;
+export const PROOF_MAX = 4_096;
 const FIELDS = ["a", "b", "community", "device", "version"];
 
 export class Log {
   entries = [];
+  cut = Infinity; // from here on nothing counts: the device forked, or was revoked
   #range = new Range();
 
   constructor(community, device) {
@@ -28,11 +29,15 @@ export class Log {
     return this.#range.root();
   }
 
+  append(data) {
+    return this.stand(openEntry(data, this.community, this.device));
+  }
+
   /** Take the next entry, or refuse it and be as before. `check` may refuse it for what it says. */
-  append(data, check = () => {}) {
-    const entry = openEntry(data, this.community, this.device);
+  stand(entry, check = () => {}) {
     const last = this.entries.at(-1);
     if (entry.seq !== BigInt(this.size)) throw new Refused(`entry ${entry.seq} where ${this.size} is next`);
+    if (this.size >= this.cut) throw new Refused("the log is cut here");
     if (last?.end) throw new Refused("the log was ended");
     if (last && entry.time < last.time) throw new Refused("the time goes back");
     if (!entry.root.equals(this.root)) throw new Refused("the root speaks of another past");
@@ -41,6 +46,14 @@ export class Log {
     this.#range.append(entry.id);
     return entry;
   }
+}
+
+/** A log without what a proof has cut off. */
+export function shortened(log, cut) {
+  const made = new Log(log.community, log.device);
+  for (const entry of log.entries.slice(0, cut)) made.stand(entry);
+  made.cut = Math.min(cut, log.cut);
+  return made;
 }
 
 /** What a fork proof shows: which device, in which community, forked at which place. */

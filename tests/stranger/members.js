@@ -9,11 +9,26 @@ const ROLES = ["hand", "trader", "keeper"];
 
 /** Refuse an entry that says about its device, member or community what it can not. `log` is without it still. */
 export function checkMember(entry, log) {
+  if (log.size > 0 && !allows(roleOf(log), entry.kind)) throw new Refused(`a ${roleOf(log)} can not say this`);
   if ((entry.seq === 0n) !== (entry.name === "Certificate")) throw new Refused("the first entry of a log, and no other, is a certificate");
   const said = entry.body && Object.fromEntries(entry.body);
   if (entry.name === "Certificate") checkCertificate(said, log);
   if (entry.name === "Found") checkCharter(said, memberOf(log), log.community);
   if (entry.name === "Enter") checkEntrance(said, entry, memberOf(log), log.community);
+  if (entry.name === "Propose" && !said.parties.some((party) => memberOf(log).equals(party))) throw new Refused("a proposal for others");
+}
+
+/** The role in which somebody holds this log's device for its member; null when it is the member's own. */
+export function roleOf(log) {
+  return log.entries[0].body?.get("role") ?? null;
+}
+
+/** Whether a device in this role may say an entry of a kind, by the kind's number alone. */
+export function allows(role, kind) {
+  const handed = kind === 0 || (kind >= 38 && kind <= 40);
+  if (role === "hand") return handed;
+  if (role === "trader") return handed || kind === 7 || (kind >= 16 && kind <= 49 && kind !== 45 && kind !== 46);
+  return true;
 }
 
 export function memberOf(log) {

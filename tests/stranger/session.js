@@ -4,9 +4,9 @@ import { randomBytes } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 
 import { Refused } from "./codec.js";
-import { Log, openFork } from "./log.js";
-import { checkMember } from "./members.js";
+import { Book } from "./book.js";
 import { dial } from "./link.js";
+import { openProof } from "./revocations.js";
 import { Unknown, helloTag, readFrame, writeFrame } from "./wire.js";
 
 const RANGES_MAX = 512;
@@ -15,9 +15,7 @@ const ENTRIES_BYTES = 262_144;
 const ENTRIES_MAX = 512;
 
 export class Session extends EventEmitter {
-  logs = new Map(); // by device, in hex
   heads = null; // device in hex -> [size, short id], once the neighbour told
-  proofs = [];
   refused = []; // what the neighbour sent that can not be taken, in words
   #epoch = randomBytes(8);
   #seen = [Buffer.alloc(8), 0];
@@ -29,7 +27,8 @@ export class Session extends EventEmitter {
     this.neighbour = neighbour;
     this.address = address;
     this.community = speaker.log.community;
-    this.logs.set(speaker.device.toString("hex"), speaker.log);
+    this.book = new Book(this.community);
+    this.book.logs.set(speaker.device.toString("hex"), speaker.log);
   }
 
   /** Dial and say hello; with what was seen before, so that only what is new since is told. */
@@ -62,7 +61,16 @@ export class Session extends EventEmitter {
 
   /** Whether every log is here as far as the neighbour told. */
   whole() {
-    return this.heads !== null && [...this.heads].every(([device, [size]]) => (this.logs.get(device)?.size ?? 0) >= size);
+    return this.heads !== null && [...this.heads].every(([key, [size]]) => this.#here(key) >= this.#counting(key, size));
+  }
+
+  #here(key) {
+    return this.book.logs.get(key)?.size ?? 0;
+  }
+
+  /** A log is as long as it is told to be, but not beyond its cut. */
+  #counting(key, size) {
+    return Math.min(Number(size), this.book.logs.get(key)?.cut ?? Infinity);
   }
 
   #send(name, ...fields) {
@@ -104,7 +112,8 @@ export class Session extends EventEmitter {
   }
 
   onAnnounce(ids) {
-    this.#send("Ask", ids);
+    const known = new Set([...this.book.logs.values()].flatMap((log) => log.entries.map((entry) => entry.id.toString("hex", 0, 8))));
+    this.#send("Ask", ids.filter((id) => !known.has(id.toString("hex"))));
   }
 
   onAsk() {} // we announce nothing
@@ -113,7 +122,7 @@ export class Session extends EventEmitter {
 
   onWant(ranges) {
     for (const [device, first, last] of ranges) {
-      const entries = this.logs.get(device.toString("hex"))?.entries.slice(Number(first), Number(last) + 1) ?? [];
+      const entries = this.book.logs.get(device.toString("hex"))?.entries.slice(Number(first), Number(last) + 1) ?? [];
       for (const part of parts(entries.map((entry) => entry.data))) this.#send("Entries", device, part);
     }
   }
@@ -121,33 +130,24 @@ export class Session extends EventEmitter {
   onPeers() {} // it dials nobody but who it was told of
 
   onProofs(proofs) {
-    this.proofs.push(...proofs.map(openFork));
+    for (const proof of proofs) this.book.prove(openProof(proof));
   }
 
   #take(device, entries) {
-    const key = device.toString("hex");
-    const log = this.logs.get(key) ?? new Log(this.community, device);
     for (const data of entries) {
-      const seq = Number(Buffer.from(data).readBigUInt64BE(8));
-      if (seq < log.size && log.entries[seq].data.equals(data)) continue;
-      if (seq > log.size) {
-        // Whoever sends it has those before it (sync.md).
-        this.heads?.set(key, [seq + 1, Buffer.alloc(8)]);
-        this.#want();
-        return;
-      }
-      log.append(data, checkMember);
-      this.logs.set(key, log);
+      if (this.book.take(device, data) !== "gap") continue;
+      // Whoever sends it has those before it (sync.md).
+      this.heads?.set(device.toString("hex"), [Number(data.readBigUInt64BE(8)) + 1, Buffer.alloc(8)]);
+      this.#want();
     }
   }
 
   #want() {
     const ranges = [];
-    const here = (key) => this.logs.get(key)?.size ?? 0;
-    let room = WANTED_MAX - [...this.#wanted].reduce((open, [key, size]) => open + Math.max(0, size - here(key)), 0);
+    let room = WANTED_MAX - [...this.#wanted].reduce((open, [key, size]) => open + Math.max(0, size - this.#here(key)), 0);
     for (const [key, [size]] of this.heads ?? []) {
-      const first = Math.max(here(key), this.#wanted.get(key) ?? 0);
-      const last = Math.min(Number(size), first + room) - 1;
+      const first = Math.max(this.#here(key), this.#wanted.get(key) ?? 0);
+      const last = Math.min(this.#counting(key, size), first + room) - 1;
       if (last < first || ranges.length === RANGES_MAX) continue;
       ranges.push([Buffer.from(key, "hex"), first, last]);
       this.#wanted.set(key, last + 1);

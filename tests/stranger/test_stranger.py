@@ -73,7 +73,7 @@ def titles(shell: Shell) -> dict[str, str]:
     ("which", "fault", "reason"),
     [("smaller", "signature", "the signature is not"), ("larger", "coding", "not canonical")],
 )
-def test_a_stranger_enters_checks_everything_says_what_all_take_and_is_blamed_for_a_lie(
+def test_a_stranger_enters_checks_everything_trades_and_is_blamed_for_a_lie(
     node: str, anna: Shell, which: str, fault: str, reason: str
 ) -> None:
     with stranger(node, anna, which) as greta:
@@ -87,10 +87,18 @@ def test_a_stranger_enters_checks_everything_says_what_all_take_and_is_blamed_fo
         assert len(sizes) == len(people(anna))
         kinds = {kind for log in fetched["logs"] for kind in log["kinds"]}
         assert {"Found", "Admit", "Listing", "Propose", "Accept", "Deliver", "Receive"} <= kinds
+        assert {tuple(row) for row in fetched["people"]} == people(anna)  # worked out by both from the same logs
         assert [log["proven"] for log in fetched["logs"]] == [True] * len(sizes)
 
         offered = greta.ask("offer", title=f"Rye of the {which}")["id"]
         eventually(lambda: titles(anna).get(offered) == f"Rye of the {which}")
+        trade = anna.ask("propose", offered, "--quantity", "2")["agreement"]["id"]
+        delivery = greta.ask("serve", agreement=trade)["delivery"]
+        eventually(lambda: "receive" in agreement(anna, trade)["can"])
+        anna.ask("receive", trade)
+        assert agreement(anna, trade)["state"] == "completed"
+        thanked = greta.ask("thanked", delivery=delivery)
+        assert (thanked["quantity"], thanked["refused"]) == (2, [])
         assert greta.ask("asked", times=5)["asked"] >= 5  # it answers "are you there?", or it would be gone by now
 
         wrong = greta.ask("wrong", fault=fault)
@@ -99,6 +107,10 @@ def test_a_stranger_enters_checks_everything_says_what_all_take_and_is_blamed_fo
         assert [row for row in anna.log.read_text().splitlines() if f"blame {entered['device'][:12]}: {reason}" in row]
         assert "Never there" not in titles(anna).values()
         assert offered in titles(anna)  # what was true stays true
+
+
+def agreement(shell: Shell, which: str) -> Any:
+    return next(row for row in shell.look("agreements")["agreements"] if row["id"] == which)
 
 
 def people(shell: Shell) -> set[tuple[str, str]]:

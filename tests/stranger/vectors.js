@@ -17,7 +17,7 @@ const [folder, ...nouns] = process.argv.slice(2);
 for (const noun of nouns) {
   for (const file of readdirSync(join(folder, noun)).filter((name) => name.endsWith(".json")).sort()) {
     const vector = parse(readFileSync(join(folder, noun, file), "utf8"));
-    const claimed = claims(vector);
+    const claimed = claims(vector) && !(noun === "motions" && vector.check === "book"); // what motions decide is not followed here
     console.log(JSON.stringify({ noun, name: file.slice(0, -5), claimed, trouble: claimed ? trouble(vector) : null }));
   }
 }
