@@ -34,7 +34,20 @@ const SLOT = struct({
 const SEAT = struct({ at: must(position), member: must(key), slot: or(place, 0), quantity: or(amount, 1), votes: or(list(0, 512, position), []) });
 const MOTION = struct({ member: may(key), office: may(word("host", "mediator")), holds: or(bool, true), charter: may(raw(1, 8_192)) });
 
-function certificate({ member, holder, role, holder_signature }) {
+const same = (one, other) => one !== null && other !== null && Buffer.compare(one, other) === 0;
+
+/** The member's own key says so by saying nothing. */
+function byAnother({ member, by }) {
+  check(!same(by, member), "a later key is another one than the member's");
+}
+
+function succession({ member, old, key, by }) {
+  check(!same(key, old) && !same(key, member), "a key is followed by another one");
+  check(!same(by, old), "the old key says so by saying nothing");
+}
+
+function certificate({ member, holder, role, holder_signature, by }) {
+  byAnother({ member, by });
   const parts = [holder, role, holder_signature].filter(given).length;
   check(parts === 0 || parts === 3, "a device has a holder, a role and a signature, or none of them");
   check(!given(holder) || Buffer.compare(holder, member) !== 0, "nobody holds their own device");
@@ -51,15 +64,18 @@ function listing({ role, kind, action, lent, bids_until, begins, ends, options }
 }
 
 const BODIES = {
-  1: ["Certificate", { member: must(key), device_name: must(text(1, 60)), valid_from: must(time), signature: must(sig), holder: may(key), role: may(word("hand", "trader", "keeper")), holder_signature: may(sig) }, certificate],
+  1: ["Certificate", { member: must(key), device_name: must(text(1, 60)), valid_from: must(time), signature: must(sig), holder: may(key), role: may(word("hand", "trader", "keeper")), holder_signature: may(sig), by: may(key) }, certificate],
   2: ["Found", { charter: must(raw(0, 8_192)), signature: must(sig) }],
   3: ["Enter", { inviter: must(key), token: must(key), expires: must(time), invitation: must(sig), proof: must(sig) }],
   4: ["Profile", { name: must(text(1, 60, { outer: true })), about: or(long, ""), cell: may(cell), tags: or(tags, []), organisation: or(bool, false), can: or(tags, []), seeks: or(tags, []), speaks: or(tags, []) }],
   5: ["Admit", { token: must(key) }],
-  6: ["Revoke", { member: must(key), device: must(key), kept: must(whole(1, 2n ** 63n - 1n)), signature: must(sig) }],
+  6: ["Revoke", { member: must(key), device: must(key), kept: must(whole(1, 2n ** 63n - 1n)), signature: must(sig), by: may(key) }, byAnother],
   7: ["Consent", { until: must(time), most: must(upTo) }],
   8: ["Block", { member: must(key), reason, lifted: or(bool, false) }, (said) => check(said.lifted || stripped(said.reason) !== "", "a block needs its reason")],
   9: ["Follow", { member: must(key), follows: or(bool, true) }],
+  10: ["Heir", { member: must(key), key: must(key), needed: must(whole(1, 16)), days: must(whole(1, 60)), signature: must(sig), by: may(key) }, byAnother],
+  11: ["Succeed", { member: must(key), old: must(key), key: must(key), signature: must(sig), by: may(key) }, succession],
+  12: ["Protest", { member: must(key), old: must(key), key: must(key) }],
   16: ["Listing", {
     role: must(word("offer", "need")), kind: must(text(1, 40)), title: must(text(1, 120, { outer: true })), quantity: must(amount), unit: must(text(1, 24)), ends: must(time),
     action: or(action, "transfer"), text: or(long, ""), tags: or(tags, []), begins: may(time), cell: may(cell), wants: or(list(0, 12, WANT), []),

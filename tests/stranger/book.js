@@ -3,7 +3,7 @@
 import { Refused } from "./codec.js";
 import { openEntry } from "./entry.js";
 import { Log, shortened } from "./log.js";
-import { checkMember, memberOf } from "./members.js";
+import { checkMember, signerOf } from "./members.js";
 import { revocationIn } from "./revocations.js";
 
 const WAITING_MAX = 64;
@@ -12,7 +12,7 @@ export class Book {
   logs = new Map(); // by device, in hex; only those in which something stands, or that are cut
   waiting = new Map(); // device -> place -> entry
   forks = new Map(); // device -> the first place of two entries
-  #cuts = []; // { key, cut, member }: a fork proof names no member
+  #cuts = []; // { key, cut, member, signer }: a fork proof names neither
 
   constructor(community) {
     this.community = community;
@@ -35,11 +35,11 @@ export class Book {
     return "next";
   }
 
-  /** A log counts only up to here: for a fork always, for a revocation if its member is that of the device. */
-  prove({ community, device, cut, member }) {
+  /** A log counts only up to here: for a fork always, for a revocation if its key certified the device. */
+  prove({ community, device, cut, member, signer }) {
     if (!community.equals(this.community)) throw new Refused("a proof about another community");
     const key = device.toString("hex");
-    this.#cuts.push({ key, cut, member });
+    this.#cuts.push({ key, cut, member, signer });
     if (member === null) this.forks.set(key, Math.min(cut, this.forks.get(key) ?? Infinity));
     this.#cut(key, device);
   }
@@ -80,8 +80,8 @@ export class Book {
 
   #cut(key, device) {
     const log = this.log(device);
-    const member = log.size > 0 ? memberOf(log) : null;
-    const acting = this.#cuts.filter((each) => each.key === key && (each.member === null || member?.equals(each.member)));
+    const signer = log.size > 0 ? signerOf(log) : null;
+    const acting = this.#cuts.filter((each) => each.key === key && (each.signer === null || signer?.equals(each.signer)));
     const cut = Math.min(...acting.map((each) => each.cut));
     if (cut >= log.cut) return;
     this.logs.set(key, shortened(log, cut));

@@ -15,6 +15,9 @@ export const TAGS = {
   charter: "ruil/charter/1\n",
   invitation: "ruil/invitation/1\n",
   entrance: "ruil/entrance/1\n",
+  heir: "ruil/heir/1\n",
+  succession: "ruil/succession/1\n",
+  successor: "ruil/successor/1\n",
 };
 const { Point } = ed25519;
 const L = Point.Fn.ORDER;
@@ -38,6 +41,12 @@ export function verify(key, tag, message, signature) {
   const h = littleEndian(sha512(Buffer.concat([r, key, Buffer.from(tag), message]))) % L;
   const found = Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(h));
   return Buffer.compare(found.toBytes(), r) === 0; // 6
+}
+
+/** Whether a member says so: by their own key, or, where `by` names it, by a later one (docs/spec/successions.md). */
+export function verifyMember({ member, by = null }, tag, message, signature) {
+  if (by === null) return verify(member, tag, message, signature);
+  return verify(by, TAGS.successor, Buffer.concat([member, Buffer.from(tag), message]), signature);
 }
 
 export function seedFor(seed, name) {

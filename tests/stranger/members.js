@@ -3,7 +3,7 @@
 import { Refused, bigEndian, decode } from "./codec.js";
 import { hash } from "./hashes.js";
 import { holds } from "./invitation.js";
-import { TAGS, sign, verify } from "./keys.js";
+import { TAGS, sign, verify, verifyMember } from "./keys.js";
 
 const ROLES = ["hand", "trader", "keeper"];
 
@@ -15,7 +15,23 @@ export function checkMember(entry, log) {
   if (entry.name === "Certificate") checkCertificate(said, log);
   if (entry.name === "Found") checkCharter(said, memberOf(log), log.community);
   if (entry.name === "Enter") checkEntrance(said, entry, memberOf(log), log.community);
+  if (["Heir", "Succeed", "Protest"].includes(entry.name)) checkSuccession(entry.name, said, entry, memberOf(log), log.community);
   if (entry.name === "Propose" && !said.parties.some((party) => memberOf(log).equals(party))) throw new Refused("a proposal for others");
+}
+
+/** What may follow a member's key is said in their own log; who said it may stand in any. */
+function checkSuccession(name, said, { reference }, member, community) {
+  const own = member.equals(said.member);
+  const plan = name === "Heir" && Buffer.concat([community, said.key, Buffer.from([said.needed, said.days])]);
+  if (plan && !(own && verifyMember(said, TAGS.heir, plan, said.signature))) throw new Refused("the member did not sign this plan, or it is somebody else's");
+  const word = name === "Succeed" && Buffer.concat([community, said.member, said.old, said.key]);
+  if (word && !verify(said.by ?? said.old, TAGS.succession, word, said.signature)) throw new Refused("nobody who may has signed this succession");
+  if (name === "Protest" && own !== (reference === null)) throw new Refused("a protest is the member's own, or refers to theirs");
+}
+
+/** The key that certified this log's device. */
+export function signerOf(log) {
+  return Buffer.from(log.entries[0].body.get("by") ?? log.entries[0].body.get("member"));
 }
 
 /** The role in which somebody holds this log's device for its member; null when it is the member's own. */
@@ -43,7 +59,7 @@ function checkCertificate(said, { device, community }) {
   const parts = [said.holder, said.role, said.holder_signature].map((part) => part ?? null);
   if (parts.every((part) => part === null)) {
     const message = certified(device, said.valid_from, said.device_name);
-    if (!verify(said.member, TAGS.certificate, message, said.signature)) throw new Refused("the member did not sign this certificate");
+    if (!verifyMember(said, TAGS.certificate, message, said.signature)) throw new Refused("the member did not sign this certificate");
     return;
   }
   const role = ROLES.indexOf(said.role) + 1;
@@ -52,7 +68,7 @@ function checkCertificate(said, { device, community }) {
   const granted = [community, device, bigEndian(said.valid_from, 8), said.holder, Buffer.from([role]), Buffer.from(said.device_name, "utf8")];
   if (
     !verify(said.holder, TAGS.holder, Buffer.concat([community, device]), said.holder_signature) ||
-    !verify(said.member, TAGS.holding, Buffer.concat(granted), said.signature)
+    !verifyMember(said, TAGS.holding, Buffer.concat(granted), said.signature)
   ) throw new Refused("the certificate of a held device is not signed by both");
 }
 

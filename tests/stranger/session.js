@@ -116,6 +116,11 @@ export class Session extends EventEmitter {
     this.#send("Ask", ids.filter((id) => !known.has(id.toString("hex"))));
   }
 
+  onPeers() {} // we have one neighbour, and keep no letters
+  onCarry() {}
+  onReceipts() {}
+  onAnswers() {}
+
   onAsk() {} // we announce nothing
 
   onPrune() {} // and push only what is our own

@@ -49,6 +49,10 @@ const FRAMES = new Map([
   [8, ["Prune", fields()]],
   [9, ["Proofs", fields(list(256, upTo(4_096)))]],
   [10, ["Peers", fields(list(64, upTo(2_048)))]],
+  [11, ["Carry", fields(upTo(245_760))]],
+  [12, ["Receipts", fields(list(256, bytes(137)))]],
+  [13, ["Answers", fields(list(1_024, row(bytes(32), number)))]],
+  [10, ["Peers", fields(list(64, upTo(2_048)))]],
 ]);
 export const TYPES = new Map([...FRAMES].map(([type, [name]]) => [name, type]));
 
