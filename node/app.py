@@ -118,7 +118,7 @@ class App:
                 network.addresses,
                 network.reached,
                 network.reach,
-                Mail(pump.write, profile.letters.read, tells=self._settings.tell_read),
+                Mail(pump.write, profile.letters, tells=self._settings.tell_read),
             )
             send, take = trio.open_memory_channel[NetworkEvent](256)
             nursery.start_soon(self._connect, network, send, pump)

@@ -2,7 +2,8 @@
 
 Beside each letter stands what is remembered of it (protocol/letters.py, `Note`). A commit is on the disk before it
 returns: a letter that was said to be kept is never lost, be it ours or one left here by a neighbour. The words are
-opened when somebody reads them, with this device's key.
+opened when somebody reads them, with this device's key. Pictures that were drawn anew to be shown are kept, so that
+each is drawn once; they go when their letter goes.
 """
 
 import threading
@@ -24,6 +25,7 @@ _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS letters (
     number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, note BLOB NOT NULL, data BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS pictures (id BLOB PRIMARY KEY, drawn BLOB NOT NULL) WITHOUT ROWID;
 """
 _PUT: Final = """
 INSERT INTO letters (id, note, data) VALUES (?, ?, ?)
@@ -65,8 +67,11 @@ class Letters:
             for change in changes:
                 if isinstance(change, DropLetter):
                     self._database.execute("DELETE FROM letters WHERE id = ?", (change.letter,))
+                    self._database.execute("DELETE FROM pictures WHERE id = ?", (change.letter,))
                     continue
                 note, data = change.note, change.data
+                if data == b"":
+                    self._database.execute("DELETE FROM pictures WHERE id = ?", (note.id,))
                 if data is None:
                     self._database.execute("UPDATE letters SET note = ? WHERE id = ?", (note_bytes(note), note.id))
                 else:
@@ -82,6 +87,20 @@ class Letters:
         with _InWords(), self._lock:
             row = self._database.execute("SELECT data FROM letters WHERE id = ?", (letter,)).fetchone()
             return bytes(row[0]) if row is not None else b""
+
+    def picture(self, letter: LetterId) -> bytes:
+        """The picture of a letter as it was drawn anew here; nothing when it was not yet."""
+        with _InWords(), self._lock:
+            row = self._database.execute("SELECT drawn FROM pictures WHERE id = ?", (letter,)).fetchone()
+            return bytes(row[0]) if row is not None else b""
+
+    def keep_picture(self, letter: LetterId, drawn: bytes) -> None:
+        """Keep a picture that was drawn anew, unless its letter is gone by now."""
+        with _InWords(), self._lock:
+            self._database.execute(
+                "INSERT OR REPLACE INTO pictures SELECT id, ? FROM letters WHERE id = ? AND data != x''",
+                (drawn, letter),
+            )
 
     def close(self) -> None:
         with _InWords():

@@ -46,7 +46,7 @@ async def call(folder: Path, verb: str, asked: Plain) -> Plain:
             await nursery.start(pump.run)
             await setup.complete(profile, pump)
             made = open_desk(
-                profile.peer, profile.identity, pump.say, lambda: (), mail=Mail(pump.write, profile.letters.read)
+                profile.peer, profile.identity, pump.say, lambda: (), mail=Mail(pump.write, profile.letters)
             )
             answer = await made.call(verb, asked)
             nursery.cancel_scope.cancel()

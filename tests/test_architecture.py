@@ -120,6 +120,7 @@ PLACES: dict[str, Callable[[str], bool]] = {
     "starlette": lambda file: file.startswith("node/web/"),
     "hypercorn": lambda file: file.startswith("node/web/"),
     "jinja2": lambda file: file.startswith("node/web/"),
+    "PIL": lambda file: file == "node/redraw.py",
     "segno": lambda file: file == "node/qr.py",
     "highspy": lambda file: file.startswith("protocol/matching/"),
 }

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from ruil.node.identity import Identity
+from ruil.node.letters import Letters
 from ruil.node.network.reach import Reach
 from ruil.node.views import Plain
 from ruil.protocol.agreement import Agreement
@@ -40,10 +41,10 @@ Verbs = Mapping[str, tuple[type[Any], Callable[["Desk", Any], Awaitable[Plain]]]
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """The member's letters: how one is written, how its bytes are read, and whether others may know that it was."""
+    """The member's letters: how one is written, where they are kept, and whether others may know that one was read."""
 
     write: Write
-    read: Callable[[LetterId], bytes]
+    letters: Letters
     tells: bool = True
 
 
@@ -99,6 +100,10 @@ class Desk:
         """The member's letters."""
         assert self._mail is not None
         return self._mail
+
+    async def picture(self, letter: str) -> bytes:
+        """The picture of a letter, for the page: `call` gives plain values alone. Raises `Refused`."""
+        return base64.b64decode((await self.call("picture", {"letter": letter}))["webp"])
 
     async def write(self, letter: Wrote) -> LetterId:
         """Have the node keep a letter and send it. Raises `Refused`, also for one to somebody who is hidden, if its

@@ -1,16 +1,20 @@
 """Talk at the desk: conversations, writing, and forgetting one."""
 
+import base64
+import re
+
 import msgspec
 
-from ruil.node import clock, conversations
+from ruil.node import clock, conversations, pictures
 from ruil.node.desk.desk import Desk, Nothing, Verbs
 from ruil.node.views import Plain
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Forgot, Saw, Wrote
-from ruil.protocol.ids import EntryId, MemberId, member_text
-from ruil.protocol.letters import THEIRS
+from ruil.protocol.ids import EntryId, LetterId, MemberId, member_text
+from ruil.protocol.letters import KEPT, OURS, THEIRS
 from ruil.protocol.limits import DAY, LETTER_MS_MAX
 
+_HEX = re.compile("[0-9a-f]{64}").fullmatch
 SHOWN = 100  # letters of a conversation shown at once: opening one costs 0.2 ms
 
 
@@ -41,7 +45,14 @@ class Write(msgspec.Struct, forbid_unknown_fields=True):
     person: str
     text: str = ""
     about: str = ""
+    picture: str = ""  # a JPEG, PNG or WebP file in base64
     days: int = LETTER_MS_MAX // DAY
+
+
+class Picture(msgspec.Struct, forbid_unknown_fields=True):
+    """The picture of a letter, by the letter's id."""
+
+    letter: str
 
 
 class Forget(msgspec.Struct, forbid_unknown_fields=True):
@@ -66,7 +77,7 @@ async def talk(desk: Desk, asked: Talk) -> Plain:
     more = max(0, len(notes) - asked.most)
     notes = notes[more:]
     key, now = desk.identity.device, clock.now()
-    shown = [(note, conversations.letter(desk.book, key, note, desk.mail.read, now)) for note in notes]
+    shown = [(note, conversations.letter(desk.book, key, note, desk.mail.letters.read, now)) for note in notes]
     new = tuple(note.id for note, letter in shown if letter is not None and not note.seen)
     if new and not asked.peek:
         await desk.mail.write(Saw(new, desk.mail.tells))
@@ -90,12 +101,42 @@ async def about(desk: Desk, asked: About) -> Plain:
 
 async def write(desk: Desk, asked: Write) -> Plain:
     partner = desk.member(asked.person)
-    letter = Wrote(partner, asked.text, _about(desk, asked.about), lasts=asked.days * DAY)
+    picture = await pictures.redrawn(_file(asked.picture)) if asked.picture else b""
+    letter = Wrote(partner, asked.text, _about(desk, asked.about), picture, asked.days * DAY)
     written = desk.peer.post.box.get(await desk.write(letter))
     assert written is not None
-    said = conversations.letter(desk.book, desk.identity.device, written, desk.mail.read, clock.now())
+    said = conversations.letter(desk.book, desk.identity.device, written, desk.mail.letters.read, clock.now())
     assert said is not None
     return {"person": member_text(partner), "name": desk.book.members.name(partner), "letter": said}
+
+
+def _file(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        raise Refused("the picture is not sent as base64") from None
+
+
+async def drawn(desk: Desk, letter: str) -> bytes:
+    """The picture of a letter as it can be shown: WebP that was drawn here. Raises `Refused` when there is none."""
+    note = desk.peer.post.box.get(LetterId(bytes.fromhex(letter))) if _HEX(letter) else None
+    if note is None or not note.picture or note.role == KEPT or note.gone:
+        raise Refused("there is no such picture here")
+    kept = desk.mail.letters.picture(note.id)
+    if kept:
+        return kept
+    said = conversations.opened(desk.book, desk.identity.device, note, desk.mail.letters.read)
+    if said is None:
+        raise Refused("there is no such picture here")
+    if note.role == OURS:
+        return said.picture  # this node drew it before it was sent
+    made = await pictures.redrawn(said.picture)
+    desk.mail.letters.keep_picture(note.id, made)
+    return made
+
+
+async def picture(desk: Desk, asked: Picture) -> Plain:
+    return {"letter": asked.letter, "webp": base64.b64encode(await drawn(desk, asked.letter)).decode()}
 
 
 def _about(desk: Desk, text: str) -> EntryId | None:
@@ -125,4 +166,5 @@ VERBS: Verbs = {
     "about": (About, about),
     "new": (Nothing, new),
     "forget": (Forget, forget),
+    "picture": (Picture, picture),
 }

@@ -4,6 +4,7 @@ Host must be ours (a rebound name is not), a bearer token never comes with an Or
 from our own pages alone, bodies are small, and every answer says what the browser may do with it.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -12,6 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+LETTER_BYTES_MAX: Final = 13_000_000  # the form of a letter: a picture of 12 MB, and words
+LETTER_API_BYTES_MAX: Final = 17_000_000  # the same as JSON, with the picture in base64
 BODY_BYTES_MAX: Final = 131_072  # a listing's text of 8000 characters is at most 96 KiB when percent-encoded
 READ_AWAY_BYTES_MAX: Final = 1_048_576
 POLICY: Final = (
@@ -27,6 +30,7 @@ ANSWERED_WITH: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+_LETTER: Final = re.compile("/n-[^/]+/talk/[^/]+").fullmatch
 SAFE_METHODS: Final = ("GET", "HEAD")
 
 
@@ -78,11 +82,18 @@ class Guard:
             length = headers.get("content-length", "")
             if "transfer-encoding" in headers or not length.isdecimal():
                 return _no(411, "Say how long the message is.")
-            if int(length) > BODY_BYTES_MAX:
-                return _no(413, f"That is too long: at most {BODY_BYTES_MAX} bytes.")
+            if int(length) > (most := _longest(path)):
+                return _no(413, f"That is too long: at most {most} bytes.")
             if not path.startswith("/api/") and not (site == "same-origin" if site is not None else origin == ours):
                 return _no(403, "Only this node's own pages may send this.")
         return None
+
+
+def _longest(path: str) -> int:
+    """How long a message may be. Who may not send it has it read by nobody: pages and API ask first who it is."""
+    if path == "/api/write":
+        return LETTER_API_BYTES_MAX
+    return LETTER_BYTES_MAX if _LETTER(path) else BODY_BYTES_MAX
 
 
 def _no(status: int, sentence: str) -> Response:

@@ -65,6 +65,7 @@ def application(page: "Page") -> Starlette:
         ("talk/{id}", talk.one, get),
         ("talk/{id}", talk.sent, post),
         ("talk/{id}/forget", talk.sent, post),
+        ("talk/{id}/picture/{letter}", talk.picture, get),
         ("community", people.community, get),
         ("community/move", deciding.charter, post),
         ("community/invite", people.invite_sent, post),

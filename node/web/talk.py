@@ -1,7 +1,9 @@
 """The pages to talk: all conversations, and one with its form."""
 
+import base64
 from typing import TYPE_CHECKING
 
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -38,18 +40,36 @@ class Talk:
         """A letter was written, or the conversation is thrown away."""
         if self._page.desk is None:
             return self._pages.to("")
-        sent, who = await self._pages.typed(request), request.path_params["id"]
+        (sent, file), who = await self._typed(request), request.path_params["id"]
         if request.url.path.endswith("/forget"):
             if await self._pages.send(request, sent, "forget", {"person": who}):
                 return self._pages.to("talk", "forgotten")
             return await self._conversation(request, sent, "forget")
-        text = sent.text("text", "Write something.")
-        answer = await self._pages.send(
-            request, sent, "write", {"person": who, "text": text, "about": sent.text("about")}
-        )
+        asked: Plain = {"person": who, "text": sent.text("text"), "about": sent.text("about"), "picture": file}
+        if not asked["text"] and not file:
+            sent.errors["text"] = "Write something, or choose a picture."
+        answer = await self._pages.send(request, sent, "write", asked)
         if answer:
             return self._pages.to(f"talk/{answer['person']}", "written")
         return await self._conversation(request, sent)
+
+    async def _typed(self, request: Request) -> tuple[Typed, str]:
+        """What was typed, and the picture in base64, if one was chosen."""
+        async with request.form(max_fields=64, max_files=1) as form:
+            typed = Typed({name: value for name, value in form.items() if isinstance(value, str)})
+            chosen = form.get("picture")
+            data = await chosen.read() if isinstance(chosen, UploadFile) else b""
+            return typed, base64.b64encode(data).decode()
+
+    async def picture(self, request: Request) -> Response:
+        """The picture of a letter, drawn anew by this node."""
+        if self._page.desk is None:
+            return self._pages.to("")
+        try:
+            drawn = await self._page.desk.picture(request.path_params["letter"])
+        except Refused as why:
+            return await self._pages.not_here(request, why)
+        return Response(drawn, media_type="image/webp")
 
     async def _conversation(self, request: Request, sent: Typed, act: str = "write") -> Response:
         if self._page.desk is None:

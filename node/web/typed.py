@@ -10,6 +10,11 @@ from ruil.protocol.limits import OPTIONS_MAX
 # How a refusal of the protocol begins -> the field it is about, or several of which a form has one. What is not here
 # stands at the top of the form.
 _ABOUT: Final = {
+    "a picture has": "picture",
+    "this picture": "picture",
+    "this is no picture": "picture",
+    "a letter has": "text",
+    "an empty letter": "text",
     "kind ": "kind",
     "a listing needs a kind": "kind",
     "title ": "title",

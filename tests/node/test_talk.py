@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from tests.node.shell import Shell, eventually, founding
+from tests.node.test_pictures import opened, photo
 from tests.node.test_three_nodes import hasty, memberships
 
 pytestmark = pytest.mark.processes
@@ -104,14 +106,21 @@ def test_what_was_said_to_be_kept_is_there_after_the_node_was_killed_and_comes_o
     assert len(letters(ben, "Anna")) == len(letters(anna, "Ben"))
 
 
-def test_a_letter_written_while_no_node_runs_is_kept_and_goes_out_at_the_next_start(street: Street) -> None:
+def test_a_letter_written_while_no_node_runs_is_kept_and_goes_out_at_the_next_start(
+    street: Street, tmp_path: Path
+) -> None:
     street.anna.kill()
 
-    said = street.anna.ask("talk", "Ben", "I was offline")["letter"]
-    assert said["state"] == "kept here"
+    file = tmp_path / "photo.jpg"
+    file.write_bytes(photo())
+    said = street.anna.ask("talk", "Ben", "I was offline", "--picture", str(file))["letter"]
+    assert (said["state"], said["picture"]) == ("kept here", True)
     street.anna.start()
 
     eventually(lambda: letters(street.ben, "Anna")[-1] == ("I was offline", ""))
+    (saved,) = street.ben.ask("talk", "Anna", "--save", str(tmp_path / "from Anna"))["saved"]
+    assert opened(Path(saved).read_bytes()).size == (200, 400)
+    assert b"SECRET" not in Path(saved).read_bytes()
 
 
 def test_who_is_blocked_is_not_shown_and_reads_no_more_than_that_it_came(street: Street) -> None:
@@ -142,6 +151,8 @@ def test_what_can_not_be_written_has_its_sentence_and_exit_code(street: Street) 
         (("Ben", "x" * 8_001), "8001 characters"),
         (("Ben", "   "), "an empty letter"),
         (("Ben", "hello", "--forget"), "one of the two"),
+        (("Ben", "--picture", __file__), "this is no picture that is understood here"),
+        (("Ben", "--picture", __file__ + ".jpg"), "can not be read"),
     ):
         code, why = street.anna.refused("talk", *words)
         assert (code, sentence in why) == (8, True), (words, why)

@@ -108,7 +108,7 @@ class Member:
                     await pump.met(other)
                     await others.met(own)
                 self.page.desk = open_desk(
-                    profile.peer, profile.identity, pump.say, lambda: (), mail=Mail(pump.write, profile.letters.read)
+                    profile.peer, profile.identity, pump.say, lambda: (), mail=Mail(pump.write, profile.letters)
                 )
 
     def get(self, path: str) -> Awaitable[httpx.Response]:

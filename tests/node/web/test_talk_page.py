@@ -3,8 +3,12 @@
 import re
 from html import unescape
 
+import httpx
 import trio
 
+from ruil.protocol.events import Wrote
+from ruil.protocol.ids import member_from_text
+from tests.node.test_pictures import opened, photo
 from tests.node.web.conftest import Member, until
 from tests.node.web.test_browser import browse, in_a_browser, sync_api, type_into
 
@@ -97,7 +101,7 @@ async def test_nothing_written_is_lost_when_something_is_wrong_with_it(anna: Mem
     long = await anna.post(f"talk/{who}", shown_at=f"talk/{who}", text="x" * 8_001)
     again = await anna.post(f"talk/{who}", nonce="none", text="sent twice?")
 
-    assert (empty.status_code, "Write something." in empty.text) == (422, True)
+    assert (empty.status_code, "Write something, or choose a picture." in empty.text) == (422, True)
     assert (long.status_code, "8001 characters" in long.text, "x" * 8_001 in long.text) == (422, True, True)
     assert (again.status_code, "sent twice?" in again.text) == (422, True)
     assert (await anna.get("talk/nobody")).status_code == 404
@@ -177,3 +181,66 @@ async def test_no_page_to_talk_scrolls_sideways_on_a_phone(anna: Member, ben: Me
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
 
     await browse(do, viewport={"width": 320, "height": 640})
+
+
+async def uploads(member: Member, name: str, file: bytes, **typed: str) -> httpx.Response:
+    """Send the form with a file, as a browser does."""
+    path = f"talk/{await person(member, name)}"
+    return await member.browser.post(
+        member.page.url + member.page.base + path,
+        data={"nonce": await member.nonce(path), **typed},
+        files={"picture": ("IMG_0001.jpg", file, "image/jpeg")},
+        headers={"Sec-Fetch-Site": "same-origin"},
+    )
+
+
+async def shown(member: Member, name: str) -> list[httpx.Response]:
+    """The pictures of a conversation, each as the page's address of it answers."""
+    page = (await member.get(f"talk/{await person(member, name)}")).text
+    sources = re.findall(r'<img class="photo" src="([^"]+)"', page)
+    return [await member.browser.get(member.page.url + source) for source in sources]
+
+
+async def test_a_picture_is_sent_and_shown_and_tells_nobody_where_it_was_taken(anna: Member, ben: Member) -> None:
+    sent = await uploads(anna, "Ben", photo())
+    assert "Kept, and on its way." in sent.text
+
+    await came(ben, "Anna", "")
+    for member, name in ((anna, "Ben"), (ben, "Anna"), (ben, "Anna")):
+        (answer,) = await shown(member, name)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/webp")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "img-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert opened(answer.content).size == (200, 400)
+        assert b"SECRET" not in answer.content
+
+
+async def test_what_a_stranger_calls_a_picture_is_drawn_anew_or_not_shown(anna: Member, ben: Member) -> None:
+    assert anna.page.desk is not None
+    to = member_from_text(await person(anna, "Ben"))
+    script = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
+    for words, file in (("one", photo()), ("two", script), ("three", b"RIFF\x04\x00\x00\x00WEBPVP8 ")):
+        await anna.page.desk.mail.write(Wrote(to, words, picture=file))  # a program that sends what it likes
+        await came(ben, "Anna", words)
+
+    good, svg, broken = await shown(ben, "Anna")
+
+    assert (good.headers["Content-Type"], b"SECRET" in good.content) == ("image/webp", False)
+    for answer in (svg, broken):
+        assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+        assert b"alert" not in answer.content
+
+
+async def test_what_is_no_picture_is_said_beside_the_field_and_the_words_stay(anna: Member, ben: Member) -> None:
+    answer = await uploads(anna, "Ben", b"hello", text="Look at this")
+
+    assert answer.status_code == 422
+    assert "This is no picture that is understood here" in answer.text
+    assert "Look at this" in answer.text
+    large = await uploads(anna, "Ben", bytes(12_000_001))
+    assert (large.status_code, "A picture has at most 12 MB" in large.text) == (422, True)
+    endless = await uploads(anna, "Ben", bytes(13_000_001))
+    assert endless.status_code == 413
+    assert "Nobody has written yet." in text_of((await ben.get("talk")).text)
+    for letter in ("0" * 64, "nonsense"):
+        assert (await anna.get(f"talk/Ben/picture/{letter}")).status_code == 404
