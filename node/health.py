@@ -1,6 +1,6 @@
 """Health: is this node connected, synced, kept safe; and the one thing to do next. In plain words."""
 
-from ruil.node import ways
+from ruil.node import coming, ways
 from ruil.node.network.reach import Reach
 from ruil.node.open_places import title
 from ruil.node.views import Plain
@@ -39,6 +39,8 @@ def health(
         step = "Keep your key safe: ruil backup create FILE, or write it down: ruil backup words."
     elif others == 0:
         step = "Invite a neighbour: nobody else is here yet."
+    elif coming.history(peer)["coming"] and peer.readers:
+        step = "Leave this running: what was said here before is still coming. What is open near you is shown already."
     elif not peer.readers:
         step = f"No neighbour can be reached now. What you do is kept and goes out when one is back. {advice}".strip()
     else:
@@ -52,6 +54,7 @@ def health(
         "membership": standing.value,
         "members": others + 1,
         "entries": book.entries(),
+        "history": coming.history(peer)["text"],
         "logs": len(book.logs),
         "held_back": sum(len(held) for held in book.waiting.values()),
         "forks": len(book.forks),

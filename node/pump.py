@@ -42,6 +42,7 @@ from ruil.protocol.events import (
     Saw,
     Send,
     Serve,
+    Show,
     Tell,
     Wake,
     Woke,
@@ -106,7 +107,7 @@ class Pump:
         self._fewer = trio.Event()
         self._linked: set[NeighbourId] = set()
         self._missed: set[NeighbourId] = set()  # frames for them were dropped: met again once there is room
-        self._lines: dict[NeighbourId, deque[Serve | Hand]] = {}  # what each is still to be served
+        self._lines: dict[NeighbourId, deque[Serve | Hand | Show]] = {}  # what each is still to be served
         # What waits for a link. Without a bound of its own: there are at most two for a neighbour.
         self._errands, self._sent_on = trio.open_memory_channel[Callable[[], Awaitable[None]]](math.inf)
         self._wakes: dict[str, int] = {}
@@ -182,7 +183,7 @@ class Pump:
 
     async def _check(self, neighbour: NeighbourId, read: wire.AnyFrame | None) -> int:
         """Check the entries of a frame in a thread, before the peer reads it; how many there are, at least 1."""
-        if not isinstance(read, wire.Entries) or len(read.entries) < 2:
+        if not isinstance(read, wire.Entries | wire.Lately) or len(read.entries) < 2:
             return 1  # one signature is cheaper than a thread
         good, all_good, seconds = await trio.to_thread.run_sync(
             _open_all, read.entries, self._opener, DeviceId(read.device)
@@ -285,7 +286,7 @@ class Pump:
                 self._rations.asked(neighbour, frame)
                 if not self._links.send(neighbour, wire.encode(frame)):
                     self._compare_again(neighbour)
-            case Serve() | Hand():
+            case Serve() | Hand() | Show():
                 self._serve_soon(effect)
             case Keep(about, proof):
                 self._store.keep(about, proof)
@@ -313,7 +314,7 @@ class Pump:
         if room and neighbour in self._linked:
             await self._jobs.send(_Job(Met(neighbour)))
 
-    def _serve_soon(self, asked: Serve | Hand) -> None:
+    def _serve_soon(self, asked: Serve | Hand | Show) -> None:
         """Each neighbour has a line of their own: who asks for much and reads nothing keeps nobody else waiting."""
         line = self._lines.get(asked.neighbour)
         if line is None:
@@ -324,12 +325,15 @@ class Pump:
         else:
             self._compare_again(asked.neighbour)
 
-    async def _serve(self, neighbour: NeighbourId, line: deque[Serve | Hand]) -> None:
+    async def _serve(self, neighbour: NeighbourId, line: deque[Serve | Hand | Show]) -> None:
         """Send what is on the disk at the pace of the link: one after the other, each frame when there is room."""
         while line:
             asked = line.popleft()
             if isinstance(asked, Hand):
                 await self._hand(neighbour, asked.letters)
+                continue
+            if isinstance(asked, Show):
+                await self._show(asked)
                 continue
             for first in range(asked.first, asked.last + 1, SERVE_AT_ONCE):
                 if not await self._links.wait_room(neighbour, FRAME_ENTRIES_BYTES):
@@ -349,6 +353,15 @@ class Pump:
     async def _send_when_there_is_room(self, neighbour: NeighbourId, frame: bytes) -> None:
         if await self._links.wait_room(neighbour, len(frame)):
             self._links.send(neighbour, frame)
+
+    async def _show(self, asked: Show) -> None:
+        logs = await trio.to_thread.run_sync(self._shown, asked)
+        for part in wire.lately(logs):
+            await self._send_when_there_is_room(asked.neighbour, wire.encode(part))
+
+    def _shown(self, asked: Show) -> list[tuple[DeviceId, list[bytes]]]:
+        read = self._store.read
+        return [(device, [data for seq in seqs for data in read(device, seq, seq)]) for device, seqs in asked.places]
 
     async def _run_errands(self) -> None:
         async with trio.open_nursery() as nursery:

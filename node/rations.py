@@ -13,7 +13,7 @@ from typing import Final
 from ruil.node.bucket import Buckets
 from ruil.protocol import wire
 from ruil.protocol.ids import NeighbourId
-from ruil.protocol.limits import ANNOUNCE_MAX, WANT_ENTRIES_MAX
+from ruil.protocol.limits import ANNOUNCE_MAX, LATELY_MAX, WANT_ENTRIES_MAX
 
 PER_SECOND: Final = 200.0  # entries unasked: four times what figure 6 has a whole community say
 BURST: Final = 2_000.0  # all that is said while a computer wakes up
@@ -27,11 +27,12 @@ SERVED: Final = 50  # entries served, likewise: read from the disk, locked and s
 class _Asked:
     """What a neighbour was asked for and has not sent yet."""
 
-    __slots__ = ("entries", "pulled")
+    __slots__ = ("entries", "pulled", "shown")
 
     def __init__(self) -> None:
         self.entries: dict[bytes, int] = {}  # device -> how many
         self.pulled = 0  # by what was announced of them
+        self.shown = 0  # of what is open near a newcomer
 
 
 class Rations:
@@ -60,6 +61,8 @@ class Rations:
                 asked.entries[device] = min(asked.entries.get(device, 0) + last - first + 1, 2 * WANT_ENTRIES_MAX)
             while len(asked.entries) > 2 * WANT_ENTRIES_MAX:
                 del asked.entries[next(iter(asked.entries))]
+        elif isinstance(frame, wire.Look):
+            asked.shown = 4 * LATELY_MAX
         elif isinstance(frame, wire.Ask):
             asked.pulled = min(asked.pulled + len(frame.ids), 2 * ANNOUNCE_MAX)
 
@@ -76,6 +79,10 @@ def _price(asked: _Asked, frame: wire.AnyFrame | None, size: int) -> float:
         case wire.Entries(device, entries):
             unasked = _unasked(asked, device, len(entries))
             return unasked * (1 + size / BYTES / len(entries)) if unasked else 0.0
+        case wire.Lately(_, entries):  # listings, and of each author a certificate and a profile
+            free = min(asked.shown, len(entries))
+            asked.shown -= free
+            return (len(entries) - free) * (1 + size / BYTES / len(entries))
         case wire.Want(ranges):
             wanted = sum(max(0, last - first + 1) for _, first, last in ranges)
             return 1 + min(wanted, WANT_ENTRIES_MAX) / SERVED

@@ -7,6 +7,18 @@ from ruil.protocol.errors import Refused
 from ruil.protocol.limits import CELL_RES_MAX
 
 
+def shared(one: int, other: int) -> int:
+    """How many levels of the grid two cells have in common, from the coarsest on: 0 for different parts of the world,
+    and for no cell. Coarse, since two neighbours may lie on either side of a border; good enough to sort by."""
+    if not one or not other or (one ^ other) >> 45 & 127:
+        return 0
+    for level in range(1, CELL_RES_MAX + 1):
+        shift = 3 * (15 - level)
+        if (one ^ other) >> shift & 7 or (one >> shift & 7) == 7:
+            return level
+    return CELL_RES_MAX + 1
+
+
 def check(cell: int) -> None:
     """Refuse what is not an H3 cell, and any cell finer than `CELL_RES_MAX`."""
     resolution = (cell >> 52) & 15

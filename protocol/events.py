@@ -187,6 +187,14 @@ class Serve(Struct, frozen=True, gc=False):
     last: int
 
 
+class Show(Struct, frozen=True, gc=False):
+    """Send these stored entries, of each log those at the given places, as one `Lately` frame for each, at the pace of
+    the link."""
+
+    neighbour: NeighbourId
+    places: tuple[tuple[DeviceId, tuple[int, ...]], ...]
+
+
 class Recall(Struct, frozen=True, gc=False):
     """Read one stored entry back: it may contradict another."""
 
@@ -240,9 +248,9 @@ class Blame(Struct, frozen=True, gc=False):
 class Tell(Struct, frozen=True, gc=False):
     """Something a page or a measure may want to know: an entry that now stands, or a sentence."""
 
-    topic: Literal["entry", "fork", "revoked", "late", "drop", "peer", "held", "freed", "ended", "letter"]
+    topic: Literal["entry", "fork", "revoked", "late", "lately", "drop", "peer", "held", "freed", "ended", "letter"]
     about: bytes
     text: str = ""
 
 
-Effect = Store | Send | Serve | Recall | Keep | KeepLetter | DropLetter | Hand | Wake | Blame | Tell
+Effect = Store | Send | Serve | Show | Recall | Keep | KeepLetter | DropLetter | Hand | Wake | Blame | Tell

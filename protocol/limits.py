@@ -131,6 +131,10 @@ EAGER_MIN: Final = (
 PROOFS_MAX: Final = 256  # in one frame: a true one costs two signatures, 0.15 ms, and the loop stands for all of them
 PROOFS_STRANGE_MAX: Final = 1_024  # about devices of which nothing was read: anybody can make up a device and fork it
 PROOF_BYTES_MAX: Final = 4_096  # two headers with signatures and a path through a log of 2^60 entries fit twice
+LATELY_BEHIND: Final = 1_000  # entries still to come, from which on open listings are shown first: fewer take a second
+LATELY_MAX: Final = 512  # listings shown to a newcomer: more than anybody looks through before the rest is there
+LATELY_OF_ONE_MAX: Final = 32  # of one author; a shop's others come with its log
+LATELY_BYTES_MAX: Final = 4_194_304  # of all that is shown to a newcomer: 512 listings with long texts have 1 MiB
 
 # The peer book
 ADDRESSES_MAX: Final = 8  # of a device on one kind of network: two adapters in both versions of IP, four ways by relays
@@ -147,6 +151,9 @@ RECORDS_STRANGE_MAX: Final = 256  # of devices not heard of yet, kept for a newc
 RECORDS_KEPT_MAX: Final = 4_096  # in all, 2 MB; more than anybody could try in the days for which they hold
 
 # Waiting
+LATELY_EVERY_MS: Final = MINUTE  # to work out what is open and near, for one neighbour: 10 ms for 2,000 open listings
+LATELY_KEEP_MS: Final = HOUR  # of what was shown: by then a whole history has come over the slowest line
+LATELY_WAIT_MS: Final = 20_000  # from asking what is open to asking again, of anybody; what comes later was not asked
 LEASE_SETTLE_MS: Final = 5_000  # after one neighbour agreed on our log's head: links come up within two seconds
 LEASE_CLAIM_MS: Final = 15_000  # to show one entry that a neighbour says we said; then it is taken for a lie
 LEASE_CLAIMS_MAX: Final = 16  # neighbours whose bare word holds us, each once: at worst for four minutes in a run

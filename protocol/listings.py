@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ruil.protocol.agreement import Agreement, State
 from ruil.protocol.bodies import Commitment, Listing, Renew, Withdraw
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
-from ruil.protocol.limits import LISTING_MS_MAX
+from ruil.protocol.limits import DAY, LISTING_MS_MAX
 from ruil.protocol.record import Record
 from ruil.protocol.slots import most_given, most_got, reserves
 
@@ -31,6 +31,7 @@ class Listed:
     keepers: tuple[tuple[tuple[int, bytes, int], DeviceId], ...]
     counted: tuple[EntryId, ...] = ()  # the sealed bids that count; none before their time is over
     counted_at: int | None = None
+    renewed: Record | None = None  # what says until when it stands, if the listing itself does not
 
     @property
     def keeper(self) -> DeviceId:
@@ -54,16 +55,23 @@ class Listings:
         self._later: dict[EntryId, list[Record]] = {}
         self._cache: dict[EntryId, Listed] = {}
         self._bidding: dict[EntryId, None] = {}  # those that take bids, in the order of reading
+        self._ending: dict[int, dict[EntryId, None]] = {}  # by a day on which they may end
 
     def add(self, record: Record) -> None:
         """Take in a `Listing`, `Renew` or `Withdraw`."""
         if isinstance(record.body, Listing):
             self._first[record.id] = record
+            self._may_end(record.id, record.body.ends, record.at)
             if record.body.bids_until is not None:
                 self._bidding[record.id] = None
         elif record.ref is not None:
+            if isinstance(record.body, Renew):
+                self._may_end(record.ref, record.body.ends, record.at)
             self._later.setdefault(record.ref, []).append(record)
             self._cache.pop(record.ref, None)
+
+    def _may_end(self, listing: EntryId, ends: int, at: int) -> None:
+        self._ending.setdefault(min(ends, at + LISTING_MS_MAX) // DAY, {})[listing] = None
 
     def take_back(self, record: Record) -> None:
         """Undo `add`: the log this stood in was cut before it."""
@@ -89,6 +97,15 @@ class Listings:
             assert known is not None
             yield known
 
+    def open(self, now: Millis) -> Iterable[Listed]:
+        """Every listing that stands at `now`, each once, in no promised order. Of those that are over only what ended
+        today is looked at."""
+        days = sorted(day for day in self._ending if day >= now // DAY)
+        for listing in {listing: None for day in days for listing in self._ending[day]}:
+            known = self.get(listing)
+            if known is not None and known.open_at(now):
+                yield known
+
     def all(self) -> Iterable[Listed]:
         """Every listing ever read, in no promised order."""
         for listing in self._first:
@@ -102,20 +119,21 @@ def _fold(first: Record, later: Iterable[Record]) -> Listed:
     ends, withdrawn = min(first.body.ends, first.at + LISTING_MS_MAX), False
     keepers = [(first.order, first.device)]
     counted: Record | None = None
+    renewed: Record | None = None
     for record in sorted(later, key=lambda record: record.order):
         if record.member != first.member or withdrawn:
             continue
         if isinstance(record.body, Withdraw):
             withdrawn = True
         elif isinstance(record.body, Renew):
-            ends = min(record.body.ends, record.at + LISTING_MS_MAX)
+            ends, renewed = min(record.body.ends, record.at + LISTING_MS_MAX), record
             if record.device != keepers[-1][1]:
                 keepers.append((record.order, record.device))
             if counted is None and record.body.bids and _may_count(first, record):
                 counted = record
     bids = counted.body.bids if counted is not None and isinstance(counted.body, Renew) else ()
     at = counted.at if counted is not None else None
-    return Listed(first.id, first.member, first.at, first.body, ends, withdrawn, tuple(keepers), bids, at)
+    return Listed(first.id, first.member, first.at, first.body, ends, withdrawn, tuple(keepers), bids, at, renewed)
 
 
 def _may_count(first: Record, record: Record) -> bool:

@@ -47,6 +47,7 @@ from ruil.protocol.events import (
     Wrote,
 )
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId, Millis, NeighbourId, Reference
+from ruil.protocol.lately import Lately
 from ruil.protocol.lease import FORKED, LEASE, SET_BACK, Lease
 from ruil.protocol.log import Contradicts, Place, prove_fork
 from ruil.protocol.members import Standing
@@ -92,6 +93,7 @@ class Peer:
         self._opener = opener or Opener(community)
         self._spread = Spread(self.device, sharing)
         self._sync = Sync(self.book, epoch)
+        self.lately = Lately(self.book)
         self._lease = Lease(self.device)
         self._card: dict[int, bytes] = {}
         self._met: dict[NeighbourId, wire.Hello | None] = {}  # who is linked; their hello until they may read
@@ -127,6 +129,11 @@ class Peer:
     def over(self) -> bool:
         """Whether this device will never sign again."""
         return bool(self._lease.over)
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How many entries are here, and how many there are, as far as neighbours have told."""
+        return self.book.entries(), self._sync.expected()
 
     def handle(self, event: Event, now: Millis) -> list[Effect]:
         """What must be done because of `event`. Raises `Refused` for a draft that can not be said; nothing has changed
@@ -258,6 +265,8 @@ class Peer:
             effects += self._suspect(entry, applied)
         for new in applied.entries:
             effects += self._follow_up(new, now)
+        if self.lately and applied.entries:
+            effects += self._read_what_was_shown(entry.device)
         return effects
 
     def _blame(self, applied: Applied, source: NeighbourId) -> Iterator[Effect]:
@@ -341,6 +350,43 @@ class Peer:
         ]
         due = self._lease.next_wake(now)
         return [*effects, *self._freed(now), *([Wake(due, LEASE)] if due is not None and self.held else [])]
+
+    # What is shown to a newcomer ----------------------------------------
+
+    def _look(self, neighbour: NeighbourId, now: Millis) -> list[Effect]:
+        """They told us how long their logs are. Who is far behind asks first what is open near."""
+        have, of = self.progress
+        member = self.member
+        if member is None:
+            return []
+        profile = known.profile if (known := self.book.members.get(member)) is not None else None
+        asked = self.lately.ask(neighbour, of - have, profile.cell if profile is not None else None, now)
+        if asked:
+            mine = [each for each in self.book.members.entrances() if each.device == self.device]
+            self._sync.prefer(DeviceId(each.body.inviter) for each in mine if isinstance(each.body, Enter))
+        return asked
+
+    def _shown_lately(self, frame: wire.Lately, neighbour: NeighbourId, now: Millis) -> list[Effect]:
+        device = DeviceId(frame.device)
+        self.lately.take(neighbour, (self._opener.open(data, device) for data in frame.entries), now)
+        self._sync.prefer((device,))
+        return [Tell("lately", device)]
+
+    def _read_what_was_shown(self, device: DeviceId) -> list[Effect]:
+        effects: list[Effect] = []
+        for other in self.lately.read(device):
+            applied = self.book.apply(other)
+            if applied.place is Place.FORK:
+                effects += self._suspect(other, applied)
+        return effects
+
+    def _all_is_here(self) -> list[Effect]:
+        """Whether nothing is to come any more; then nothing is shown beside the Book."""
+        have, of = self.progress
+        if have < of:
+            return []
+        false = sorted(self.lately.settle() & self._readers)
+        return [Blame(each, "listings in logs that it does not have", grave=False) for each in false]
 
     # Proofs ----------------------------------------
 
@@ -441,7 +487,7 @@ class Peer:
             if early:
                 heads = wire.Heads(bytes(8), 0, early)
                 effects += self._lease.told(neighbour, heads, self.book.logs.get(self.device), now)
-                effects += self._sync.compare(neighbour, heads, now)
+                effects += self._compare(neighbour, heads, now)
         return effects + self.post.known(now)
 
     def _belongs(self, neighbour: NeighbourId, now: Millis) -> bool:
@@ -475,15 +521,20 @@ class Peer:
                 return self._arrive(frame.data, DeviceId(frame.device), neighbour, now, pushed=True)
             case wire.Heads():
                 held = self._lease.told(neighbour, frame, self.book.logs.get(self.device), now)
-                return held + self._sync.compare(neighbour, frame, now)
+                return held + self._compare(neighbour, frame, now)
             case wire.Entries(device, entries):
                 parts = (self._arrive(entry, DeviceId(device), neighbour, now, pushed=False) for entry in entries)
                 effects = _until_wrong(parts)
-                return effects + self._sync.arrived(neighbour, DeviceId(device), now)
+                effects += self._sync.arrived(neighbour, DeviceId(device), now)
+                return effects + self._all_is_here() if self.lately else effects
             case wire.Proofs(proofs):
                 return _until_wrong(self._shown(proof, neighbour) for proof in proofs)
             case wire.Want(ranges):
                 return self._sync.wanted(neighbour, ranges)
+            case wire.Look(cell):
+                return self.lately.show(neighbour, cell, now) if neighbour in self._readers else []
+            case wire.Lately():
+                return self._shown_lately(frame, neighbour, now)
             case wire.Announce(ids):
                 return self._spread.announced(ids, neighbour, now)
             case wire.Ask(ids):
@@ -500,6 +551,10 @@ class Peer:
                 return self.post.answered(answers, neighbour, now)
             case _:
                 assert_never(frame)
+
+    def _compare(self, neighbour: NeighbourId, heads: wire.Heads, now: Millis) -> list[Effect]:
+        wanted = self._sync.compare(neighbour, heads, now)
+        return [*self._look(neighbour, now), *wanted] if wanted else wanted
 
     def _arrive(
         self, data: bytes, device: DeviceId, neighbour: NeighbourId, now: Millis, *, pushed: bool

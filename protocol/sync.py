@@ -40,6 +40,7 @@ class Sync:
         self._asked: dict[DeviceId, int] = {}  # device -> when, so that two neighbours are not asked for the same
         self._heard: dict[NeighbourId, tuple[bytes, int]] = {}  # their epoch and cursor, kept while they are away
         self._telling = False
+        self._first: dict[DeviceId, None] = {}  # logs that are wanted before all others
 
     def grew(self, device: DeviceId) -> None:
         """A log changed here."""
@@ -150,6 +151,20 @@ class Sync:
             effects.append(Send(neighbour, Want(tuple(rivals[:RANGES_MAX]))))
         return effects + self._ask(neighbour, link, now) if link.ahead else effects
 
+    def prefer(self, devices: Iterable[DeviceId]) -> None:
+        """These logs are wanted before all others."""
+        self._first |= dict.fromkeys(devices)
+
+    def expected(self) -> int:
+        """How many entries there are in all logs, here and to come, as far as neighbours have told."""
+        ahead: dict[DeviceId, int] = {}
+        for link in self._links.values():
+            for device, size in link.ahead.items():
+                ahead[device] = max(size, ahead.get(device, 0))
+        logs = self._book.logs
+        more = (size - (logs[device].size if device in logs else 0) for device, size in ahead.items())
+        return self._book.entries() + sum(missing for missing in more if missing > 0)
+
     def gap(self, neighbour: NeighbourId, device: DeviceId, seq: int, now: int) -> list[Effect]:
         """An entry came whose predecessors are missing; who sent it has them."""
         link = self._links.setdefault(neighbour, _Link())
@@ -189,13 +204,17 @@ class Sync:
     def _ask(self, neighbour: NeighbourId, link: _Link, now: int) -> list[Effect]:
         ranges: list[tuple[bytes, int, int]] = []
         room = WANT_ENTRIES_MAX - len(link.outstanding)
-        for device, size in list(link.ahead.items()):
+        for device in [*(each for each in self._first if each in link.ahead), *link.ahead]:
+            size = link.ahead.get(device)
+            if size is None:
+                continue
             log = self._book.logs.get(device)
             have = log.size if log else 0
             if log is not None and log.cut is not None:
                 size = min(size, log.cut)
             if size <= have:
                 del link.ahead[device]
+                self._first.pop(device, None)
                 continue
             if device in self._asked:
                 continue

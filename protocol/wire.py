@@ -26,6 +26,8 @@ from ruil.protocol.limits import (
     FRAME_BYTES_MAX,
     FRAME_ENTRIES_BYTES,
     HEADS_MAX,
+    LATELY_BYTES_MAX,
+    LATELY_OF_ONE_MAX,
     LETTER_BYTES_MAX,
     PROOF_BYTES_MAX,
     PROOFS_MAX,
@@ -130,7 +132,36 @@ class Answers(Frame, frozen=True, tag=13):
     answers: Annotated[tuple[tuple[bytes, int], ...], Meta(max_length=ANSWERS_MAX)]
 
 
-AnyFrame = Hello | Heads | Push | Entries | Announce | Ask | Want | Prune | Proofs | Peers | Carry | Receipts | Answers
+class Look(Frame, frozen=True, tag=14):
+    """Show me what is open now near this cell (0: anywhere), before all that was said has come."""
+
+    cell: int
+
+
+class Lately(Frame, frozen=True, tag=15):
+    """Some entries of one log: its certificate, how its author is shown, and listings that are open, in their order."""
+
+    device: bytes
+    entries: Annotated[tuple[bytes, ...], Meta(min_length=1, max_length=2 * LATELY_OF_ONE_MAX + 2)]
+
+
+AnyFrame = (
+    Hello
+    | Heads
+    | Push
+    | Entries
+    | Announce
+    | Ask
+    | Want
+    | Prune
+    | Proofs
+    | Peers
+    | Carry
+    | Receipts
+    | Answers
+    | Look
+    | Lately
+)
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(AnyFrame).decode
@@ -173,6 +204,11 @@ def _check(frame: AnyFrame) -> None:
         case Entries(device, entries):
             _sizes("device", (device,), 32)
             _most("bytes of an entry", max(map(len, entries), default=0), ENTRY_BYTES_MAX)
+        case Lately(device, entries):
+            _sizes("device", (device,), 32)
+            _most("bytes of an entry", max(map(len, entries), default=0), ENTRY_BYTES_MAX)
+        case Look(cell):
+            _least("cell", [cell])
         case Announce(ids) | Ask(ids):
             _sizes("id", ids, 8)
         case Heads(epoch, cursor, heads):
@@ -233,6 +269,17 @@ def proofs(data: Iterable[bytes]) -> Iterator[Proofs]:
 def entries(device: DeviceId, data: Iterable[bytes]) -> Iterator[Entries]:
     """Frames that bring all these entries of a log, none too long for a small frame behind it."""
     return (Entries(device, part) for part in _parts(data, ENTRIES_MAX))
+
+
+def lately(logs: Iterable[tuple[DeviceId, list[bytes]]]) -> Iterator[Lately]:
+    """Frames that show these entries, one for each log, as many as fit: what is shown is no history."""
+    room = LATELY_BYTES_MAX
+    for device, entries in logs:
+        data = next(_parts(entries, len(entries)), ())
+        room -= sum(map(len, data))
+        if room < 0:
+            return
+        yield Lately(device, data)
 
 
 def _parts(data: Iterable[bytes], most: int) -> Iterator[tuple[bytes, ...]]:

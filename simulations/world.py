@@ -36,6 +36,7 @@ from ruil.protocol.events import (
     Review,
     Send,
     Serve,
+    Show,
     Store,
     Tell,
     Wake,
@@ -261,6 +262,10 @@ class World:
                     pass
                 case Serve(neighbour, device, first, last):
                     self._serve(node, neighbour, device, first, last)
+                case Show(neighbour, places):
+                    logs = ((device, [self._read(node, device, seq).data for seq in seqs]) for device, seqs in places)
+                    for frame in wire.lately(logs):
+                        self._transmit(node, neighbour, frame)
                 case Recall(device, seq):
                     self.feed(node, Recalled(self._read(node, device, seq)))
                 case Keep(about, proof):

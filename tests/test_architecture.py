@@ -95,6 +95,7 @@ READING_ORDER = (
     "bundle",
     "spread",
     "sync",
+    "lately",
     "lease",
     "passing",
     "rounds",

@@ -180,8 +180,13 @@ def near(
 
     def shown(plain: dict[str, Any]) -> None:
         further = {**columns, "distance_km": "km", "ends_text": "until"}
-        speak.table(plain["listings"], further, "Nothing is listed yet.")
+        if plain["listings"] or not plain["lately"]:
+            speak.table(plain["listings"], further, "Nothing is listed yet.")
         people.left_out(plain)
+        if plain["lately"]:
+            speak.say(f"Seen by a neighbour; the history is still coming ({plain['history']['text']}):")
+            seen = {"short": "id", "role": "", "title": "what", "quantity_text": "how much", "name": "who"}
+            speak.table(plain["lately"], {**seen, "distance_km": "km"}, "")
 
     speak.answer(ask("near", search=search, role=role, kind=kind, hidden=hidden), as_json=as_json, people=shown)
 

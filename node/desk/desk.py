@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from ruil.node import clock, coming
 from ruil.node.identity import Identity
 from ruil.node.letters import Letters
 from ruil.node.network.reach import Reach
@@ -143,6 +144,8 @@ class Desk:
     def listing(self, text: str) -> Listed:
         """The listing that `text` begins or spells. Raises `Refused` for none and for several."""
         found = [each for each in self.book.listings.all() if _points(text, each.id)]
+        if not found and any(_points(text, each.entry.id) for each in self.peer.lately.all(clock.now())):
+            raise Refused(coming.refused(self.peer))
         return _one(found, text, "listing")
 
     def agreement(self, text: str) -> Agreement:

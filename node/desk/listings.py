@@ -1,8 +1,10 @@
 """Listings at the desk: post, look around, renew, withdraw."""
 
+from functools import partial
+
 import msgspec
 
-from ruil.node import clock, views
+from ruil.node import clock, coming, views
 from ruil.node.desk.desk import Desk, Named, Verbs, moment
 from ruil.node.place import cell_from_text
 from ruil.node.views import Plain
@@ -87,23 +89,37 @@ async def show(desk: Desk, asked: Named) -> Plain:
 
 async def near(desk: Desk, asked: Near) -> Plain:
     now = clock.now()
-    text = asked.search.casefold()
-    open_ = [each for each in desk.book.listings.all() if each.open_at(now) and not _gone(desk, each)]
+    open_ = [each for each in desk.book.listings.open(now) if not _gone(desk, each)]
     blocked = desk.book.blocks.hidden(desk.me)
     shown = [each for each in open_ if asked.hidden or each.member not in blocked]
     cell = desk.profile.cell
     rows = [
         views.listing(desk.book, listed, desk.me, cell, now, blocked)
         for listed in shown
-        if asked.role is None or listed.body.role == asked.role
+        if _sought(asked, listed.body)  # asked before anything is worked out about them: most are not sought
     ]
-    if asked.kind:
-        rows = [row for row in rows if row["kind"] == asked.kind.lower()]
-    if text:
-        rows = [row for row in rows if text in " ".join((row["title"], row["text"], *row["tags"])).casefold()]
+    _sort(rows)
+    lately = coming.seen(desk.peer, cell, now, partial(_sought, asked))
+    _sort(lately)
+    return {
+        "listings": rows,
+        "hidden": len(open_) - len(shown),
+        "lately": lately,
+        "history": coming.history(desk.peer),
+    }
+
+
+def _sought(asked: Near, body: Listing) -> bool:
+    if asked.role not in (None, body.role) or (asked.kind and body.kind != asked.kind.lower()):
+        return False
+    text = asked.search.casefold()
+    return not text or text in " ".join((body.title, body.text, *body.tags)).casefold()
+
+
+def _sort(rows: list[Plain]) -> None:
+    """The nearest first."""
     far = 1_000_000
     rows.sort(key=lambda row: (row["distance_km"] if row["distance_km"] is not None else far, row["ends"], row["id"]))
-    return {"listings": rows, "hidden": len(open_) - len(shown)}
 
 
 def _gone(desk: Desk, listed: Listed) -> bool:

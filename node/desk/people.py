@@ -5,7 +5,7 @@ import secrets
 import msgspec
 
 from ruil.crypto.fingerprint import fingerprint
-from ruil.node import clock, views, ways
+from ruil.node import clock, coming, views, ways
 from ruil.node.desk.desk import Desk, Nothing, Verbs
 from ruil.node.views import Plain
 from ruil.protocol import invitations, organisations
@@ -124,6 +124,7 @@ async def status(desk: Desk, _asked: Nothing) -> Plain:
         "neighbours": len(desk.peer.readers),
         "logs": len(desk.book.logs),
         "entries": desk.book.entries(),
+        "history": coming.history(desk.peer),
         "forks": len(desk.book.forks),
         "book": desk.book.digest().hex(),
         "addresses": list(desk.addresses()),

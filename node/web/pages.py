@@ -219,6 +219,9 @@ class Pages:
             kinds=self._kinds(),
             distances=DISTANCES,
             hidden=found["hidden"],
+            lately=found["lately"][:ROWS],
+            seen=len(found["lately"]),
+            history=found["history"],
             unhide=request.url.include_query_params(hidden="yes").query,
         )
 

@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import entries, kernel, mesh, reputation, simulation, start
+from tests.bench import entries, kernel, mesh, newcomer, reputation, simulation, start
 
 Figure = dict[str, object]
 FIGURES: dict[int, Callable[[], Iterator[Figure]]] = {
@@ -23,6 +23,7 @@ FIGURES: dict[int, Callable[[], Iterator[Figure]]] = {
     13: entries.replay,
     14: start.start,
     16: kernel.kernel,
+    17: newcomer.newcomer,
 }
 
 

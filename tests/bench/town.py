@@ -5,6 +5,7 @@ over by now; the last two of each are open) and trade, each trade proposed, acce
 now, since a node reads the clock. Built by as many processes as the machine has processors.
 """
 
+import contextlib
 import multiprocessing
 import os
 import time
@@ -18,7 +19,19 @@ from ruil.node.identity import Identity
 from ruil.node.profile import opened
 from ruil.node.store import Store
 from ruil.protocol import charters, invitations, members
-from ruil.protocol.bodies import Accept, Admit, Body, Commitment, Deliver, Enter, Listing, Profile, Propose, Receive
+from ruil.protocol.bodies import (
+    Accept,
+    Admit,
+    Body,
+    Commitment,
+    Deliver,
+    Enter,
+    Found,
+    Listing,
+    Profile,
+    Propose,
+    Receive,
+)
 from ruil.protocol.charters import Charter
 from ruil.protocol.entry import Entry, open_entry, seal
 from ruil.protocol.ids import CommunityId, DeviceId, MemberId, Millis, Reference
@@ -79,12 +92,18 @@ def build(home: Path, *, members_: int = MEMBERS, entries: int = ENTRIES, snapsh
         (founder.community, now, each, number, (first.said, second.said))
         for number, first, second in zip(range(0, members_, 2), people[::2], people[1::2], strict=True)
     ]
-    identity.write(home, Identity(founder.owner, founder.key, founder.name, "town", founder.community))
+    founding = open_entry(founder.said[1], founder.community, founder.log.device).body
+    assert isinstance(founding, Found)
+    entrance = "charter:" + founding.charter.hex()
+    identity.write(
+        home, Identity(founder.owner, founder.key, founder.name, "town", founder.community, entrance=entrance)
+    )
     store = Store(home, founder.log.device)
     total = open_ = 0
-    context = multiprocessing.get_context("forkserver")
-    with context.Pool(os.cpu_count()) as pool:
-        for logs, left in pool.imap_unordered(_pair, parts, chunksize=8):
+    with contextlib.ExitStack() as stack:
+        small = entries < 10_000  # then other processes would take longer to start
+        spoken = map(_pair, parts) if small else _in_processes(stack, parts)
+        for logs, left in spoken:
             open_ += left
             for device, said in logs:
                 total += len(said)
@@ -94,6 +113,11 @@ def build(home: Path, *, members_: int = MEMBERS, entries: int = ENTRIES, snapsh
         with opened(home) as profile:
             assert profile.peer.book.entries() == total
     return Town(home, founder.community, founder.owner, members_, total, open_)
+
+
+def _in_processes(stack: contextlib.ExitStack, parts: list["_Part"]) -> Iterator["_Spoken"]:
+    pool = stack.enter_context(multiprocessing.get_context("forkserver").Pool(os.cpu_count()))
+    return pool.imap_unordered(_pair, parts, chunksize=8)
 
 
 def _people(count: int, since: int) -> list[Device]:
@@ -119,7 +143,10 @@ def _people(count: int, since: int) -> list[Device]:
 _Part = tuple[CommunityId, int, int, int, tuple[list[bytes], list[bytes]]]
 
 
-def _pair(part: _Part) -> tuple[list[tuple[DeviceId, list[bytes]]], int]:
+_Spoken = tuple[list[tuple[DeviceId, list[bytes]]], int]
+
+
+def _pair(part: _Part) -> _Spoken:
     """What two neighbours say to the end: (their logs, how many of their listings are open)."""
     community, now, entries, number, begun = part
     pair = Device(number, community), Device(number + 1, community)

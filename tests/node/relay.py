@@ -11,9 +11,11 @@ from tests.node.prompt import PATIENCE_SECONDS
 
 
 class Relay:
-    """`address` leads to the port on this machine that `to` names, unless the wire is cut."""
+    """`address` leads to the port on this machine that `to` names, unless the wire is cut. It is cut by itself once so
+    many bytes have come from there as it `passes`."""
 
-    def __init__(self, to: int) -> None:
+    def __init__(self, to: int, passes: int | None = None) -> None:
+        self._passes = passes
         self.address = ""
         self._to = to
         self._whole = trio.Event()
@@ -29,6 +31,11 @@ class Relay:
     def mend(self) -> None:
         """Everything passes again, and what was held up first."""
         trio.from_thread.run_sync(self._mend, trio_token=self._token)
+
+    def open(self) -> None:
+        """Everything passes from now on, however much it is."""
+        self._passes = None
+        self.mend()
 
     def _cut(self) -> None:
         self._whole = trio.Event()
@@ -50,21 +57,27 @@ class Relay:
             far = await trio.open_tcp_stream("127.0.0.1", self._to)
             async with far, near, trio.open_nursery() as nursery:
                 nursery.start_soon(self._carry, near, far, nursery.cancel_scope)
-                nursery.start_soon(self._carry, far, near, nursery.cancel_scope)
+                nursery.start_soon(self._carry, far, near, nursery.cancel_scope, True)
 
-    async def _carry(self, source: trio.SocketStream, target: trio.SocketStream, either: trio.CancelScope) -> None:
+    async def _carry(
+        self, source: trio.SocketStream, target: trio.SocketStream, either: trio.CancelScope, back: bool = False
+    ) -> None:
         with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
             async for data in source:
                 await self._whole.wait()
                 await target.send_all(data)
+                if back and self._passes is not None:
+                    self._passes -= len(data)
+                    if self._passes <= 0:
+                        self._cut()
         await self._whole.wait()
         either.cancel()
 
 
 @contextlib.contextmanager
-def relay(to: int) -> Iterator[Relay]:
+def relay(to: int, passes: int | None = None) -> Iterator[Relay]:
     """A relay for as long as this lasts; it runs in a thread of its own."""
-    made = Relay(to)
+    made = Relay(to, passes)
     thread = threading.Thread(target=trio.run, args=(made._run,))
     thread.start()
     assert made._ready.wait(PATIENCE_SECONDS)

@@ -14,7 +14,9 @@ from ruil.protocol.book import Book
 from ruil.protocol.conduct import conduct
 from ruil.protocol.entry import REFERENCE_BYTES, header_bytes, open_entry
 from ruil.protocol.errors import Refused, Rejected
-from ruil.protocol.ids import CommunityId, DeviceId, EntryId, LetterId, MemberId, Millis
+from ruil.protocol.ids import CommunityId, DeviceId, EntryId, LetterId, MemberId, Millis, NeighbourId
+from ruil.protocol.lately import Lately
+from ruil.protocol.limits import LATELY_BEHIND
 from ruil.protocol.log import Log, open_fork
 from ruil.protocol.mailbox import Answer, Mailbox
 from ruil.protocol.peerbook import open_record
@@ -29,7 +31,7 @@ COUNTS = ("answered", "silent", "kept", "broken", "unconfirmed")
 NOUNS = (
     "ids", "codec", "bodies", "entry", "log", "revocations", "members", "organisations", "listings", "bids", "slots",
     "agreements", "reservations", "credit", "clearing", "calls", "disputes", "attestations", "conduct", "book", "wire",
-    "bundle", "valueflows", "motions", "blocks", "peerbook", "successions", "letters", "mailbox",
+    "bundle", "valueflows", "motions", "blocks", "peerbook", "successions", "letters", "mailbox", "lately",
 )  # fmt: skip
 FILES = sorted(path for noun in NOUNS for path in VECTORS.glob(f"{noun}/*.json"))
 ELSEWHERE = {"keys", "mmr", "vault", "words", "seal", "reputation"}  # tests/crypto/ and test_reputation.py check these
@@ -57,6 +59,18 @@ def _decode(data: str) -> Any:
 def _body(kind: int, payload: str) -> Any:
     made = bodies.convert(kind, codec.decode(b(payload)))
     return {"body": type(made).__name__ if made else None}
+
+
+def _lately(community: str, device: str, entries: list[str], now: int) -> Any:
+    """Who is shown, and which listings of theirs until when."""
+    place, of, neighbour = CommunityId(b(community)), DeviceId(b(device)), NeighbourId(DeviceId(bytes(32)))
+    lately = Lately(Book(place))
+    lately.ask(neighbour, LATELY_BEHIND, None, now)
+    lately.take(neighbour, [open_entry(b(data), place, of) for data in entries], now)
+    found: dict[str, dict[bytes, int]] = {}
+    for each in lately.all(now):
+        found.setdefault(each.name, {})[each.entry.id] = each.ends
+    return found
 
 
 def _entry(community: str, device: str, data: str) -> Any:
@@ -349,6 +363,7 @@ CHECKS: dict[str, Callable[..., Any]] = {
     "grant": _grant,
     "frame": _frame,
     "record": _record,
+    "lately": _lately,
     "hello-tag": lambda community, sender, receiver: {
         "tag": wire.hello_tag(CommunityId(b(community)), DeviceId(b(sender)), DeviceId(b(receiver)))
     },

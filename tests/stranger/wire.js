@@ -26,6 +26,10 @@ const list = (most, part) => (value) => {
   if (!Array.isArray(value) || value.length > most) throw new Refused(`not a list of at most ${most}`);
   return value.map(part);
 };
+const some = (most, part) => (value) => {
+  if (!value?.length) throw new Refused("not a frame: an empty list");
+  return list(most, part)(value);
+};
 const row = (...parts) => (value) => {
   if (!Array.isArray(value) || value.length !== parts.length) throw new Refused(`not a list of ${parts.length}`);
   return parts.map((part, n) => part(value[n]));
@@ -52,7 +56,8 @@ const FRAMES = new Map([
   [11, ["Carry", fields(upTo(245_760))]],
   [12, ["Receipts", fields(list(256, bytes(137)))]],
   [13, ["Answers", fields(list(1_024, row(bytes(32), number)))]],
-  [10, ["Peers", fields(list(64, upTo(2_048)))]],
+  [14, ["Look", fields(number)]],
+  [15, ["Lately", fields(bytes(32), some(66, entry))]],
 ]);
 export const TYPES = new Map([...FRAMES].map(([type, [name]]) => [name, type]));
 

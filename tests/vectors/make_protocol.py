@@ -1849,6 +1849,11 @@ def _wire() -> dict[str, Case]:
         "wire/carry.json": read("A letter.", "Carry", [11, b"letter"]),
         "wire/receipts.json": read("A receipt.", "Receipts", [12, [bytes(137)]]),
         "wire/answers.json": read("It is kept.", "Answers", [13, [[key, 1]]]),
+        "wire/look.json": read("What is open anywhere?", "Look", [14, 0]),
+        "wire/lately.json": read("A certificate and what else.", "Lately", [15, key, [data, data]]),
+        "wire/cell-negative.json": frame("A cell below 0.", "cell below 0", [14, -1]),
+        "wire/shown-too-many.json": frame("67 entries of one log.", "not a frame", [15, key, [b""] * 67]),
+        "wire/shown-nothing.json": frame("A log of which nothing is shown.", "not a frame", [15, key, []]),
         "wire/more-fields.json": frame(
             "A field of a later day.", {"frame": "Push", "fields": [key, data]}, [3, key, data, 1]
         ),
