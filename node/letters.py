@@ -102,6 +102,12 @@ class Letters:
                 (drawn, letter),
             )
 
+    def damage(self) -> list[str]:
+        """What SQLite finds wrong with its file; empty when nothing."""
+        with _InWords(), self._lock:
+            return [row[0] for row in self._database.execute("PRAGMA integrity_check") if row[0] != "ok"]
+
     def close(self) -> None:
+        """Whatever the disk says to it: what was kept stays kept, in the write-ahead log if need be."""
         with _InWords():
             self._database.close()

@@ -15,6 +15,7 @@ from ruil.node.cli import valueflows as exchange
 from ruil.node.cli.ask import ask, post
 from ruil.node.cli.options import Json, Valueflows, Yes
 from ruil.node.errors import NoProfile, Stopped
+from ruil.node.letters import Letters
 from ruil.node.profile import locked, opened, settled
 from ruil.node.running import Running, find_running
 from ruil.node.settings import home, read
@@ -23,6 +24,7 @@ from ruil.protocol import bundle
 from ruil.protocol.book import Book
 from ruil.protocol.entry import Entry, open_entry
 from ruil.protocol.errors import Refused, Rejected
+from ruil.protocol.letters import KEPT, open_letter, open_sealed
 from ruil.protocol.log import Place, prove_fork
 from ruil.protocol.revocations import open_proof
 
@@ -131,6 +133,17 @@ def check(*, as_json: Json = False) -> None:
         except Rejected as why:
             faults.append({"offset": 0, "what": f"an entry of {device.hex()[:16]}: {why}"})
     store.close()
+    letters = Letters(home())
+    faults += [{"offset": 0, "what": f"letters: {what}"} for what in letters.damage()]
+    for note in letters.notes():
+        try:
+            if data := letters.read(note.id):
+                sealed = open_sealed(who.community, data)
+                if note.role != KEPT:
+                    open_letter(who.device, who.community, sealed)
+        except Rejected as why:
+            faults.append({"offset": 0, "what": f"a letter of {note.at}: {why}"})
+    letters.close()
     plain = {"schema": "ruil.check.1", "entries": entries, "book": book.digest().hex(), "faults": faults}
     speak.answer(plain, as_json=as_json, people=speak.facts)
     if faults:

@@ -30,7 +30,8 @@ from ruil.protocol.events import (
     Wake,
     Woke,
 )
-from ruil.protocol.ids import DeviceId, Millis, NeighbourId
+from ruil.protocol.ids import DeviceId, MemberId, Millis, NeighbourId
+from ruil.protocol.letters import Letter, seal_letter
 from ruil.protocol.limits import DAY, FUTURE_ENTRIES_MAX, FUTURE_MS_MAX, HEAL_DOUBLINGS, HEAL_EVERY_MS, HOUR
 from ruil.protocol.log import open_fork
 from ruil.protocol.peer import FUTURE, HEAL, JUDGE, STARTED, Peer
@@ -38,7 +39,7 @@ from ruil.protocol.revocations import revocation, revoke
 from ruil.simulations import village as simulated
 from ruil.simulations.village import settle
 from ruil.simulations.world import Node, World
-from tests.protocol.actors import T0, Device, Village, admits, bread, later, loaves, parties
+from tests.protocol.actors import T0, Device, Village, admits, bread, key, later, loaves, parties
 
 NOW = later(HOUR)
 NOBODY = DeviceId(bytes(31) + b"\x07")
@@ -89,6 +90,15 @@ class Street:
 # What strangers send
 
 
+LETTER = seal_letter(
+    key("device ben desktop"),
+    Village().community,
+    [DeviceId(key(f"device {name} desktop").public) for name in ("anna", "ben", "carla")],
+    Letter(MemberId(key("member anna").public), T0, "Hello"),
+    later(7 * DAY),
+)
+
+
 def frames_of(street: Street) -> st.SearchStrategy[bytes]:
     keys = st.sampled_from([street.anna.id, street.ben.id, street.carla.id, DeviceId(bytes(32))])
     data = st.sampled_from([entry.data for entry in (*street.anna.entries, *street.ben.entries)]) | st.binary(
@@ -111,6 +121,9 @@ def frames_of(street: Street) -> st.SearchStrategy[bytes]:
             wire.Hello, st.binary(min_size=32, max_size=32), st.lists(data, max_size=2).map(tuple), short, number
         ),
         st.builds(wire.Prune),
+        st.builds(wire.Carry, st.sampled_from([LETTER.data, LETTER.data[:-1]]) | data),
+        st.builds(wire.Receipts, st.lists(st.binary(min_size=137, max_size=137), **lists).map(tuple)),
+        st.builds(wire.Answers, st.lists(st.tuples(keys | st.just(LETTER.id), number), **lists).map(tuple)),
     )
     nonsense = st.lists(st.integers() | st.binary(max_size=9), max_size=4).filter(_encodes).map(msgspec.msgpack.encode)
     return frames.map(wire.encode) | st.binary(max_size=60) | nonsense.map(lambda rest: b"\x01\x00" + rest)
