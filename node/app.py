@@ -16,6 +16,7 @@ from ruil.node.errors import NoProfile, PortBusy
 from ruil.node.health import health
 from ruil.node.network import Network, NetworkEvent, NetworkLimits, Status
 from ruil.node.network import PortBusy as NetworkPortBusy
+from ruil.node.peers import Peers
 from ruil.node.profile import Profile, locked, opened, remember_port, remembered_port
 from ruil.node.pump import Pump
 from ruil.node.running import Running, announce, withdraw
@@ -37,6 +38,7 @@ class App:
         self._network_says = "Not started yet."
         self._profile: Profile | None = None
         self._network: Network | None = None
+        self._peers: Peers | None = None
         self.page = Page(token=secrets.token_urlsafe(32), port=settings.page_port, setup=self, health=self.health)
 
     async def run(self, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
@@ -106,6 +108,7 @@ class App:
             limits=self._limits,
         )
         self._profile = profile
+        self._peers = Peers(self._folder, profile.peer, network, relays=self._settings.relay)
         pump = Pump(profile.peer, profile.store, profile.letters, profile.opener, network, self._tell)
         async with trio.open_nursery() as nursery:
             await nursery.start(pump.run)
@@ -120,6 +123,7 @@ class App:
                 network.reach,
                 Mail(pump.write, profile.letters, tells=self._settings.tell_read),
             )
+            nursery.start_soon(self._peers.run, pump.feed)
             send, take = trio.open_memory_channel[NetworkEvent](256)
             nursery.start_soon(self._connect, network, send, pump)
             async for event in take:
@@ -136,11 +140,15 @@ class App:
             self._network_says = event.detail
             if event.state == "up" and self._network is not None:
                 remember_port(self._folder, self._network.port)
+            if self._peers is not None:
+                self._peers.changed()
             self.page.changed()
 
     def _tell(self, told: Tell) -> None:
         if told.topic == "entry" and self._profile is not None:
             self._profile.snapshots.grew()
+        if told.topic == "peer" and self._peers is not None:
+            self._peers.changed()
         self.page.changed()
 
     def health(self) -> dict[str, Any]:

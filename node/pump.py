@@ -36,9 +36,11 @@ from ruil.protocol.events import (
     KeepLetter,
     Lost,
     Met,
+    Placed,
     Recall,
     Recalled,
     Received,
+    Remembered,
     Saw,
     Send,
     Serve,
@@ -106,6 +108,7 @@ class Pump:
         self._heard = 0  # entries, of HEARD_MAX
         self._fewer = trio.Event()
         self._linked: set[NeighbourId] = set()
+        self._near: set[NeighbourId] = set()  # those on a private network
         self._missed: set[NeighbourId] = set()  # frames for them were dropped: met again once there is room
         self._lines: dict[NeighbourId, deque[Serve | Hand | Show]] = {}  # what each is still to be served
         # What waits for a link. Without a bound of its own: there are at most two for a neighbour.
@@ -142,19 +145,25 @@ class Pump:
         assert self._ended is not None
         raise self._ended
 
-    async def met(self, neighbour: bytes) -> None:
-        """A link is up."""
+    async def feed(self, event: Placed | Remembered) -> None:
+        """Where this device is, or what was known of where others are."""
+        await self._jobs.send(_Job(event))
+
+    async def met(self, neighbour: bytes, *, near: bool = False) -> None:
+        """A link is up. `near`: on a private network."""
         who = NeighbourId(DeviceId(neighbour))
         self._linked.add(who)
         self._rations.begin(who)
         self._lanes.open(who)
-        await self._jobs.send(_Job(Met(who)))
+        (self._near.add if near else self._near.discard)(who)
+        await self._jobs.send(_Job(Met(who, near)))
 
     async def lost(self, neighbour: bytes) -> None:
         """A link is down."""
         who = NeighbourId(DeviceId(neighbour))
         self._linked.discard(who)
         self._rations.end(who)
+        self._near.discard(who)
         self._lanes.close(who)
         await self._jobs.send(_Job(Lost(who)))
 
@@ -312,7 +321,7 @@ class Pump:
         room = await self._links.wait_room(neighbour, FRAME_ENTRIES_BYTES)
         self._missed.discard(neighbour)
         if room and neighbour in self._linked:
-            await self._jobs.send(_Job(Met(neighbour)))
+            await self._jobs.send(_Job(Met(neighbour, neighbour in self._near)))
 
     def _serve_soon(self, asked: Serve | Hand | Show) -> None:
         """Each neighbour has a line of their own: who asks for much and reads nothing keeps nobody else waiting."""

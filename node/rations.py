@@ -96,6 +96,8 @@ def _price(asked: _Asked, frame: wire.AnyFrame | None, size: int) -> float:
             return 1 + 2 * len(proofs)
         case wire.Receipts(receipts):
             return 1 + len(receipts)
+        case wire.Peers(records):
+            return 1 + len(records)
         case wire.Hello():
             return HELLO
         case _:

@@ -187,7 +187,7 @@ def _reach(running: Running | None) -> dict[str, Any]:
         return {"reach": str(why)}
     if answered is None:
         return {"reach": "nobody: the node just stopped"}
-    kept = ("neighbours", "reached_by_others", "links", "carried_bytes")
+    kept = ("network", "neighbours", "reached_by_others", "links", "carried_bytes")
     shown = {key: answered[key] for key in kept}
     return {**shown, "to_do": answered["to_do"] or "nothing: all is well"}
 

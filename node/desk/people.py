@@ -150,6 +150,7 @@ async def reach(desk: Desk, _asked: Nothing) -> Plain:
             }
             for way in known.ways
         ],
+        "network": "up" if known.up else "not up yet",
         "neighbours": ways.ways(known, name),
         "reached_by_others": ways.reached_by_others(known, name),
         "to_do": ways.advice(known),

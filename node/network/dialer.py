@@ -1,5 +1,10 @@
-"""Keeps trying the addresses we want a link with: all at once, each with its own growing, jittered wait."""
+"""Keeps trying the addresses we want a link with: all at once, each with its own growing, jittered wait.
 
+Who was linked a while ago and is missing is tried often, so that the link is back soon after they are. What only a
+record of the peer book names is knocked at seldom: anybody can name a place that is not theirs (docs/spec/peerbook.md).
+"""
+
+import math
 import random
 from collections.abc import Callable, Mapping
 from enum import IntEnum
@@ -18,6 +23,7 @@ class Why(IntEnum):
     ASKED = 0  # our member named it, or an invitation did
     BOOTSTRAP = 1  # named in the settings, for when nobody is linked
     FOUND = 2  # heard on the local network
+    BOOK = 3  # in a signed record of the peer book
 
 
 class Connects(Protocol):
@@ -42,6 +48,10 @@ class Dialer:
         self._refused = refused
         self._targets: dict[Address, Why] = {}
         self._more = trio.Event()
+        self._nudges: dict[Address, trio.Event] = {}
+        self._answered: dict[Address, float] = {}  # when somebody was there last
+        self._missing: set[Address] = set()  # where somebody was a while ago, and is not
+        self._knocks = Knocks(limits)
 
     def add(self, address: Address, why: Why = Why.ASKED) -> None:
         """Want a link with whoever is there. Too many targets: the oldest of those least wanted is forgotten."""
@@ -49,10 +59,12 @@ class Dialer:
             self.add(address.of_relay(), why)  # the way leads over a link with the relay
         if address in self._targets:
             self._targets[address] = min(self._targets[address], why)
+            if why is Why.FOUND and address in self._nudges:
+                self._nudges[address].set()  # it has just come up
             return
         if len(self._targets) >= self._limits.targets_max:
             least = max(self._targets, key=self._targets.__getitem__)
-            if self._targets[least] < Why.FOUND:
+            if self._targets[least] < max(Why.FOUND, why):
                 return
             del self._targets[least]
         self._targets[address] = why
@@ -71,6 +83,10 @@ class Dialer:
         """Every address we try, as it is written."""
         return {str(target): why for target, why in self._targets.items()}
 
+    def count(self, why: Why) -> int:
+        """How many addresses we try for this reason."""
+        return sum(each is why for each in self._targets.values())
+
     async def run(self, host: Connects, itself: type[Exception]) -> None:
         """Try every target, one task each, until cancelled."""
         started: set[Address] = set()
@@ -82,6 +98,10 @@ class Dialer:
                 self._targets.pop(address, None)  # our own address came back to us by some detour
             finally:
                 started.discard(address)
+                self._missing.discard(address)
+                if address not in self._targets:
+                    self._answered.pop(address, None)
+                self._nudges.pop(address, None)
 
         async with trio.open_nursery() as nursery:
             while True:
@@ -93,26 +113,53 @@ class Dialer:
 
     async def _attend(self, host: Connects, address: Address) -> None:
         limits, wait, known = self._limits, self._limits.redial_first_seconds, address.key
+        failures = 0
         if self._targets.get(address) == Why.FOUND and known is not None and host.key > known:
             await trio.sleep(limits.larger_key_waits_seconds)
         if address.relay is not None:
             await trio.sleep(limits.direct_first_seconds)
         while address in self._targets:
+            since = trio.current_time()
             link = self._good(address, known)
             if link is not None:
-                since = trio.current_time()
                 await link.gone.wait()
-            elif self._unwanted(address, known):
-                since = trio.current_time()
-            else:
-                since = trio.current_time()
-                known = await host.connect(address) or known
+            elif not self._unwanted(address, known):
+                told = self._targets[address] is Why.BOOK and address not in self._answered
+                if told:
+                    await self._knocks.turn(address)
+                answered = await host.connect(address)
+                known = address.key or answered or known
+                if answered is not None and address.key in (None, answered):
+                    self._answered[address], failures = trio.current_time(), 0
+                    self._knocks.answered(address)
+                elif told and (failures := failures + 1) >= limits.book_tries:
+                    self._targets.pop(address, None)
+                    break
                 if self._good(address, known) is not None:
                     continue  # the neighbour's own connection was faster: wait for the end of that one
             if trio.current_time() - since >= limits.redial_forget_seconds:
                 wait = limits.redial_first_seconds
-            await trio.sleep(wait * random.uniform(0.5, 1.0))
-            wait = min(wait * 2, limits.redial_last_seconds)
+            longest = self._longest(address)
+            if await self._nudged(address, min(wait, longest) * random.uniform(0.5, 1.0)):
+                wait = limits.redial_first_seconds
+            else:
+                wait = min(wait * 2, longest)
+
+    def _longest(self, address: Address) -> float:
+        """The longest wait between two tries: short for a while after somebody was there, if few are missing."""
+        if trio.current_time() - self._answered.get(address, -math.inf) > self._limits.missing_seconds:
+            self._missing.discard(address)
+            return self._limits.redial_last_seconds
+        self._missing.add(address)
+        return self._limits.redial_missing_seconds * math.ceil(len(self._missing) / self._limits.neighbours_chosen)
+
+    async def _nudged(self, address: Address, seconds: float) -> bool:
+        """Wait so long, or until somebody says that it is worth trying at once."""
+        self._nudges[address] = trio.Event()
+        with trio.move_on_after(seconds):
+            await self._nudges[address].wait()
+            return True
+        return False
 
     def _good(self, address: Address, known: bytes | None) -> Link | None:
         """The link that makes this address needless: one through a relay does not, as long as a direct one may come."""
@@ -129,5 +176,38 @@ class Dialer:
                 return False
             case Why.BOOTSTRAP:
                 return bool(self._links)
-            case Why.FOUND:
+            case Why.FOUND | Why.BOOK:
                 return len(self._links) >= self._limits.neighbours_wanted
+
+
+class Knocks:
+    """When a place that others named may be knocked at: all together so often, and each host ever more seldom while
+    nobody answers there, whatever ports and keys it is named with. So nobody's record turns nodes against a third."""
+
+    def __init__(self, limits: NetworkLimits) -> None:
+        self._limits = limits
+        self._next = 0.0
+        self._hosts: dict[str, tuple[float, float]] = {}  # -> when next, and how long after that
+
+    async def turn(self, address: Address) -> None:
+        """Wait until it may be."""
+        await trio.sleep_until(self.when(address, trio.current_time()))
+
+    def when(self, address: Address, now: float) -> float:
+        """When it may be; that time is taken."""
+        limits = self._limits
+        gap = 1 / limits.knocks_per_second
+        self._next = max(self._next, now - limits.knocks_burst * gap) + gap
+        at = max(now, self._next)
+        if address.relay is not None:
+            return at  # it goes over a link that we have
+        host_at, wait = self._hosts.pop(address.host, (now, limits.knock_again_seconds))
+        at = max(at, host_at)
+        self._hosts[address.host] = at + wait, min(2 * wait, limits.knock_last_seconds)
+        if len(self._hosts) > limits.targets_max:
+            del self._hosts[next(iter(self._hosts))]
+        return at
+
+    def answered(self, address: Address) -> None:
+        """Somebody is there."""
+        self._hosts.pop(address.host, None)

@@ -53,6 +53,19 @@ class NetworkLimits:
     redial_first_seconds: float = 0.25
     redial_last_seconds: float = 60.0
     redial_forget_seconds: float = 10.0  # a link that lived this long starts the waiting afresh
+    missing_seconds: float = 3600.0  # since they were linked: for an hour somebody is only restarting, or out of reach
+    redial_missing_seconds: float = (
+        1.5  # who is missing is tried so often, eight of them: they shall be back within 2 s
+    )
+    # What the peer book names, while we want more neighbours.
+    book_targets: int = 64  # addresses of it tried at a time, of devices chosen by chance
+    book_addresses: int = 4  # of one device
+    book_tries: int = 3  # without an answer, then another device's turn
+    book_seconds: float = 30.0  # how often the book is looked into again
+    knocks_per_second: float = 4.0  # in all: eight neighbours are found in seconds, and no scan is fast
+    knocks_burst: int = 8
+    knock_again_seconds: float = 2.0  # at one host, whatever it is called; doubled each time nobody answers
+    knock_last_seconds: float = 600.0  # a thousand nodes who were told of one victim are two handshakes a second there
     larger_key_waits_seconds: float = 1.5  # both discover each other at once: the smaller key dials first
 
     # Relaying for others, which is off unless the member turns it on.

@@ -22,6 +22,7 @@ class Way:
 class Reach:
     """The network's finding and reaching, now."""
 
+    up: bool  # the network as a whole
     port: int
     ways: tuple[Way, ...]
     tried: tuple[tuple[str, How], ...]  # wanted addresses that led to nobody

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 import trio
 
-from ruil.node.network import addresses
+from ruil.node.network import addresses, told
 from ruil.node.network.blame import Blames
 from ruil.node.network.dialer import Dialer, Why
 from ruil.node.network.discovery import discover
@@ -36,13 +36,13 @@ from ruil.node.network.shield import contained
 
 log = logging.getLogger("ruil.network")
 
-_HOW: Mapping[Why, How] = {Why.ASKED: "asked", Why.BOOTSTRAP: "bootstrap", Why.FOUND: "found"}
+_HOW: Mapping[Why, How] = {Why.ASKED: "asked", Why.BOOTSTRAP: "bootstrap", Why.FOUND: "found", Why.BOOK: "book"}
 
 
 class Company(Protocol):
     """Who hears our neighbours. Called in the task of each link: whoever keeps one waiting keeps no other waiting."""
 
-    async def met(self, neighbour: bytes) -> None: ...
+    async def met(self, neighbour: bytes, *, near: bool = False) -> None: ...
     async def receive(self, neighbour: bytes, frame: bytes) -> None: ...
     async def lost(self, neighbour: bytes) -> None: ...
 
@@ -81,7 +81,10 @@ class Network:
         self._dialer = Dialer(self._limits, self._links, self._refused)
         self._events: trio.MemorySendChannel[NetworkEvent] | None = None
         self._company: Company | None = None
+        self._own = addresses.public_key(seed)
+        self._book: dict[bytes, list[addresses.Address]] = {}
         self._restart: trio.Event | None = None
+        self._up = False
         self._listeners: list[trio.SocketListener] = []
         self.port = port
         self._announce = tuple(str(addresses.read(address)) for address in announce)
@@ -102,6 +105,7 @@ class Network:
             host_module = await trio.to_thread.run_sync(importlib.import_module, "ruil.node.network.host")
             quieten()
             async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._look_into_book)
                 if self._discover:
                     nursery.start_soon(self._discovery)
                 while True:
@@ -174,6 +178,7 @@ class Network:
         answered = {way.address for way in ways}
         relaying = self._relaying
         return Reach(
+            self._up,
             self.port,
             ways,
             tuple((at, _HOW[why]) for at, why in self._dialer.wanted().items() if at not in answered),
@@ -195,6 +200,32 @@ class Network:
     def bootstrap(self, address: str) -> None:
         """Try to have a link there whenever there is no other. Raises ValueError with a sentence."""
         self._dialer.add(addresses.read(address), Why.BOOTSTRAP)
+
+    def know(self, records: Iterable[tuple[bytes, tuple[str, ...], bool]]) -> None:
+        """All that the peer book has: of each device its addresses, and whether they are near ones. Dialled as far as
+        more neighbours are wanted."""
+        alone = all(ipaddress.ip_address(host).is_loopback for host in self._listen)
+        book: dict[bytes, list[addresses.Address]] = {}
+        for device, places, near in records:
+            if device != self._own:
+                book.setdefault(device, []).extend(told.dialable(places, device, near=near, alone=alone))
+        self._book = book
+        self._consult_book()
+
+    def _consult_book(self) -> None:
+        """First those who are linked, to be found again when they are lost; then others, by chance."""
+        others = [device for device in self._book if device not in self._links and not self._refused(device)]
+        linked = [device for device in self._book if device in self._links]
+        for device in (*linked, *random.sample(others, len(others))):
+            for address in self._book[device][: self._limits.book_addresses]:
+                if self._dialer.count(Why.BOOK) >= self._limits.book_targets:
+                    return
+                self._dialer.add(address, Why.BOOK)
+
+    async def _look_into_book(self) -> None:
+        while True:
+            await trio.sleep(self._limits.book_seconds)
+            self._consult_book()
 
     def drop(self, neighbour: bytes) -> None:
         """Close the link, if there is one. Nobody is refused for it."""
@@ -233,7 +264,7 @@ class Network:
         self._links[link.neighbour] = link
         await self._events.send(Joined(link.neighbour, link.address))
         if self._company is not None:
-            await self._company.met(link.neighbour)
+            await self._company.met(link.neighbour, near=told.is_near(link.address))
         await link.run()
         if link.offence:
             self.blame(link.neighbour, link.offence, weight=self._limits.blame_max)
@@ -295,8 +326,7 @@ class Network:
         def found(address: addresses.Address) -> None:
             self._dialer.add(address, Why.FOUND)
 
-        own = addresses.public_key(self._seed)
-        await discover(own, self.port, self._listen, found, self._dialer.remove)
+        await discover(self._own, self.port, self._listen, found, self._dialer.remove)
 
     # Status.
 
@@ -305,6 +335,7 @@ class Network:
         self._tell_now("up", "The network is up.")
 
     def _status(self, state: State, detail: str) -> Status:
+        self._up = state == "up"
         return Status(state, self.addresses(), detail)
 
     async def _tell(self, state: State, detail: str) -> None:

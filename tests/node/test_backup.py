@@ -316,7 +316,7 @@ def test_a_backup_for_another_community_than_the_one_named_is_refused(empty: She
 # Being asked for one ----------------------------------------
 
 
-NOWHERE = Reach(4001, (), (), (), reached_from_outside=False, relaying=False, circuits=0, carried_bytes=0)
+NOWHERE = Reach(True, 4001, (), (), (), reached_from_outside=False, relaying=False, circuits=0, carried_bytes=0)
 
 
 def test_who_has_traded_is_asked_for_a_backup_until_there_is_one(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from tests.protocol.actors import Village
 
 ANNA, BEN, ROSA = (letter * 32 for letter in (b"a", b"b", b"r"))
 NAMES = {ANNA: "Anna", BEN: "Ben", ROSA: "Rosa"}
-ALONE = Reach(4001, (), (), (), reached_from_outside=False, relaying=False, circuits=0, carried_bytes=0)
+ALONE = Reach(True, 4001, (), (), (), reached_from_outside=False, relaying=False, circuits=0, carried_bytes=0)
 
 
 def test_each_way_has_its_words() -> None:
