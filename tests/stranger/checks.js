@@ -43,6 +43,7 @@ const CHECKS = {
   },
   fork: ({ proof }) => openFork(hex(proof)),
   book: readBook,
+  everything: readAll,
   proof: ({ proof }) => {
     const { community, device, kept, member } = openRevocation(mapOf(decode(hex(proof))));
     return { community, device, kept, member };
@@ -151,6 +152,32 @@ export function answer({ check, operation, input, expect }) {
 }
 
 const KNOWN = new Set(NUMBERS.values());
+
+/** What a Book shows of everybody, after reading these and passing over what it refuses. */
+function readAll({ community, entries, proofs }) {
+  const book = new Book(hex(community));
+  const refused = [];
+  const reading = [...proofs.map((proof) => () => book.prove(openProof(hex(proof)))), ...entries.map(({ device, data }) => () => book.take(hex(device), hex(data)))];
+  reading.forEach((read, n) => {
+    try {
+      read();
+    } catch (why) {
+      if (!(why instanceof Refused)) throw why;
+      refused.push(n);
+    }
+  });
+  const people = [...standings(book)].map(([member, { standing, inviter }]) => [member, [standing, inviter, nameOf(book, member)]]);
+  const logs = [...book.logs].filter(([, log]) => log.size > 0);
+  const waiting = [...book.waiting].filter(([, some]) => some.size > 0).map(([key, some]) => [key, [...some.keys()].sort((a, b) => a - b)]);
+  return {
+    refused,
+    sizes: Object.fromEntries(logs.map(([key, log]) => [key, log.size])),
+    heads: Object.fromEntries(logs.map(([key, log]) => [key, log.head])),
+    waiting: Object.fromEntries(waiting),
+    people: Object.fromEntries(people),
+    silenced: silenced(book),
+  };
+}
 
 /** Not claimed: checks we do not have, and frames and kinds that came after us. */
 export function claims({ check, operation, input, expect }) {

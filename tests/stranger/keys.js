@@ -30,8 +30,20 @@ export function sign(seed, tag, message) {
   return Buffer.from(ed25519.sign(Buffer.concat([Buffer.from(tag), message]), seed));
 }
 
+const KNOWN_MAX = 20_000;
+const known = new Map(); // what was worked out before: plain arithmetic takes 3 ms
+
 export function verify(key, tag, message, signature) {
   if (key.length !== 32 || signature.length !== 64) return false; // 1
+  const asked = Buffer.concat([key, signature, Buffer.from(tag), message]).toString("latin1");
+  if (!known.has(asked)) {
+    if (known.size === KNOWN_MAX) known.clear();
+    known.set(asked, holds(key, tag, message, signature));
+  }
+  return known.get(asked);
+}
+
+function holds(key, tag, message, signature) {
   const r = signature.subarray(0, 32);
   const s = littleEndian(signature.subarray(32));
   if (s >= L) return false; // 2

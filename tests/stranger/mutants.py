@@ -24,6 +24,7 @@ TEXTS = (
 KINDS = frozenset(
     {*range(1, 13), *range(16, 20), *range(32, 50)}
 )  # those bodies.js knows; of later ones it says nothing
+BOOKS = ("book", "members", "revocations", "organisations", "log", "agreements", "credit", "listings", "attestations")
 FRAMES = 14  # from here on wire.js knows no types
 SPACES = ("", " ", "\u3000", "\ufeff", "\u200b", "\x85", "\t", "\r\n", "\u2028")
 SIZES = (0, 1, 16, 31, 32, 33, 39, 40, 64, 65)
@@ -110,6 +111,25 @@ class Mutants:
             if chance.random() < 0.1:
                 data = self._bytes([data])
             yield {"community": community.hex(), "device": key.public.hex(), "data": data.hex()}
+
+    def books(self) -> Iterator[dict[str, Any]]:
+        """Some of the entries and proofs of two villages, of the same people, in some order, some of them twice."""
+        chance = self._chance
+        told = [
+            json.loads(path.read_text())["input"] for noun in BOOKS for path in sorted(VECTORS.glob(f"{noun}/*.json"))
+        ]
+        told = [
+            each for each in told if "entries" in each and "community" in each and isinstance(each["entries"][0], dict)
+        ]
+        while True:
+            one, other = chance.choice(told), chance.choice(told)
+            entries = [*one["entries"], *(other["entries"] if chance.random() < 0.5 else ())]
+            entries = [each for each in entries if chance.random() < 0.97]
+            entries += [each for each in entries if chance.random() < 0.05]
+            if chance.random() < 0.7:
+                chance.shuffle(entries)
+            proofs = [each for each in (*one.get("proofs", ()), *other.get("proofs", ())) if chance.random() < 0.5]
+            yield {"community": one["community"], "entries": entries, "proofs": proofs}
 
     def invitations(self) -> Iterator[dict[str, Any]]:
         """Invitations as people may type them."""

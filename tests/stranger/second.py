@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ruil.protocol import bodies, codec, invitations, wire
+from ruil.protocol.book import Book
 from ruil.protocol.entry import open_entry
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.ids import CommunityId, DeviceId
+from ruil.protocol.revocations import open_proof
 from tests.stranger.mutants import Mutants
 
 HERE = Path(__file__).parent
@@ -24,6 +26,8 @@ class Subject:
 
     made: Callable[[Mutants], Iterator[dict[str, Any]]]
     ours: Callable[..., object]
+    at_once: int = 1_500  # so many take about a second; a signature takes the other program 3 ms
+    answers: bool = False  # it is the whole answer that must be the same, not only whether there is one
 
 
 SUBJECTS = {
@@ -33,8 +37,10 @@ SUBJECTS = {
     "entry": Subject(
         Mutants.entries,
         lambda community, device, data: open_entry(b(data), CommunityId(b(community)), DeviceId(b(device))),
+        at_once=400,
     ),
-    "invitation": Subject(Mutants.invitations, invitations.open_invitation),
+    "invitation": Subject(Mutants.invitations, invitations.open_invitation, at_once=300),
+    "everything": Subject(Mutants.books, lambda **told: _everything(**told), at_once=80, answers=True),
 }
 
 
@@ -58,11 +64,50 @@ def compare(node: str, check: str, count: int, seed: int) -> Outcome:
     taken = 0
     differ = []
     for case, answer in zip(cases, theirs, strict=True):
+        if subject.answers:
+            ours = {"accept": subject.ours(**case)}
+            taken += 1
+            if ours != answer:
+                differ.append(f"we: {json.dumps(ours)}; they: {json.dumps(answer)}; {json.dumps(case)[:200_000]}")
+            continue
         why = _refused(subject, case)
         taken += why is None
         if (why is None) != ("accept" in answer):
             differ.append(f"we: {why or 'taken'}; they: {answer.get('reject', answer)}; {json.dumps(case)[:2_000]}")
     return Outcome(len(cases), taken, differ)
+
+
+def _everything(community: str, entries: list[dict[str, str]], proofs: list[str]) -> object:
+    """As readAll in checks.js."""
+    book = Book(CommunityId(b(community)))
+    refused = []
+    for number, proof in enumerate(proofs):
+        try:
+            book.freeze(open_proof(b(proof)))
+        except Rejected:
+            refused.append(number)
+    for number, each in enumerate(entries, len(proofs)):
+        try:
+            book.apply(open_entry(b(each["data"]), book.community, DeviceId(b(each["device"]))))
+        except Rejected:
+            refused.append(number)
+    people = {member.hex(): said for member, said in book.members.all().items()}
+    return {
+        "refused": refused,
+        "sizes": {device.hex(): log.size for device, log in book.logs.items() if log.size},
+        "heads": {device.hex(): log.head.hex() for device, log in book.logs.items() if log.size},
+        "waiting": {device.hex(): sorted(held) for device, held in book.waiting.items() if held},
+        "people": {
+            member: [
+                said.standing.value,
+                said.inviter.hex() if said.inviter else None,
+                said.profile.name if said.profile else None,
+            ]
+            for member, said in people.items()
+            if said.standing.value != "unknown"
+        },
+        "silenced": sorted(member.hex() for member in book.silenced()),
+    }
 
 
 def _refused(subject: Subject, case: dict[str, Any]) -> str | None:
