@@ -59,6 +59,7 @@ from ruil.protocol.peer import STARTED, Peer
 HEARD_MAX = 150  # entries checked and not yet handled: three pieces, so that one is checked while another is handled
 JOBS_AT_ONCE = 64  # events handled between two commits
 SERVES_MAX = 2 * RANGES_MAX  # ranges that wait to be served to one neighbour: one whole `Want` and more
+CLOCK_STEP_SECONDS = 0.1  # a clock that is set right by less than this was not set back
 SERVE_AT_ONCE = 512  # entries read at a time: usually one frame, and of the longest there are not more than 32 MiB
 
 
@@ -113,7 +114,9 @@ class Pump:
         self._lines: dict[NeighbourId, deque[Serve | Hand | Show]] = {}  # what each is still to be served
         # What waits for a link. Without a bound of its own: there are at most two for a neighbour.
         self._errands, self._sent_on = trio.open_memory_channel[Callable[[], Awaitable[None]]](math.inf)
-        self._wakes: dict[str, int] = {}
+        self._wakes: dict[
+            str, tuple[int, float]
+        ] = {}  # reason -> the date, and by when at the latest, in the loop's time
         self._wake_changed = trio.Event()
         self._sayers: set[trio.Event] = set()
         self._ended: DiskRefused | None = None
@@ -300,8 +303,8 @@ class Pump:
             case Keep(about, proof):
                 self._store.keep(about, proof)
             case Wake(at, reason):
-                if reason not in self._wakes or at < self._wakes[reason]:
-                    self._wakes[reason] = at
+                if reason not in self._wakes or at < self._wakes[reason][0]:
+                    self._wakes[reason] = at, self._loop_time(at) + CLOCK_STEP_SECONDS
                     self._wake_changed.set()
             case Blame(neighbour, reason, grave):
                 self._links.blame(neighbour, reason, 10 if grave else 1)
@@ -378,18 +381,27 @@ class Pump:
                 nursery.start_soon(self._or_end, errand)
 
     async def _keep_time(self) -> None:
+        """Wake the peer at the dates it asked for; and also when so much time has passed, if the clock was set back
+        meanwhile: or nothing would be asked again, sent later or compared until the old date has come once more."""
         while True:
             self._wake_changed = trio.Event()
-            due = min(self._wakes.values(), default=None)
-            if due is None:
+            if not self._wakes:
                 await self._wake_changed.wait()
                 continue
-            with trio.move_on_after(max(0, due - self._now()) / 1000):
+            with trio.move_on_at(min(min(by, self._loop_time(at)) for at, by in self._wakes.values())):
                 await self._wake_changed.wait()
-            now = self._now()
-            for reason in [reason for reason, at in self._wakes.items() if at <= now]:
-                del self._wakes[reason]
+            now, here = self._now(), trio.current_time()
+            for reason, (at, by) in list(self._wakes.items()):
+                if at > now and by > here:
+                    continue
+                if at <= now:
+                    del self._wakes[reason]
+                else:
+                    self._wakes[reason] = at, self._loop_time(at) + CLOCK_STEP_SECONDS  # the date is still to come
                 await self._jobs.send(_Job(Woke(reason)))
+
+    def _loop_time(self, at: int) -> float:
+        return trio.current_time() + (at - self._now()) / 1000
 
 
 def _open_all(parts: tuple[bytes, ...], opener: Opener, device: DeviceId) -> tuple[list[Entry], bool, float]:

@@ -145,7 +145,7 @@ class Spread:
         asks: dict[NeighbourId, list[bytes]] = {}
         later = 0
         for short, (due, holders) in list(self._missing.items()):
-            if due > now:
+            if now < due <= now + PULL_AFTER_MS:  # what lies further ahead was asked for before the clock was set back
                 later = min(later or due, due)
                 continue
             while holders and holders[0] not in self._links:

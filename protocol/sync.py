@@ -187,7 +187,8 @@ class Sync:
     def again(self, now: int) -> list[Effect]:
         """Whatever was asked for too long ago may be asked of anybody."""
         effects: list[Effect] = []
-        late = {device for device, at in self._asked.items() if at + ASK_AGAIN_MS <= now}
+        # What was asked later than now, was so before the clock was set back.
+        late = {device for device, at in self._asked.items() if not now - ASK_AGAIN_MS < at <= now}
         for device in late:
             del self._asked[device]
         # Who let us wait comes last, so that one silent neighbour can not keep a log from us.

@@ -12,7 +12,7 @@ from ruil.protocol.agreement import State
 from ruil.protocol.bodies import Accept, Deliver, Profile, Propose
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted, Restored
-from ruil.protocol.limits import ASK_AGAIN_MS, DAY, HEAL_EVERY_MS, HOUR, RANGES_MAX
+from ruil.protocol.limits import ASK_AGAIN_MS, DAY, FUTURE_MS_MAX, HEAL_EVERY_MS, HOUR, MINUTE, RANGES_MAX
 from ruil.protocol.revocations import revoke
 from tests.node.street import Street, frame_of, now, play, say_at_once, token_of
 from tests.protocol.actors import bread, loaves, parties
@@ -60,6 +60,27 @@ def test_an_agreement_is_closed_by_its_proposers_node_without_a_word_from_the_me
 
         await made.until(closed)
         assert made.state(said) == [State.AGREED, State.AGREED]
+
+    play(tmp_path, story)
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_waiting(tmp_path: Path) -> None:
+    async def story(made: Street) -> None:
+        anna, ben = made.anna, made.ben
+        before = await anna.pump.say(Drafted(loaves(1, ends=now() + DAY)))
+        await made.until(lambda: len(made.digests()) == 1)
+
+        anna.deaf.add(ben.device.id)  # what is sent gets lost
+        said = await anna.pump.say(Drafted(loaves(2, ends=now() + DAY)))
+        anna.deaf.clear()
+        anna.behind = ben.behind = FUTURE_MS_MAX - MINUTE
+        begun = now()
+        await made.until(lambda: len(made.digests()) == 1)
+
+        assert now() <= begun + 2 * HEAL_EVERY_MS
+        times = [anna.pump.peer.book.records[each].at for each in (before, said)]
+        assert times == sorted(times)
+        assert anna.blamed + ben.blamed == []
 
     play(tmp_path, story)
 

@@ -6,7 +6,7 @@ from ruil.protocol import wire
 from ruil.protocol.bodies import Profile
 from ruil.protocol.events import Effect, Send, Serve, Store, Wake
 from ruil.protocol.ids import NeighbourId
-from ruil.protocol.limits import ANNOUNCE_AFTER_MS, ANNOUNCE_MAX, EAGER_MIN, PULL_AFTER_MS
+from ruil.protocol.limits import ANNOUNCE_AFTER_MS, ANNOUNCE_MAX, EAGER_MIN, HOUR, PULL_AFTER_MS
 from ruil.protocol.spread import FLUSH, PULL, Spread
 from ruil.simulations import village
 from ruil.simulations.links import NS_PER_MS
@@ -163,6 +163,16 @@ def test_what_was_announced_and_not_pushed_is_asked_for() -> None:
     assert announced == [Wake(T0 + PULL_AFTER_MS, PULL)]
     assert early == [Wake(T0 + PULL_AFTER_MS, PULL)]
     assert due[0] == Send(neighbours[1], wire.Ask((short,)))
+
+
+def test_what_was_announced_before_the_clock_was_set_back_is_asked_for_all_the_same() -> None:
+    made, spread, neighbours = four_neighbours()
+    short = made.founder.entries[0].id[:8]
+    spread.announced((short,), neighbours[1], T0)
+
+    asked = spread.pull(T0 - HOUR)
+
+    assert asked[0] == Send(neighbours[1], wire.Ask((short,)))
 
 
 def test_what_was_announced_and_came_is_not_asked_for() -> None:

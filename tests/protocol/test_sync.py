@@ -4,12 +4,12 @@ from ruil.protocol import wire
 from ruil.protocol.bodies import Profile
 from ruil.protocol.events import Effect, Send, Wake
 from ruil.protocol.ids import NeighbourId
-from ruil.protocol.limits import ASK_AGAIN_MS
+from ruil.protocol.limits import ASK_AGAIN_MS, HOUR
 from ruil.protocol.sync import ASK_AGAIN, Sync
 from ruil.simulations import village
 from ruil.simulations.village import settle
 from ruil.simulations.world import Node, World
-from tests.protocol.actors import Device, Village
+from tests.protocol.actors import T0, Device, Village
 from tests.protocol.test_spread import town
 
 
@@ -126,3 +126,15 @@ def test_what_was_asked_for_later_is_asked_for_again_too() -> None:
 
     assert first == [Wake(3_000 + ASK_AGAIN_MS, ASK_AGAIN)]
     assert second[0] == Send(spare, wire.Want(((other.id, 0, 0),)))
+
+
+def test_what_was_asked_for_before_the_clock_was_set_back_is_asked_for_again() -> None:
+    village = Village()
+    one, holder = village.device("one"), village.device("holder")
+    sync = Sync(village.book(), b"epoch 01")
+    heads = wire.Heads(bytes(8), 1, ((one.id, 1, one.entries[0].id[:8]),))
+    asked = sync.compare(NeighbourId(holder.id), heads, T0)
+
+    again = sync.again(T0 - HOUR)
+
+    assert again[0] == asked[0] == Send(NeighbourId(holder.id), wire.Want(((one.id, 0, 0),)))
