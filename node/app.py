@@ -21,6 +21,7 @@ from ruil.node.profile import Profile, locked, opened, remember_port, remembered
 from ruil.node.pump import Pump
 from ruil.node.running import Running, announce, withdraw
 from ruil.node.settings import Settings
+from ruil.node.vouching import Vouching
 from ruil.node.web import Page
 from ruil.protocol.charters import Mediation
 from ruil.protocol.errors import Refused
@@ -35,6 +36,7 @@ class App:
         self._settings = settings
         self._limits = limits
         self._ready = trio.Event()
+        self._over = trio.Event()  # this device signs nothing more
         self._network_says = "Not started yet."
         self._profile: Profile | None = None
         self._network: Network | None = None
@@ -53,11 +55,12 @@ class App:
                         await trio.to_thread.run_sync(webbrowser.open, self.page.login_url())
                     task_status.started(url)
                     await self._ready.wait()
-                    with opened(self._folder) as profile:
-                        try:
-                            await self._work(profile)
-                        finally:
-                            await self.page.last_answers()
+                    while True:  # again with a new device, when this one must never sign again
+                        with opened(self._folder) as profile:
+                            try:
+                                await self._work(profile)
+                            finally:
+                                await self.page.last_answers()
             finally:
                 withdraw(self._folder)
 
@@ -109,7 +112,16 @@ class App:
         )
         self._profile = profile
         self._peers = Peers(self._folder, profile.peer, network, relays=self._settings.relay)
-        pump = Pump(profile.peer, profile.store, profile.letters, profile.opener, network, self._tell)
+        self._over = trio.Event()
+        pump = Pump(
+            profile.peer,
+            profile.store,
+            profile.letters,
+            profile.opener,
+            network,
+            self._tell,
+            lease=profile.lease,
+        )
         async with trio.open_nursery() as nursery:
             await nursery.start(pump.run)
             nursery.start_soon(profile.snapshots.run)
@@ -122,12 +134,19 @@ class App:
                 network.reached,
                 network.reach,
                 Mail(pump.write, profile.letters, tells=self._settings.tell_read),
+                Vouching(pump, profile.lease),
             )
             nursery.start_soon(self._peers.run, pump.feed)
             send, take = trio.open_memory_channel[NetworkEvent](256)
             nursery.start_soon(self._connect, network, send, pump)
-            async for event in take:
-                self._heard(event)
+            nursery.start_soon(self._listen, take)
+            await self._over.wait()
+            self.page.desk = None
+            nursery.cancel_scope.cancel()
+
+    async def _listen(self, take: trio.MemoryReceiveChannel[NetworkEvent]) -> None:
+        async for event in take:
+            self._heard(event)
 
     async def _connect(self, network: Network, send: trio.MemorySendChannel[NetworkEvent], pump: Pump) -> None:
         try:
@@ -149,6 +168,8 @@ class App:
             self._profile.snapshots.grew()
         if told.topic == "peer" and self._peers is not None:
             self._peers.changed()
+        if told.topic == "ended" and self._profile is not None and self._profile.identity.member is not None:
+            self._over.set()
         self.page.changed()
 
     def health(self) -> dict[str, Any]:
@@ -159,4 +180,5 @@ class App:
         who = self._profile.identity
         made, has_key = backup.marked(self._folder), who.member is not None
         says = self._network_says
-        return health(self._profile.peer, who.member_id, says, reach, made, clock.now(), has_key=has_key)
+        shown = health(self._profile.peer, who.member_id, says, reach, made, clock.now(), has_key=has_key)
+        return shown | {"this_device": who.because and f"begun in place of an earlier one: {who.because}"}

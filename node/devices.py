@@ -76,7 +76,7 @@ def take(folder: Path, into: Path | None, text: str) -> Identity:
     made = Identity(
         None, key, grant.name, said.device_name, community, restored=True, dial=grant.at, certificate=grant.certificate
     )
-    identity.write(here, made)
+    made = identity.begin(here, made)
     asked.unlink(missing_ok=True)  # the key has its place now
     return made
 

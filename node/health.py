@@ -29,7 +29,9 @@ def health(
     others = len(book.members.all()) - 1
     advice = ways.advice(reach)
     name = ways.names(book)
-    if standing is Standing.REMOVED:
+    if peer.held:
+        step = peer.held[0].upper() + peer.held[1:]
+    elif standing is Standing.REMOVED:
         step = "The members removed you from this community. What you signed before stands; nothing new can be signed."
     elif standing in (Standing.PROVISIONAL, Standing.UNKNOWN):
         step = "Keep this running until the node of who invited you is on: it lets you in by itself."

@@ -1,13 +1,15 @@
 """An identity on the disk: the device key of one profile and, if it is here, the member key; for its owner alone."""
 
+import dataclasses
 import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from ruil.crypto.keys import SigningKey
-from ruil.node import whole_file
+from ruil.node import lease, whole_file
 from ruil.node.errors import DiskRefused, NoProfile, TooOpen
+from ruil.node.lease import Here
 from ruil.protocol import bodies
 from ruil.protocol.bodies import Certificate
 from ruil.protocol.errors import Refused
@@ -32,6 +34,8 @@ class Identity:
     dial: tuple[str, ...] = ()  # where to find the community, beside what the invitation says
     organisation: bool = False
     certificate: bytes = b""
+    leased: bool = False  # this computer keeps a lease for the device (lease.py); where there is none, this is a copy
+    because: str = ""  # why this device was begun in place of an earlier one
 
     @property
     def member_id(self) -> MemberId:
@@ -80,12 +84,32 @@ def write(folder: Path, identity: Identity) -> None:
         "dial": list(identity.dial),
         "organisation": identity.organisation,
         "certificate": identity.certificate.hex(),
+        "leased": identity.leased,
+        "because": identity.because,
     }
     try:
         whole_file.folder(folder)
         whole_file.write(folder / FILE, json.dumps(plain, indent=1).encode())
     except OSError as why:
         raise DiskRefused(f"The identity could not be kept in {folder}: {why.strerror}. Nothing was changed.") from None
+
+
+def begin(folder: Path, identity: Identity, where: Here | None = None) -> Identity:
+    """Keep an identity whose device is new, with a lease on this computer, or the one given. Raises `DiskRefused`."""
+    begun = dataclasses.replace(identity, leased=True)
+    lease.begin(begun.device, where)
+    write(folder, begun)
+    return begun
+
+
+def anew(folder: Path, identity: Identity, because: str, where: Here | None = None) -> Identity:
+    """A new device of the same member in the same profile: its log begins here, so it can not contradict the one that
+    was set back or copied, which stays readable like any other. Raises `Refused` where the member key is not."""
+    assert identity.key
+    device = SigningKey.from_seed(secrets.token_bytes(32))
+    belongs = identity.community is not None
+    made = dataclasses.replace(identity, device=device, restored=belongs, certificate=b"", because=because)
+    return begin(folder, made, where)
 
 
 def read(folder: Path) -> Identity:
@@ -110,6 +134,8 @@ def read(folder: Path) -> Identity:
             tuple(plain.get("dial", ())),
             plain.get("organisation", False),
             certificate,
+            plain.get("leased", False),
+            plain.get("because", ""),
         )
         assert who.member_id  # reads the certificate: a damaged one is found here
         return who

@@ -3,6 +3,7 @@
 What is said this way stands in the log and goes out when the node runs next.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import trio
@@ -13,6 +14,7 @@ from ruil.node.errors import NoProfile
 from ruil.node.profile import locked, opened
 from ruil.node.pump import Pump
 from ruil.node.views import Plain
+from ruil.node.vouching import Vouching
 
 
 class NoLinks:
@@ -32,22 +34,37 @@ class NoLinks:
         """Nobody is there to blame."""
 
 
-async def call(folder: Path, verb: str, asked: Plain) -> Plain:
-    """One request at the desk of a profile no node runs on. Raises `Refused`, or `Stopped` when it will not open."""
+async def call(folder: Path, verb: str, asked: Plain, telling: Callable[[str], None] = lambda _: None) -> Plain:
+    """One request at the desk of a profile no node runs on. Raises `Refused`, or `Stopped` when it will not open.
+    `telling` is for a sentence beside the answer."""
     who = identity.read(folder)
     if who.community is None:
         raise NoProfile(
             "This profile is in no community yet. Begin one with: ruil community new NAME"
             " or use an invitation with: ruil invite use TEXT"
         )
-    with locked(folder), opened(folder) as profile:
-        pump = Pump(profile.peer, profile.store, profile.letters, profile.opener, NoLinks())
+    with locked(folder):
+        answer, over = await _call(folder, verb, asked, telling)
+        if over:  # another device begins at once, so that the next word finds it
+            await _call(folder, "status", {}, telling)
+    return answer
+
+
+async def _call(folder: Path, verb: str, asked: Plain, telling: Callable[[str], None]) -> tuple[Plain, bool]:
+    """The answer, and whether this device signs nothing more and another can begin."""
+    with opened(folder) as profile:
+        if profile.begun:
+            telling(
+                f"A new device of yours was begun here: {profile.identity.because}. What was said before stays"
+                " readable. Invitations it gave out, and proposals it made that are still open, have to be made anew."
+            )
+        pump = Pump(profile.peer, profile.store, profile.letters, profile.opener, NoLinks(), lease=profile.lease)
         async with trio.open_nursery() as nursery:
             await nursery.start(pump.run)
             await setup.complete(profile, pump)
-            made = open_desk(
-                profile.peer, profile.identity, pump.say, lambda: (), mail=Mail(pump.write, profile.letters)
-            )
+            mail, leased = Mail(pump.write, profile.letters), Vouching(pump, profile.lease)
+            made = open_desk(profile.peer, profile.identity, pump.say, lambda: (), mail=mail, leased=leased)
             answer = await made.call(verb, asked)
             nursery.cancel_scope.cancel()
-    return answer
+        over = profile.peer.over and profile.identity.member is not None
+    return answer, over

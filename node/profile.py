@@ -1,6 +1,7 @@
 """A profile, open: its keys, its store and its peer, with everything stored read back. One process at a time."""
 
 import contextlib
+import dataclasses
 import fcntl
 import gc
 import secrets
@@ -16,11 +17,12 @@ from ruil.crypto.keys import self_test
 from ruil.node import clock, identity, snapshot, whole_file
 from ruil.node.errors import DiskRefused, InUse
 from ruil.node.identity import Identity
+from ruil.node.lease import Here, Lease, taken
 from ruil.node.letters import Letters
 from ruil.node.snapshot import Snapshots
 from ruil.node.store import Store, damaged, settle
 from ruil.protocol.book import Book
-from ruil.protocol.entry import open_entry
+from ruil.protocol.entry import Entry, open_entry
 from ruil.protocol.errors import Rejected
 from ruil.protocol.events import Noted, Restored
 from ruil.protocol.ids import CommunityId, DeviceId
@@ -40,6 +42,8 @@ class Profile:
     opener: Opener
     peer: Peer
     snapshots: Snapshots
+    lease: Lease
+    begun: bool = False  # in place of an earlier device, just now
 
 
 @contextlib.contextmanager
@@ -65,19 +69,22 @@ def settled(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def opened(folder: Path, *, restoring: bool = False) -> Iterator[Profile]:
-    """The profile in `folder`, which must be `locked` and belong to a community. Knows again all that is stored.
-    `restoring`: it may lack what this device said, which is about to be read from an export."""
+def opened(folder: Path, *, restoring: bool = False, where: Here | None = None) -> Iterator[Profile]:
+    """The profile in `folder`, which must be `locked` and belong to a community. Knows again all that is stored. Where
+    its device must never sign again, because it was copied or set back, it goes on as a new one, if the member's key is
+    here. `restoring`: it may lack what this device said, which is about to be read from an export, and nobody signs.
+    `where`: on which machine, when it is not this one."""
     self_test()
     who = identity.read(folder)
-    assert who.community is not None
     settle(folder)
-    with contextlib.ExitStack() as open_files:
-        store = Store(folder, who.device_id, restoring=restoring)
-        open_files.callback(store.close)
-        letters = Letters(folder)
-        open_files.callback(letters.close)
-        profile = _restore(folder, store, letters, who, who.community)
+    with contextlib.ExitStack() as held:
+        profile = _open(folder, who, held, where, restoring=restoring)
+        if profile.lease.over and who.member is not None:
+            held.close()
+            who = identity.anew(folder, who, profile.lease.over, where)
+            profile = dataclasses.replace(_open(folder, who, held, where, restoring=restoring), begun=True)
+        if not who.leased and not restoring:
+            identity.write(folder, dataclasses.replace(who, leased=True))
         try:
             yield profile
         except BaseException as why:
@@ -87,7 +94,29 @@ def opened(folder: Path, *, restoring: bool = False) -> Iterator[Profile]:
         profile.snapshots.close()
 
 
-def _restore(folder: Path, store: Store, letters: Letters, who: Identity, community: CommunityId) -> Profile:
+def _open(folder: Path, who: Identity, held: contextlib.ExitStack, where: Here | None, *, restoring: bool) -> Profile:
+    assert who.community is not None
+    lease = held.enter_context(taken(who.device, where))
+    nothing_missing = restoring or (who.leased and lease.said_nothing)
+    store = Store(folder, who.device_id, restoring=nothing_missing, said=_nobody if restoring else lease.said)
+    held.callback(store.close)
+    letters = Letters(folder)
+    held.callback(letters.close)
+    profile = _restore(folder, store, letters, who, who.community, lease)
+    if not restoring:
+        forked = who.device_id in profile.peer.book.forks
+        has_key = who.member is not None
+        lease.judge(store, who.community, leased=who.leased, forked=forked, has_key=has_key)
+    return profile
+
+
+def _nobody(_: Entry) -> None:
+    """An import takes in what was said elsewhere: no word of ours."""
+
+
+def _restore(
+    folder: Path, store: Store, letters: Letters, who: Identity, community: CommunityId, lease: Lease
+) -> Profile:
     """From the snapshot and what was stored after it; from all entries when there is no snapshot that fits."""
     opener = Opener(community)
     with _without_collecting():
@@ -109,7 +138,7 @@ def _restore(folder: Path, store: Store, letters: Letters, who: Identity, commun
         _freeze(store, book)
         for note in letters.notes():
             peer.handle(Noted(note), clock.now())
-    return Profile(folder, who, store, letters, opener, peer, Snapshots(folder, book, entries))
+    return Profile(folder, who, store, letters, opener, peer, Snapshots(folder, book, entries), lease)
 
 
 def _unread(store: Store, book: Book, own: DeviceId) -> Iterator[tuple[DeviceId, bytes]]:

@@ -16,7 +16,7 @@ from typing import Protocol, assert_never
 import trio
 
 from ruil.node import clock
-from ruil.node.errors import DiskRefused
+from ruil.node.errors import DiskRefused, Stopped
 from ruil.node.lanes import Lanes
 from ruil.node.letters import Letters
 from ruil.node.rations import Rations
@@ -26,9 +26,11 @@ from ruil.protocol.entry import Entry, open_entry
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.events import (
     Blame,
+    Doubted,
     Drafted,
     DropLetter,
     Effect,
+    Ended,
     Event,
     Forgot,
     Hand,
@@ -46,6 +48,7 @@ from ruil.protocol.events import (
     Serve,
     Show,
     Tell,
+    Vouched,
     Wake,
     Woke,
     Wrote,
@@ -69,6 +72,13 @@ class Links(Protocol):
     def send(self, neighbour: bytes, frame: bytes) -> bool: ...
     async def wait_room(self, neighbour: bytes, size: int) -> bool: ...
     def blame(self, neighbour: bytes, reason: str, weight: int = 1) -> None: ...
+
+
+class Watch(Protocol):
+    """What the pump needs of the lease: what speaks against signing now, and a place to tell what became of it."""
+
+    def doubts(self) -> Doubted | Ended | None: ...
+    def heard(self, told: Tell) -> None: ...
 
 
 @dataclass(slots=True)
@@ -95,6 +105,7 @@ class Pump:
         links: Links,
         telling: Callable[[Tell], None] = lambda _: None,
         now: Callable[[], Millis] | None = None,
+        lease: Watch | None = None,
     ) -> None:
         self.peer = peer
         self._store = store
@@ -102,6 +113,7 @@ class Pump:
         self._opener = opener
         self._links = links
         self._telling = telling
+        self._lease = lease
         self._now = now if now is not None else clock.now
         self._jobs, self._taking = trio.open_memory_channel[_Job](1_024)
         self._rations = Rations(lambda neighbour: peer.book.members.of_device.get(neighbour, neighbour))
@@ -119,7 +131,7 @@ class Pump:
         ] = {}  # reason -> the date, and by when at the latest, in the loop's time
         self._wake_changed = trio.Event()
         self._sayers: set[trio.Event] = set()
-        self._ended: DiskRefused | None = None
+        self._ended: Stopped | None = None
         self._ahead = False  # the peer has heard what is not on the disk yet
 
     async def say(self, draft: Drafted) -> EntryId:
@@ -151,6 +163,19 @@ class Pump:
     async def feed(self, event: Placed | Remembered) -> None:
         """Where this device is, or what was known of where others are."""
         await self._jobs.send(_Job(event))
+
+    async def vouch(self) -> None:
+        """The member says that nothing was set back."""
+        await self._tell_peer(Vouched())
+
+    async def end(self, why: str) -> None:
+        """This device signs nothing more."""
+        await self._tell_peer(Ended(why))
+
+    async def _tell_peer(self, event: Event) -> None:
+        job = _Job(event)
+        await self._jobs.send(job)
+        await job.done.wait()
 
     async def met(self, neighbour: bytes, *, near: bool = False) -> None:
         """A link is up. `near`: on a private network."""
@@ -209,23 +234,30 @@ class Pump:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled. Raises `DiskRefused` when the disk does not take an entry: then nothing of it was sent."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._or_end, self._keep_time)
-            nursery.start_soon(self._run_errands)
-            nursery.start_soon(self._hear)
-            await self._or_end(partial(self._handle, [_Job(Woke(STARTED))]))
-            task_status.started()
-            await self._or_end(self._work)
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._or_end, self._keep_time)
+                nursery.start_soon(self._run_errands)
+                nursery.start_soon(self._hear)
+                await self._or_end(partial(self._handle, [_Job(Woke(STARTED))]))
+                task_status.started()
+                await self._or_end(self._work)
+        finally:
+            self._end(Stopped("This node stopped before it was said. Say it again."))
 
     async def _or_end(self, part: Callable[[], Awaitable[None]]) -> None:
         """When the disk refuses, everybody who waits for it is told before the node stops."""
         try:
             await part()
         except DiskRefused as why:
-            self._ended = why
-            for done in self._sayers:
-                done.set()
+            self._end(why)
             raise
+
+    def _end(self, why: Stopped) -> None:
+        """Nothing more is said here: whoever waits is told."""
+        self._ended = self._ended or why
+        for done in self._sayers:
+            done.set()
 
     async def _work(self) -> None:
         async for job in self._taking:
@@ -243,6 +275,8 @@ class Pump:
         assert not self._ahead, "a peer whose words were not kept is asked again"
         self._ahead = True
         effects: list[Effect] = []
+        if self._lease is not None and (doubt := self._lease.doubts()) is not None:
+            effects += self.peer.handle(doubt, self._now())
         for job in jobs:
             effects += self._ask(job)
         news = effects  # each is kept once: a second time would be a second entry at its place
@@ -309,6 +343,8 @@ class Pump:
             case Blame(neighbour, reason, grave):
                 self._links.blame(neighbour, reason, 10 if grave else 1)
             case Tell():
+                if self._lease is not None:
+                    self._lease.heard(effect)
                 self._telling(effect)
             case _:
                 assert_never(effect)

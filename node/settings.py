@@ -21,6 +21,17 @@ def home() -> Path:
     return Path(platformdirs.user_data_dir("ruil"))
 
 
+def state() -> Path:
+    """Where this computer keeps what it remembers of its devices: RUIL_STATE, or where this system keeps a program's
+    state. Never in a profile, with which it would be copied."""
+    given = os.environ.get("RUIL_STATE")
+    if given:
+        return Path(given).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("ruil-leases"))  # on some systems state and data are one folder
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What can be set. `origin` says of each where it came from."""

@@ -26,13 +26,14 @@ from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted
 from ruil.protocol.ids import CommunityId
 from ruil.protocol.limits import NAME_CHARS_MAX
+from ruil.protocol.members import Standing
 
 
 def begin(folder: Path, name: str, place: str = "", *, organisation: bool = False) -> Identity:
     """A new person, or organisation, in an empty profile. Raises `Refused` when somebody is there already."""
     nobody_in(folder)
     made = dataclasses.replace(_named(name), cell=cell_from_text(place), organisation=organisation)
-    return _belong(folder, made)
+    return identity.begin(folder, made)
 
 
 def nobody_in(folder: Path) -> None:
@@ -72,7 +73,7 @@ def restore(
         restored=community is not None,
         dial=dial,
     )
-    return _belong(folder, made)
+    return identity.begin(folder, made)
 
 
 def check_addresses(dial: tuple[str, ...]) -> None:
@@ -142,15 +143,19 @@ def _belong(folder: Path, who: Identity) -> Identity:
 
 
 async def complete(profile: Profile, pump: Pump) -> None:
-    """Say what a log begins with, as far as it is not said yet."""
-    who = profile.identity
-    log = profile.peer.book.logs.get(who.device_id)
+    """Say what a log begins with, as far as it is not said yet. A device that may not sign now says it later."""
+    who, book = profile.identity, profile.peer.book
+    log = book.logs.get(who.device_id)
     said = log.size if log else 0
-    for body in _first(who)[said:]:
+    known = book.members.get(who.member_id)
+    belongs = known is not None and known.standing not in (Standing.UNKNOWN, Standing.PROVISIONAL)
+    for body in _first(who, belongs=belongs)[said:]:
+        if profile.peer.held:
+            return
         await pump.say(Drafted(body))
 
 
-def _first(who: Identity) -> list[Body]:
+def _first(who: Identity, *, belongs: bool) -> list[Body]:
     if who.certificate:
         return [who.granted]
     certificate = members.certify(who.key, who.device_id, who.device_name, clock.now())
@@ -159,9 +164,11 @@ def _first(who: Identity) -> list[Body]:
     if not kind and charter:  # also of a founder who was restored: nobody else may be left who knows it
         _, entrance = charters.found(who.key, charters.open_charter(bytes.fromhex(charter)))
         return [certificate, _founding(who, entrance), shown]
-    if who.restored:
+    if who.restored and (belongs or not who.entrance):
         return [certificate]
     invitation = invitations.open_invitation(who.entrance)
+    if who.restored and invitation.expires * 1000 < clock.now():
+        return [certificate]  # what the device before this one said of it has to do
     return [certificate, invitations.enter(who.key, who.device_id, invitation), shown]
 
 

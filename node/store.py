@@ -7,7 +7,7 @@ else's, which can be fetched again (synchronous NORMAL, many entries to a commit
 
 import errno
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -58,7 +58,8 @@ def _missing() -> DiskRefused:
     """A log begun anew would contradict the one that neighbours hold, and nobody would believe this device again."""
     return DiskRefused(
         f"What you said is missing: {_OWN} is not there, or empty. Put it back, or read an export with:"
-        " ruil import FILE. A neighbour's export holds your words too; take the newest there is."
+        " ruil import FILE. A neighbour's export holds your words too; take the newest there is. Or go on as a new"
+        " device: ruil device anew"
     )
 
 
@@ -133,8 +134,17 @@ def settle(folder: Path) -> None:
 class Store:
     """The entries of one profile. Threads may share it: one at a time uses the connections."""
 
-    def __init__(self, folder: Path, own: DeviceId, *, restoring: bool = False) -> None:
-        """`restoring`: what this device said may be missing, because it is about to be read from an export."""
+    def __init__(
+        self,
+        folder: Path,
+        own: DeviceId,
+        *,
+        restoring: bool = False,
+        said: Callable[[Entry], None] = lambda _: None,
+    ) -> None:
+        """`restoring`: what this device said may be missing, because it is about to be read from an export. `said` is
+        told the last of our own entries of each commit, once it is on the disk."""
+        self._said = said
         self._own_device = own
         self._lock = threading.Lock()
         lost = (folder / _LOGS).exists() and not (folder / _OWN).exists()  # ours is made first
@@ -150,8 +160,24 @@ class Store:
                     raise _missing()
                 if spoke:
                     self._logs.pragma("application_id", _SPOKE)
+        if spoke:
+            self._give_up_others()
 
-    def append(self, entries: Iterable[Entry]) -> None:
+    def _give_up_others(self) -> None:
+        """What an earlier device of this profile said is from now on a log like any other."""
+        with InWords(own=True):
+            rows = self._own.execute("SELECT * FROM entries WHERE device != ?", (self._own_device,)).fetchall()
+        if not rows:
+            return
+        with InWords(own=False):
+            self._logs.pragma("synchronous", "FULL")  # it is in no other place of this disk in a moment
+            with self._logs:
+                self._logs.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", rows)
+            self._logs.pragma("synchronous", "NORMAL")
+        with InWords(own=True):
+            self._own.execute("DELETE FROM entries WHERE device != ?", (self._own_device,))
+
+    def append(self, entries: Sequence[Entry]) -> None:
         """Keep entries, in one commit per database; returns when our own are on the disk."""
         rows = [(entry.device, entry.seq, entry.data) for entry in entries]
         own = [row for row in rows if row[0] == self._own_device]
@@ -162,6 +188,7 @@ class Store:
                     self._logs.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", others)
             if own:  # last: what our member said must not be kept when we answer that it was not
                 self._append_own(own)
+                self._said(next(entry for entry in reversed(entries) if entry.device == self._own_device))
 
     def _append_own(self, rows: list[tuple[DeviceId, int, bytes]]) -> None:
         insert = "INSERT INTO entries VALUES (?, ?, ?)"  # never OR IGNORE: a second entry at one place would be a fork
@@ -187,6 +214,16 @@ class Store:
                 "SELECT data FROM entries WHERE device = ? AND seq BETWEEN ? AND ? ORDER BY seq", (device, first, last)
             )
             return [row[0] for row in rows]
+
+    def last(self, device: DeviceId) -> tuple[int, bytes]:
+        """How long the log of a device is here, and its last entry; (0, nothing) when there is none."""
+        with InWords(own=device == self._own_device), self._lock:
+            row = (
+                self._of(device)
+                .execute("SELECT seq, data FROM entries WHERE device = ? ORDER BY seq DESC LIMIT 1", (device,))
+                .fetchone()
+            )
+        return (row[0] + 1, row[1]) if row is not None else (0, b"")
 
     def all(self) -> Iterator[tuple[DeviceId, bytes]]:
         """Every entry, log by log in the order of device keys: (device, bytes)."""

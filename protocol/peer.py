@@ -321,8 +321,10 @@ class Peer:
     def _doubt(self, why: str) -> list[Effect]:
         """Hear our neighbours before we sign again, all of them anew. Who has never heard of anybody was heard by
         nobody, and has nothing to wait for."""
-        if self._lease.over or all(device == self.device for device in self.book.logs):
+        if self._lease.over:
             return []
+        if all(device == self.device for device in self.book.logs):
+            return [Tell("freed", self.device)]
         self._lease.doubted(why)
         effects: list[Effect] = [Tell("held", self.device, why)]
         for neighbour in self._met:

@@ -7,6 +7,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from ruil import speak
 from ruil.node.errors import DiskRefused, InUse, Stopped
 from ruil.node.running import Running, find_running
 from ruil.node.settings import home
@@ -28,7 +29,7 @@ def ask(verb: str, **asked: Any) -> dict[str, Any]:
     from ruil.node import offline
 
     try:
-        return trio.run(offline.call, folder, verb, asked)
+        return trio.run(offline.call, folder, verb, asked, speak.complain)
     except BaseExceptionGroup as group:
         raise first_of(group) from None
 

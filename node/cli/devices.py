@@ -8,10 +8,11 @@ from cyclopts import App, Parameter
 
 from ruil import speak
 from ruil.crypto.fingerprint import fingerprint
-from ruil.node import devices
+from ruil.node import devices, identity
 from ruil.node.cli.ask import ask as ask_desk
 from ruil.node.cli.ask import look
-from ruil.node.cli.options import Json, Qr
+from ruil.node.cli.options import Always, Json, Qr
+from ruil.node.errors import DiskRefused
 from ruil.node.settings import home
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import member_text
@@ -87,6 +88,44 @@ def take(text: str, *, into: Path | None = None, as_json: Json = False) -> None:
         speak.say(f"That profile is in {plain['home']}. Start it with: {start}")
 
     speak.answer(plain, as_json=as_json, people=people)
+
+
+@app.command
+def vouch(*, always: Always = False, as_json: Json = False) -> None:
+    """Say that this computer was not set back to an earlier state, when no neighbour can: then it may sign again.
+
+    With --always: it never is (no virtual machine, no images of its disk put back), so do not ask at every start."""
+
+    def people(plain: dict[str, Any]) -> None:
+        speak.say(plain["held"] or "Noted. This device signs what you say.")
+
+    speak.answer(ask_desk("vouch", always=always), as_json=as_json, people=people)
+
+
+@app.command
+def anew(*, as_json: Json = False) -> None:
+    """Go on as a new device, with a new log: safe whatever happened to this computer or folder.
+
+    What this one said stays readable. Its invitations and its open proposals have to be made anew."""
+    try:
+        plain = ask_desk("anew")
+    except DiskRefused:
+        plain = _anew_without(home())
+    speak.answer(
+        {"schema": "ruil.anew.1", **plain},
+        as_json=as_json,
+        people=lambda _: speak.say("A new device of yours goes on here. What was said before stays readable."),
+    )
+
+
+def _anew_without(folder: Path) -> dict[str, Any]:
+    """What the device said is gone, so it can not be opened any more; a new one misses nothing."""
+    from ruil.node.profile import locked
+
+    with locked(folder):
+        who = identity.anew(folder, identity.read(folder), "what the earlier one said was missing here")
+    ask_desk("status")  # it begins
+    return {"device": who.device_name}
 
 
 @app.command(name="list")

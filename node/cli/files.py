@@ -97,6 +97,7 @@ def import_(path: Path, *, valueflows: Valueflows = False, yes: Yes = False, as_
             except Rejected as why:
                 faults.append({"offset": item.offset, "what": str(why)})
         profile.store.append(own)
+        profile.lease.took(own)
         for proof in profile.peer.book.proofs():
             profile.store.keep(open_proof(proof).about, proof)
         book = profile.peer.book.digest().hex()

@@ -20,4 +20,5 @@ Place = Annotated[list[str] | None, Parameter(help="Where a neighbour's node is:
 Invite = Annotated[str, Parameter(help="An invitation by a neighbour: only says where; it is not used up.")]
 Valueflows = Annotated[bool, Parameter(negative="", help="JSON-LD in the words of Valueflows instead of a bundle.")]
 Qr = Annotated[bool, Parameter(name="--qr", negative="", help="Show it as a QR picture too, for a camera.")]
+Always = Annotated[bool, Parameter(negative="", help="On this computer nothing is ever set back.")]
 Yes = Annotated[bool, Parameter(negative="", help="Post what is found without asking.")]

@@ -19,7 +19,7 @@ from ruil.node.desk import (
     talk,
     valueflows,
 )
-from ruil.node.desk.desk import Desk, Mail, Say, Verbs
+from ruil.node.desk.desk import Desk, Leased, Mail, Say, Verbs
 from ruil.node.identity import Identity
 from ruil.node.network.reach import Reach
 from ruil.protocol.peer import Peer
@@ -53,7 +53,8 @@ def open_desk(
     reached: Callable[[], tuple[str, ...]] = tuple,
     reach: Callable[[], Reach | None] = lambda: None,
     mail: Mail | None = None,
+    leased: Leased | None = None,
 ) -> Desk:
     """One member's desk. `addresses` tells where this node can be reached, `reached` where it reached others, `reach`
-    how; `mail` are the member's letters."""
-    return Desk(peer, identity, say, addresses, reached, reach, VERBS, mail)
+    how; `mail` are the member's letters, `leased` takes what they say of this device itself."""
+    return Desk(peer, identity, say, addresses, reached, reach, VERBS, mail, leased)

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -37,6 +37,18 @@ AMOUNT_CHARS_MAX = 32  # more digits than any amount has
 _MEANT: ContextVar[bool] = ContextVar("meant", default=False)
 Say = Callable[[Drafted], Awaitable[EntryId]]
 Write = Callable[[Wrote | Saw | Forgot], Awaitable[LetterId | None]]
+
+
+class Leased(Protocol):
+    """What a member can say about this device itself."""
+
+    async def vouch(self, *, always: bool) -> None:
+        """Nothing was set back; with `always`: on this computer nothing ever is."""
+
+    async def anew(self) -> None:
+        """This device signs nothing more, and another begins in its place."""
+
+
 Verbs = Mapping[str, tuple[type[Any], Callable[["Desk", Any], Awaitable[Plain]]]]
 
 
@@ -63,6 +75,7 @@ class Desk:
         reach: Callable[[], Reach | None],
         verbs: Verbs,
         mail: Mail | None = None,
+        leased: Leased | None = None,
     ) -> None:
         self.peer = peer
         self.book = peer.book
@@ -75,6 +88,7 @@ class Desk:
         self.graphs: Graphs | None = None
         self._verbs = verbs
         self._mail = mail
+        self.leased = leased
 
     async def call(self, verb: str, asked: Plain) -> Plain:
         """Do what `verb` says. Raises `Refused` with a sentence for anything that can not be done."""

@@ -155,7 +155,30 @@ async def _take_grant_back(desk: Desk, asking: Asking) -> Plain:
     return {"device": {"id": asking.device.hex(), "short": short(asking.device), "name": asking.name}, "kept": 1}
 
 
+class Vouching(msgspec.Struct, forbid_unknown_fields=True):
+    """Nothing was set back; `always`: on this computer nothing ever is."""
+
+    always: bool = False
+
+
+async def vouch(desk: Desk, asked: Vouching) -> Plain:
+    if desk.peer.over or desk.leased is None:
+        raise Refused(desk.peer.held or "there is nothing to vouch for here")
+    was = bool(desk.peer.held)
+    await desk.leased.vouch(always=asked.always)
+    return {"held": desk.peer.held, "was_held": was, "always": asked.always}
+
+
+async def anew(desk: Desk, _asked: Nothing) -> Plain:
+    if desk.leased is None or not desk.identity.key:
+        raise Refused("no device can be begun here")
+    await desk.leased.anew()
+    return {"device": desk.identity.device_name}
+
+
 VERBS: Verbs = {
+    "vouch": (Vouching, vouch),
+    "anew": (Nothing, anew),
     "devices": (Nothing, devices),
     "request": (Request, request),
     "grant": (GrantTo, grant),

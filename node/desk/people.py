@@ -118,6 +118,8 @@ async def status(desk: Desk, _asked: Nothing) -> Plain:
         "fingerprint": " ".join(fingerprint(desk.me)),
         "name": desk.profile.name,
         "device": desk.identity.device_name,
+        "held": desk.peer.held,
+        "begun_because": desk.identity.because,
         "speaks_as": desk.book.members.who(desk.peer.device),
         "membership": mine.standing.value if mine else "unknown",
         "balance": views.amount(desk.book, desk.book.credit.balance(desk.me)),

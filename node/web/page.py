@@ -73,9 +73,9 @@ class Page:
             self._desk_came.set()
         self.changed()
 
-    async def wait_for_desk(self) -> None:
-        """Until there is a desk, or it takes too long for somebody who waits for a page."""
-        with trio.move_on_after(LATE_SECONDS):
+    async def wait_for_desk(self, seconds: float = LATE_SECONDS) -> None:
+        """Until there is a desk, or it takes too long for somebody who waits."""
+        with trio.move_on_after(seconds):
             await self._desk_came.wait()
 
     @property

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ruil.node.web.page import Page
 
 COOKIE: Final = "ruil"
+REOPEN_SECONDS: Final = 10.0  # what a program waits for: a new device needs a host of its own, the old one's has to end
 _STATIC: Final = Path(__file__).with_name("static")
 _TYPES: Final = {"ruil.css": "text/css", "ruil.js": "text/javascript", "icon.svg": "image/svg+xml"}
 Shown = Callable[[Request], Awaitable[Response]]
@@ -141,7 +142,9 @@ class _Door:
         if verb == "look":
             return JSONResponse({"begun": self._page.begun})
         if self._page.begun:
-            await self._page.wait_for_desk()
+            await self._page.wait_for_desk(REOPEN_SECONDS)
+        if self._page.desk is None and self._page.begun:
+            return _error(409, "The profile is being opened. Try again in a moment.")
         if self._page.desk is None:
             return _error(409, "This profile is not set up yet. Open its page, or use: ruil init NAME")
         try:

@@ -41,6 +41,7 @@ class Shell:
         self.home = home
         self.seen = seen or home
         ours = {"RUIL_HOME": str(home), "RUIL_OPEN_PAGE": "no", "RUIL_LISTEN": "127.0.0.1", "NO_COLOR": "1"}
+        ours["RUIL_STATE"] = os.environ.get("RUIL_STATE", str(home.with_name("state")))  # never the real one
         self.environment = {**os.environ, **ours, **{f"RUIL_{name}": value for name, value in settings.items()}}
         self._before = before
         self._program = program

@@ -1,7 +1,6 @@
 """What goes wrong at a member's end has a sentence that says what and why, a documented exit code, harming nothing."""
 
 import contextlib
-import shutil
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ import pytest
 
 from ruil.node.store import PAGE_BYTES
 from ruil.protocol.limits import DAY
+from tests.node.copies import moved
 from tests.node.shell import Shell, carry, founder, invited
 
 
@@ -157,10 +157,9 @@ def test_a_foreign_bundle_changes_nothing(trade: Trade, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def anna(trade: Trade, tmp_path: Path) -> Shell:
+def anna(trade: Trade, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """A copy of Anna's profile that may be harmed."""
-    shutil.copytree(trade.anna.home, tmp_path / "anna")
-    return Shell(tmp_path / "anna")
+    return Shell(moved(monkeypatch, trade.anna.home, tmp_path / "anna"))
 
 
 def test_what_is_no_database_is_said_so_and_not_written_over(anna: Shell) -> None:

@@ -135,7 +135,7 @@ def test_who_has_never_heard_of_anybody_has_nothing_to_wait_for() -> None:
     village = Village()
     peer = peer_of(village.founder)
 
-    assert peer.handle(DOUBT, NOW) == []
+    assert told(peer.handle(DOUBT, NOW)) == ["freed"]
     assert says(peer)
 
 
