@@ -52,10 +52,11 @@ const COMMANDS = {
     return { logs, people, refused: session.refused };
   },
 
-  /** How often the neighbour has asked whether we are there, once it has so often. */
-  async asked({ times }) {
-    await session.until("it asks", () => session.link.asked >= times);
-    return { asked: session.link.asked };
+  /** Say nothing, but that we are there, until the neighbour has asked so often more. */
+  async silent({ times }) {
+    const wanted = session.link.asked + times;
+    const ended = session.link.ended.then((why) => `the link ended: ${why}`);
+    return { ended: await Promise.race([ended, session.until("it asks", () => session.link.asked >= wanted).then(() => null)]) };
   },
 
   async offer({ title }) {

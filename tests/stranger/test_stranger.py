@@ -99,7 +99,9 @@ def test_a_stranger_enters_checks_everything_trades_and_is_blamed_for_a_lie(
         assert agreement(anna, trade)["state"] == "completed"
         thanked = greta.ask("thanked", delivery=delivery)
         assert (thanked["quantity"], thanked["refused"]) == (2, [])
-        assert greta.ask("asked", times=5)["asked"] >= 5  # it answers "are you there?", or it would be gone by now
+        assert (
+            greta.ask("silent", times=4)["ended"] is None
+        )  # after two questions without an answer the node would hang up
 
         wrong = greta.ask("wrong", fault=fault)
         assert wrong["ended"] is not None
