@@ -10,11 +10,11 @@ import sys
 import time
 from collections.abc import Sequence
 
-from tests.soak import hostile, kills, lease, power, stranger
+from tests.soak import hostile, kills, lease, letters, power, stranger
 from tests.soak.row import Row, Subject
 
 # A module of this folder each; new ones find their place here.
-SUBJECTS: tuple[Subject, ...] = (power, kills, lease, hostile)
+SUBJECTS: tuple[Subject, ...] = (power, kills, lease, letters, hostile)
 if stranger.ready():  # not every machine has Node.js
     SUBJECTS = (*SUBJECTS, stranger)
 
