@@ -7,14 +7,21 @@ by who hears the frames. A neighbour who said nothing for a while saved up nothi
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import trio
 
 from ruil.protocol import wire
 from ruil.protocol.ids import NeighbourId
 
-Part = tuple[bytes, wire.AnyFrame | None]  # a frame, and as it was decoded
+
+class Part(NamedTuple):
+    """A frame, as it was decoded, and whether we had asked for it."""
+
+    frame: bytes
+    read: wire.AnyFrame | None
+    asked: bool = False
+
 
 # Of a long frame so much is heard at a time, 3 ms of work, and then others have their turn.
 PART_ENTRIES: Final = 50
@@ -53,11 +60,10 @@ class Lanes:
         if lane is not None:
             lane.room.set()
 
-    async def put(self, neighbour: NeighbourId, frame: bytes, read: wire.AnyFrame | None) -> None:
-        """Wait until there is room in the neighbour's lane, and put a frame there. `read`: as it was decoded. Without a
-        lane it is dropped."""
-        lane = self._lanes.get(neighbour)
-        while lane is not None and lane.frames and self._is_full(lane, len(frame)):
+    async def put(self, neighbour: NeighbourId, whole: Part) -> None:
+        """Wait until there is room in the neighbour's lane, and put a frame there. Without a lane it is dropped."""
+        lane, size = self._lanes.get(neighbour), len(whole.frame)
+        while lane is not None and lane.frames and self._is_full(lane, size):
             lane.room = trio.Event()
             await lane.room.wait()
             if self._lanes.get(neighbour) is not lane:
@@ -66,9 +72,9 @@ class Lanes:
             return
         if not lane.waiting:
             lane.spent = max(lane.spent, self._floor)
-        lane.waiting.append(_parts(frame, read))
-        lane.frames.append(len(frame))
-        lane.bytes += len(frame)
+        lane.waiting.append(_parts(whole))
+        lane.frames.append(size)
+        lane.bytes += size
         self._some.set()
 
     def _is_full(self, lane: _Lane, more: int) -> bool:
@@ -103,9 +109,10 @@ class Lanes:
             lane.spent += seconds
 
 
-def _parts(frame: bytes, read: wire.AnyFrame | None) -> Iterator[Part]:
+def _parts(whole: Part) -> Iterator[Part]:
+    frame, read, asked = whole
     if not isinstance(read, wire.Entries) or (len(read.entries) <= PART_ENTRIES and len(frame) <= PART_BYTES):
-        yield frame, read
+        yield whole
         return
     start = 0
     while start < len(read.entries):
@@ -114,5 +121,5 @@ def _parts(frame: bytes, read: wire.AnyFrame | None) -> Iterator[Part]:
             size += len(read.entries[end])
             end += 1
         part = wire.Entries(read.device, read.entries[start:end])
-        yield wire.encode(part), part
+        yield Part(wire.encode(part), part, asked)
         start = end

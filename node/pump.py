@@ -17,7 +17,7 @@ import trio
 
 from ruil.node import clock
 from ruil.node.errors import DiskRefused, Stopped
-from ruil.node.lanes import Lanes
+from ruil.node.lanes import Lanes, Part
 from ruil.node.letters import Letters
 from ruil.node.rations import Rations
 from ruil.node.store import Store
@@ -90,6 +90,7 @@ class _Job:
     kept: bool = False
     refused: Refused | None = None
     entries: int = 0  # of HEARD_MAX
+    asked: bool = False  # what came was asked for
 
 
 class Pump:
@@ -116,7 +117,7 @@ class Pump:
         self._lease = lease
         self._now = now if now is not None else clock.now
         self._jobs, self._taking = trio.open_memory_channel[_Job](1_024)
-        self._rations = Rations(lambda neighbour: peer.book.members.of_device.get(neighbour, neighbour))
+        self._rations = Rations(self._payer)
         self._lanes = Lanes()
         self._heard = 0  # entries, of HEARD_MAX
         self._fewer = trio.Event()
@@ -203,20 +204,26 @@ class Pump:
             read = wire.decode(frame)
         except Rejected:
             read = None  # the peer says so, with blame
-        owed = self._rations.owes(who, read, len(frame), trio.current_time())
+        owed, asked = self._rations.owes(who, read, len(frame), trio.current_time())
         if owed:
             await trio.sleep(owed)
-        await self._lanes.put(who, frame, read)
+        await self._lanes.put(who, Part(frame, read, asked))
+
+    def _payer(self, neighbour: NeighbourId) -> bytes | None:
+        """Who knows nobody yet takes everybody for a member."""
+        if self.peer.book.members.charter is None:
+            return neighbour
+        return self.peer.reader(neighbour)
 
     async def _hear(self) -> None:
         while True:
-            neighbour, (frame, read) = await self._lanes.take()
-            count = await self._check(neighbour, read)
+            neighbour, part = await self._lanes.take()
+            count = await self._check(neighbour, part.read)
             while self._heard and self._heard + count > HEARD_MAX:
                 self._fewer = trio.Event()
                 await self._fewer.wait()
             self._heard += count
-            await self._jobs.send(_Job(Received(frame, neighbour), entries=count))
+            await self._jobs.send(_Job(Received(part.frame, neighbour), entries=count, asked=part.asked))
 
     async def _check(self, neighbour: NeighbourId, read: wire.AnyFrame | None) -> int:
         """Check the entries of a frame in a thread, before the peer reads it; how many there are, at least 1."""
@@ -287,7 +294,7 @@ class Pump:
                 break
             news = []
             for recall in recalls:
-                (data,) = self._store.read(recall.device, recall.seq, recall.seq)
+                (data,) = await trio.to_thread.run_sync(self._store.read, recall.device, recall.seq, recall.seq)
                 stored = open_entry(data, self.peer.community, recall.device)
                 news += self.peer.handle(Recalled(stored), self._now())
             effects += news
@@ -297,6 +304,9 @@ class Pump:
             job.done.set()
             self._heard -= job.entries
         self._fewer.set()
+        cuts = [(effect.about, effect.proof) for effect in effects if isinstance(effect, Keep)]
+        if cuts:
+            await trio.to_thread.run_sync(self._store.keep_all, cuts)
         for effect in effects:
             self._perform(effect)
 
@@ -308,7 +318,10 @@ class Pump:
             job.refused = why
             return []
         if isinstance(job.event, Received):
-            self._lanes.charge(job.event.neighbour, clock.busy() - began)
+            took = clock.busy() - began
+            self._lanes.charge(job.event.neighbour, took)
+            if not job.asked:
+                self._rations.worked(job.event.neighbour, took, trio.current_time())
         if isinstance(job.event, Drafted):
             job.said = next(effect.entry for effect in effects if isinstance(effect, Keeping))
         if isinstance(job.event, Wrote):
@@ -326,7 +339,7 @@ class Pump:
 
     def _perform(self, effect: Effect) -> None:
         match effect:
-            case Keeping() | KeepLetter() | DropLetter() | Recall():
+            case Keeping() | KeepLetter() | DropLetter() | Keep() | Recall():
                 pass
             case Send(neighbour, frame):
                 self._rations.asked(neighbour, frame)
@@ -334,8 +347,6 @@ class Pump:
                     self._compare_again(neighbour)
             case Serve() | Hand() | Show():
                 self._serve_soon(effect)
-            case Keep(about, proof):
-                self._store.keep(about, proof)
             case Wake(at, reason):
                 if reason not in self._wakes or at < self._wakes[reason][0]:
                     self._wakes[reason] = at, self._loop_time(at) + CLOCK_STEP_SECONDS

@@ -4,7 +4,8 @@ What we asked for, with `Want` or `Ask`, costs them nothing, so a long history c
 paid for from a bucket of theirs, in units of about what one unknown entry costs us (0.1 ms and more). Whoever has
 nothing left is not refused, and nothing of theirs is lost: their next frame is heard later, and they are read no
 further until then. So an honest neighbour who passes on somebody's flood is slowed down, and not blamed for it. All
-devices of one member pay from one bucket, once it is known whose they are: a member can certify any number of them.
+devices of one member pay from one bucket: a member can certify any number of them. A stranger has little, enough to
+show who they are. What a frame has really cost, once it was heard, is paid for too: some prices are not known before.
 """
 
 from collections.abc import Callable
@@ -18,6 +19,9 @@ from ruil.protocol.limits import ANNOUNCE_MAX, LATELY_MAX, WANT_ENTRIES_MAX
 PER_SECOND: Final = 200.0  # entries unasked: four times what figure 6 has a whole community say
 BURST: Final = 2_000.0  # all that is said while a computer wakes up
 BYTES: Final = 5_000  # that cost as much as an entry: the disk and the hash. 1 MB/s
+STRANGE_PER_SECOND: Final = 20.0  # for one who may not read here yet: a hello, and some proofs
+STRANGE_BURST: Final = 60.0
+BUSY_SECONDS: Final = 0.000_5  # of CPU that cost as much as an entry: a member can keep a tenth of a core busy
 HELLO: Final = 20  # two entries, and all our heads for an answer
 HEADS: Final = 50  # heads that cost as much as an entry
 IDS: Final = 4  # announced ids, likewise: nearly all are known, and those that are not we ask for
@@ -36,9 +40,9 @@ class _Asked:
 
 
 class Rations:
-    """`owner`: who pays for a neighbour. All times are seconds of one monotonic clock."""
+    """`owner`: the member who pays for a neighbour; None for a stranger. All times are seconds of one clock."""
 
-    def __init__(self, owner: Callable[[NeighbourId], bytes]) -> None:
+    def __init__(self, owner: Callable[[NeighbourId], bytes | None]) -> None:
         self._owner = owner
         self._buckets = Buckets(1_024)  # whoever left and comes again has what they left with
         self._asked: dict[NeighbourId, _Asked] = {}
@@ -66,12 +70,22 @@ class Rations:
         elif isinstance(frame, wire.Ask):
             asked.pulled = min(asked.pulled + len(frame.ids), 2 * ANNOUNCE_MAX)
 
-    def owes(self, neighbour: NeighbourId, frame: wire.AnyFrame | None, size: int, now: float) -> float:
-        """Let the neighbour pay for a frame of so many bytes. Returns how many seconds it has to wait for that."""
+    def owes(self, neighbour: NeighbourId, frame: wire.AnyFrame | None, size: int, now: float) -> tuple[float, bool]:
+        """Let the neighbour pay for a frame of so many bytes. Returns how many seconds it has to wait for that, and
+        whether all of it was asked for."""
         asked = self._asked.get(neighbour)
-        if asked is None:
-            return 0.0
-        return self._buckets.owe(self._owner(neighbour), PER_SECOND, BURST, _price(asked, frame, size), now)
+        price = 0.0 if asked is None else _price(asked, frame, size)
+        return (self._owe(neighbour, price, now), False) if price else (0.0, True)
+
+    def worked(self, neighbour: NeighbourId, seconds: float, now: float) -> None:
+        """What the neighbour said unasked took so much CPU time."""
+        self._owe(neighbour, seconds / BUSY_SECONDS, now)
+
+    def _owe(self, neighbour: NeighbourId, count: float, now: float) -> float:
+        owner = self._owner(neighbour)
+        if owner is None:
+            return self._buckets.owe(neighbour, STRANGE_PER_SECOND, STRANGE_BURST, count, now)
+        return self._buckets.owe(owner, PER_SECOND, BURST, count, now)
 
 
 def _price(asked: _Asked, frame: wire.AnyFrame | None, size: int) -> float:

@@ -201,8 +201,12 @@ class Store:
 
     def keep(self, about: bytes, proof: bytes) -> None:
         """Keep what cuts a log, in place of an earlier one `about` the same."""
+        self.keep_all([(about, proof)])
+
+    def keep_all(self, cuts: Iterable[tuple[bytes, bytes]]) -> None:
+        """The same for many, in one commit."""
         with InWords(own=False), self._lock, self._logs:
-            self._logs.execute("INSERT OR REPLACE INTO cuts VALUES (?, ?)", (about, proof))
+            self._logs.executemany("INSERT OR REPLACE INTO cuts VALUES (?, ?)", cuts)
 
     def _of(self, device: DeviceId) -> apsw.Connection:
         return self._own if device == self._own_device else self._logs

@@ -120,6 +120,10 @@ class Peer:
         """The neighbours that may read this community."""
         return frozenset(self._readers)
 
+    def reader(self, neighbour: NeighbourId) -> MemberId | None:
+        """The member behind a neighbour that may read this community; None for any other."""
+        return self.book.members.of_device.get(neighbour) if neighbour in self._readers else None
+
     @property
     def held(self) -> str:
         """Why this device may not sign anything now; empty when it may."""

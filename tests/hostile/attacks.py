@@ -125,6 +125,19 @@ async def withheld(ground: Ground) -> None:
                     await guest.send(wire.Entries(guest.device.id, part))
 
 
+async def endless(ground: Ground) -> None:
+    """A log of a million entries is promised, and all that is wanted of it comes, as fast as it can be signed."""
+    async with ground.guest() as guest:
+        said = list(guest.device.entries)
+        await guest.send(wire.Heads(bytes(8), 1, ((guest.device.id, 1_000_000, bytes(8)),)))
+        while True:
+            if isinstance(frame := await guest.hear(), wire.Want):
+                for _, first, last in frame.ranges:
+                    said += [guest.says() for _ in range(last + 1 - len(said))]
+                    part = [entry.data for entry in said[first : last + 1]]
+                    await guest.send(*wire.entries(guest.device.id, part))
+
+
 async def replays(ground: Ground) -> None:
     """The same true entries, again and again: their own and others'."""
     async with ground.guest() as guest:
@@ -258,7 +271,8 @@ Attack = Callable[[Ground], Awaitable[None]]
 ATTACKS: dict[str, Attack] = {
     attack.__name__.replace("_", " "): attack
     for attack in (
-        pushes, bulk, large, junk, wrong_signatures, hellos, false_heads, withheld, replays, announcements, wants,
-        forks, future_times, revocations, slow_reader, slow_writer, no_window, handshakes, half_open, odd_streams,
+        pushes, bulk, large, junk, wrong_signatures, hellos, false_heads, withheld, endless, replays, announcements,
+        wants, forks, future_times, revocations, slow_reader, slow_writer, no_window, handshakes, half_open,
+        odd_streams,
     )
 }  # fmt: skip

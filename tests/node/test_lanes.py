@@ -3,7 +3,7 @@
 import trio
 import trio.testing
 
-from ruil.node.lanes import LANE_BYTES, LANE_FRAMES, PART_ENTRIES, Lanes
+from ruil.node.lanes import LANE_BYTES, LANE_FRAMES, PART_ENTRIES, Lanes, Part
 from ruil.protocol import wire
 from ruil.protocol.ids import DeviceId, NeighbourId
 
@@ -21,11 +21,11 @@ def open_to(*neighbours: NeighbourId) -> Lanes:
 async def test_an_honest_frame_is_heard_before_all_that_a_flood_left_waiting() -> None:
     lanes = open_to(FLOOD, HONEST)
     for _ in range(LANE_FRAMES):
-        await lanes.put(FLOOD, PRUNE, wire.Prune())
+        await lanes.put(FLOOD, Part(PRUNE, wire.Prune()))
     assert (await lanes.take())[0] == FLOOD
     lanes.charge(FLOOD, 0.001)
 
-    await lanes.put(HONEST, PRUNE, wire.Prune())
+    await lanes.put(HONEST, Part(PRUNE, wire.Prune()))
 
     assert (await lanes.take())[0] == HONEST
 
@@ -33,8 +33,8 @@ async def test_an_honest_frame_is_heard_before_all_that_a_flood_left_waiting() -
 async def test_time_and_not_frames_is_what_is_shared_out() -> None:
     lanes = open_to(FLOOD, HONEST)
     for _ in range(LANE_FRAMES):
-        await lanes.put(FLOOD, PRUNE, wire.Prune())
-        await lanes.put(HONEST, PRUNE, wire.Prune())
+        await lanes.put(FLOOD, Part(PRUNE, wire.Prune()))
+        await lanes.put(HONEST, Part(PRUNE, wire.Prune()))
 
     heard = []
     for _ in range(40):
@@ -48,16 +48,16 @@ async def test_time_and_not_frames_is_what_is_shared_out() -> None:
 async def test_who_was_silent_saved_nothing_up() -> None:
     lanes = open_to(FLOOD, HONEST, THIRD)
     for neighbour in (FLOOD, HONEST):
-        await lanes.put(neighbour, PRUNE, wire.Prune())
+        await lanes.put(neighbour, Part(PRUNE, wire.Prune()))
     for _ in range(2):
         neighbour, _ = await lanes.take()
         lanes.charge(neighbour, 5.0)
     for _ in range(20):
-        await lanes.put(HONEST, PRUNE, wire.Prune())
+        await lanes.put(HONEST, Part(PRUNE, wire.Prune()))
     assert (await lanes.take())[0] == HONEST
     lanes.charge(HONEST, 0.001)
     for _ in range(20):
-        await lanes.put(THIRD, PRUNE, wire.Prune())
+        await lanes.put(THIRD, Part(PRUNE, wire.Prune()))
 
     heard = []
     for _ in range(10):
@@ -72,15 +72,15 @@ async def test_a_long_frame_is_heard_a_part_at_a_time_and_others_between() -> No
     entries = tuple(bytes([number]) for number in range(2 * PART_ENTRIES + 1))
     long = wire.Entries(bytes(32), entries)
     lanes = open_to(FLOOD, HONEST)
-    await lanes.put(FLOOD, wire.encode(long), long)
+    await lanes.put(FLOOD, Part(wire.encode(long), long))
 
     parts: list[wire.AnyFrame | None] = [(await lanes.take())[1][1]]
     lanes.charge(FLOOD, 0.003)
-    await lanes.put(HONEST, PRUNE, wire.Prune())
+    await lanes.put(HONEST, Part(PRUNE, wire.Prune()))
     assert (await lanes.take())[0] == HONEST
     lanes.charge(HONEST, 1.0)
     for _ in range(2):
-        frame, read = (await lanes.take())[1]
+        frame, read, _ = (await lanes.take())[1]
         assert wire.decode(frame) == read
         parts.append(read)
 
@@ -91,13 +91,13 @@ async def test_a_long_frame_is_heard_a_part_at_a_time_and_others_between() -> No
 async def test_of_a_long_frame_with_a_wrong_entry_no_more_is_heard() -> None:
     long = wire.Entries(bytes(32), (b"x",) * (2 * PART_ENTRIES))
     lanes = open_to(FLOOD)
-    await lanes.put(FLOOD, wire.encode(long), long)
-    await lanes.put(FLOOD, PRUNE, wire.Prune())
+    await lanes.put(FLOOD, Part(wire.encode(long), long))
+    await lanes.put(FLOOD, Part(PRUNE, wire.Prune()))
     await lanes.take()
 
     lanes.skip(FLOOD)
 
-    assert (await lanes.take())[1] == (PRUNE, wire.Prune())
+    assert (await lanes.take())[1] == Part(PRUNE, wire.Prune())
 
 
 async def test_who_fills_their_lane_waits_and_keeps_nobody_else_waiting(nursery: trio.Nursery) -> None:
@@ -107,13 +107,13 @@ async def test_who_fills_their_lane_waits_and_keeps_nobody_else_waiting(nursery:
 
     async def flood() -> None:
         for number in range(4):
-            await lanes.put(FLOOD, big, None)
+            await lanes.put(FLOOD, Part(big, None))
             put.append(number)
 
     nursery.start_soon(flood)
     await trio.testing.wait_all_tasks_blocked()
     assert put == [0]
-    await lanes.put(HONEST, PRUNE, wire.Prune())
+    await lanes.put(HONEST, Part(PRUNE, wire.Prune()))
     for _ in range(4):
         await lanes.take()
     await trio.testing.wait_all_tasks_blocked()
@@ -127,10 +127,10 @@ async def test_who_fills_their_lane_waits_and_keeps_nobody_else_waiting(nursery:
 
 async def test_what_comes_without_a_link_is_dropped_and_a_new_link_begins_empty() -> None:
     lanes = Lanes()
-    await lanes.put(FLOOD, PRUNE, wire.Prune())
+    await lanes.put(FLOOD, Part(PRUNE, wire.Prune()))
     lanes.open(FLOOD)
-    await lanes.put(FLOOD, b"\x01\x00old", None)
+    await lanes.put(FLOOD, Part(b"\x01\x00old", None))
     lanes.open(FLOOD)
-    await lanes.put(FLOOD, b"\x01\x00new", None)
+    await lanes.put(FLOOD, Part(b"\x01\x00new", None))
 
-    assert await lanes.take() == (FLOOD, (b"\x01\x00new", None))
+    assert await lanes.take() == (FLOOD, Part(b"\x01\x00new", None))

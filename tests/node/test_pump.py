@@ -226,6 +226,7 @@ def test_nobody_is_told_that_what_they_said_was_not_kept_when_it_was(tmp_path: P
         await anna.pump.say(Drafted(revoke(anna.device.owner, made.village.community, phone.id, 1)))
 
         assert anna.own_on_disk() == before + 1
+        await made.until(lambda: False)  # the node ends first
 
     with pytest.RaisesGroup(pytest.RaisesExc(DiskRefused), flatten_subgroups=True):
         play(tmp_path, story)
