@@ -40,9 +40,10 @@ def from_words(text: str) -> bytes:
         raise MistypedWords(f"this text is too long to be the {WORD_COUNT} words of a key")
     words = re.findall(r"[^\W\d_]+", text.lower())
     # An unknown word is named before a wrong count: two words typed as one are both.
-    unknown = [_unknown(place, word) for place, word in enumerate(words, 1) if word not in NUMBER]
-    if unknown:
-        raise MistypedWords("; ".join(unknown[:SUGGESTIONS_MAX]) + _and_more(unknown))
+    unknown = [(place, word) for place, word in enumerate(words, 1) if word not in NUMBER]
+    if unknown:  # each that is shown is compared with the whole list: 20 ms, and a text may have hundreds
+        shown = "; ".join(_unknown(place, word) for place, word in unknown[:SUGGESTIONS_MAX])
+        raise MistypedWords(shown + _and_more(len(unknown)))
     if len(words) != WORD_COUNT:
         raise MistypedWords(f"a key has {WORD_COUNT} words; these are {len(words)}")
     key = _key([NUMBER[word] for word in words])
@@ -102,8 +103,8 @@ def _wrong_but_known(words: list[str]) -> str:
     return "these words do not fit together; most likely " + " or ".join(fix for _, _, fix in sorted(fixes)[:3])
 
 
-def _and_more(unknown: list[str]) -> str:
-    more = len(unknown) - SUGGESTIONS_MAX
+def _and_more(unknown: int) -> str:
+    more = unknown - SUGGESTIONS_MAX
     return f"; and {more} more" if more > 0 else ""
 
 

@@ -123,8 +123,8 @@ def read(folder: Path) -> Identity:
         community = plain["community"]
         seed, certificate = plain["member_seed"], bytes.fromhex(plain.get("certificate", ""))
         who = Identity(
-            SigningKey.from_seed(bytes.fromhex(seed)) if seed or not certificate else None,
-            SigningKey.from_seed(bytes.fromhex(plain["device_seed"])),
+            _key(seed) if seed or not certificate else None,
+            _key(plain["device_seed"]),
             plain["name"],
             plain["device_name"],
             CommunityId(bytes.fromhex(community)) if community else None,
@@ -145,3 +145,10 @@ def read(folder: Path) -> Identity:
         raise DiskRefused(f"{path} can not be read: {why.strerror}.") from None
     except (ValueError, KeyError, TypeError):
         raise DiskRefused(f"{path} is damaged. Restore it from a backup; the entries beside it are safe.") from None
+
+
+def _key(seed: str) -> SigningKey:
+    data = bytes.fromhex(seed)
+    if len(data) != 32:
+        raise ValueError(f"a seed has 32 bytes, not {len(data)}")
+    return SigningKey.from_seed(data)

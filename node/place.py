@@ -1,10 +1,15 @@
 """Places: coarse cells, and how far one is from another. Nothing finer than a cell ever leaves this machine."""
 
+import re
+from typing import Final
+
 import h3
 
 from ruil.protocol import cells
 from ruil.protocol.errors import Refused
 from ruil.protocol.limits import CELL_RES_DEFAULT
+
+_CELL: Final = re.compile("[0-9a-fA-F]{15,16}").fullmatch
 
 
 def cell_from_text(text: str) -> int | None:
@@ -20,7 +25,7 @@ def cell_from_text(text: str) -> int | None:
         if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
             raise Refused("a latitude is between -90 and 90, a longitude between -180 and 180")
         return int(h3.latlng_to_cell(latitude, longitude, CELL_RES_DEFAULT), 16)
-    if not h3.is_valid_cell(text):
+    if not _CELL(text) or not h3.is_valid_cell(text):  # of other numbers h3 raises whatever it likes
         raise Refused(f"{text!r} is not a place: write latitude and longitude, such as 52.37, 4.90")
     cell = int(text, 16)
     cells.check(cell)

@@ -7,7 +7,7 @@ else's, which can be fetched again (synchronous NORMAL, many entries to a commit
 
 import errno
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final

@@ -133,7 +133,7 @@ def open_snapshot(data: bytes, community: CommunityId) -> Book:
         raise Rejected("the snapshot is damaged: its sum is wrong")
     try:
         return _book(_frames(body), community)
-    except (msgspec.DecodeError, struct.error, ValueError, IndexError) as why:
+    except (msgspec.DecodeError, struct.error, ValueError, LookupError, AttributeError, TypeError) as why:
         raise Rejected(f"not a snapshot: {why}") from None
 
 
