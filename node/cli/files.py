@@ -171,7 +171,7 @@ def doctor(*, as_json: Json = False) -> None:
     }
 
     def people(_: dict[str, Any]) -> None:
-        speak.facts({key: value for key, value in plain.items() if not isinstance(value, list)})
+        speak.facts({key: value for key, value in plain.items() if not isinstance(value, list) and value != 0})
         for line in plain.get("neighbours", []):
             speak.say(f"{'neighbour':14s} {line}")
 

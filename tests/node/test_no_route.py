@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.node.namespaces import Machine, machines, wire
+from tests.node.namespaces import machines, wire
 from tests.node.shell import Shell, eventually
 
 pytestmark = pytest.mark.processes
@@ -15,25 +14,25 @@ pytestmark = pytest.mark.processes
 
 @dataclass
 class Town:
-    """Anna and Ben each have a wire to Rosa, whose node relays; neither knows a way to the other."""
+    """Anna has a wire to Rosa, whose node relays; so have Ben and Carla, on one machine. No route leads to Anna's."""
 
     anna: Shell
     ben: Shell
+    carla: Shell
     rosa: Shell
-    here: Machine
-    there: Machine
 
 
-@pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    homes = tmp_path_factory.mktemp("town")
     with machines("a", "r", "b") as (a, r, b):
         wire(r, "10.71.1.1", a, "10.71.1.2")
         wire(r, "10.71.2.1", b, "10.71.2.2")
         shells = [
-            Shell(tmp_path / name, before=machine.enter, LISTEN="0.0.0.0", DISCOVER="no", RELAY=relay)
-            for name, machine, relay in (("anna", a, "no"), ("ben", b, "no"), ("rosa", r, "yes"))
+            Shell(homes / name, before=machine.enter, LISTEN="0.0.0.0", DISCOVER="no", RELAY=relay)
+            for name, machine, relay in (("anna", a, "no"), ("ben", b, "no"), ("carla", b, "no"), ("rosa", r, "yes"))
         ]
-        made = Town(*shells, a, b)
+        made = Town(*shells)
         try:
             yield made
         finally:
@@ -85,3 +84,20 @@ def test_two_machines_without_a_route_trade_through_a_relay(town: Town) -> None:
     assert "Anna: through the relay of Rosa" in shown[ben]
     assert "It relays for others: 1 link now" in shown[rosa]
     assert rosa.ask("doctor")["carried_bytes"] > before + 2_000, "the trade did not pass through the relay"
+
+
+def test_who_is_told_of_nobody_finds_all_by_their_signed_records(town: Town) -> None:
+    anna, ben, carla, rosa = town.anna, town.ben, town.carla, town.rosa
+    carla.ask("init", "Carla")
+    carla.ask("invite", "use", rosa.ask("invite", "new")["invitation"])
+
+    carla.start()
+
+    eventually(lambda: {"Anna", "Ben", "Rosa"} <= links(carla).keys())
+    found = links(carla)
+    assert found["Anna"]["relay"] == "Rosa"
+    assert found["Ben"]["relay"] is None
+    assert found["Ben"]["how"] in ("book", "came")
+    print(carla.run("doctor").stdout)
+    assert "Carla" in links(ben)
+    assert "Carla" in links(anna)

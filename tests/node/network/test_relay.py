@@ -137,6 +137,28 @@ async def test_nobody_takes_all_circuits_of_a_relay(start_node: StartNode) -> No
     await carla.joined_by(anna)
 
 
+async def test_the_end_of_a_link_through_a_relay_leaves_the_links_with_the_relay(start_node: StartNode) -> None:
+    """Defect L1 in its relayed form: whoever writes through the relay may be cut off in the middle of it."""
+    limits = NetworkLimits(redial_first_seconds=0.05, redial_missing_seconds=0.05)
+    rosa = await start_node(SMALL, relay=True, may_read=lambda _: True)
+    anna = await start_node(MIDDLE, dial=[rosa.address], limits=limits)
+    ben = await start_node(LARGE, dial=[await way_to(anna, rosa)], limits=limits)
+
+    for _ in range(10):
+        await ben.joined_by(anna)
+        for _ in range(8):
+            ben.network.send(anna.key, bytes(500_000))
+        await anna.until(Arrived, such=lambda arrived: arrived.neighbour == ben.key)
+        ben.network.drop(anna.key)
+        await ben.until(Left, such=lambda left: left.neighbour == anna.key)
+
+    for node in (anna, ben):
+        assert rosa.key in node.network.neighbours
+        assert node.network.send(rosa.key, b"still here")
+        arrived = await rosa.until(Arrived, such=lambda arrived: arrived.neighbour == node.key)  # noqa: B023
+        assert arrived.frame == b"still here"
+
+
 async def test_when_a_relay_is_gone_its_way_is_no_longer_told(start_node: StartNode) -> None:
     rosa = await start_node(SMALL, relay=True, may_read=lambda _: True)
     anna = await start_node(MIDDLE, dial=[rosa.address])
