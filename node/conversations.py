@@ -1,6 +1,6 @@
 """Conversations: what this member and others wrote to each other, as plain values for whoever shows it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ruil.crypto.keys import SigningKey
@@ -14,16 +14,18 @@ from ruil.protocol.letters import COPY, THEIRS, Letter, Note, open_letter, open_
 Read = Callable[[LetterId], bytes]
 
 
-def opened(book: Book, key: SigningKey, note: Note, read: Read) -> Letter | None:
-    """What was written. It was opened before it was kept, by this very key. None of one that is just being written to
-    the disk: it is shown once it is there."""
+def opened(book: Book, keys: Sequence[SigningKey], note: Note, read: Read) -> Letter | None:
+    """What was written. It was opened before it was kept, by one of these `keys`, this device's or an earlier one's.
+    None of one that is just being written to the disk: it is shown once it is there."""
     data = read(note.id)
-    return open_letter(key, book.community, open_sealed(book.community, data)) if data else None
+    sealed = open_sealed(book.community, data) if data else None
+    key = next((each for each in keys if sealed and each.public in sealed.devices), None)
+    return open_letter(key, book.community, sealed) if sealed and key else None
 
 
-def letter(book: Book, key: SigningKey, note: Note, read: Read, now: Millis) -> Plain | None:
+def letter(book: Book, keys: Sequence[SigningKey], note: Note, read: Read, now: Millis) -> Plain | None:
     """One letter, opened; None of one that is not on the disk yet."""
-    said = opened(book, key, note, read)
+    said = opened(book, keys, note, read)
     if said is None:
         return None
     return {

@@ -36,6 +36,7 @@ class Identity:
     certificate: bytes = b""
     leased: bool = False  # this computer keeps a lease for the device (lease.py); where there is none, this is a copy
     because: str = ""  # why this device was begun in place of an earlier one
+    earlier: tuple[SigningKey, ...] = ()  # of those: they sign nothing more, and open the letters they were sent
 
     @property
     def member_id(self) -> MemberId:
@@ -57,6 +58,11 @@ class Identity:
         said = bodies.decode(bodies.NUMBER[Certificate], self.certificate)
         assert isinstance(said, Certificate)
         return said
+
+    @property
+    def opens(self) -> tuple[SigningKey, ...]:
+        """The keys that letters on this computer may be sealed to."""
+        return (self.device, *self.earlier)
 
     @property
     def device_id(self) -> DeviceId:
@@ -86,6 +92,7 @@ def write(folder: Path, identity: Identity) -> None:
         "certificate": identity.certificate.hex(),
         "leased": identity.leased,
         "because": identity.because,
+        "earlier_seeds": [key.seed.hex() for key in identity.earlier],
     }
     try:
         whole_file.folder(folder)
@@ -108,7 +115,14 @@ def anew(folder: Path, identity: Identity, because: str, where: Here | None = No
     assert identity.key
     device = SigningKey.from_seed(secrets.token_bytes(32))
     belongs = identity.community is not None
-    made = dataclasses.replace(identity, device=device, restored=belongs, certificate=b"", because=because)
+    made = dataclasses.replace(
+        identity,
+        device=device,
+        restored=belongs,
+        certificate=b"",
+        because=because,
+        earlier=(identity.device, *identity.earlier),
+    )
     return begin(folder, made, where)
 
 
@@ -136,6 +150,7 @@ def read(folder: Path) -> Identity:
             certificate,
             plain.get("leased", False),
             plain.get("because", ""),
+            tuple(SigningKey.from_seed(bytes.fromhex(seed)) for seed in plain.get("earlier_seeds", ())),
         )
         assert who.member_id  # reads the certificate: a damaged one is found here
         return who

@@ -169,6 +169,10 @@ class Pump:
         """The member says that nothing was set back."""
         await self._tell_peer(Vouched())
 
+    async def doubt(self, why: str) -> None:
+        """What this device said last may be missing."""
+        await self._tell_peer(Doubted(why))
+
     async def end(self, why: str) -> None:
         """This device signs nothing more."""
         await self._tell_peer(Ended(why))

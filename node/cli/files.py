@@ -141,7 +141,8 @@ def check(*, as_json: Json = False) -> None:
             if data := letters.read(note.id):
                 sealed = open_sealed(who.community, data)
                 if note.role != KEPT:
-                    open_letter(who.device, who.community, sealed)
+                    key = next((each for each in who.opens if each.public in sealed.devices), who.device)
+                    open_letter(key, who.community, sealed)
         except Rejected as why:
             faults.append({"offset": 0, "what": f"a letter of {note.at}: {why}"})
     letters.close()

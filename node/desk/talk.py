@@ -76,8 +76,8 @@ async def talk(desk: Desk, asked: Talk) -> Plain:
         notes = [note for note in notes if note.role != THEIRS]
     more = max(0, len(notes) - asked.most)
     notes = notes[more:]
-    key, now = desk.identity.device, clock.now()
-    shown = [(note, conversations.letter(desk.book, key, note, desk.mail.letters.read, now)) for note in notes]
+    keys, now = desk.identity.opens, clock.now()
+    shown = [(note, conversations.letter(desk.book, keys, note, desk.mail.letters.read, now)) for note in notes]
     new = tuple(note.id for note, letter in shown if letter is not None and not note.seen)
     if new and not asked.peek:
         await desk.mail.write(Saw(new, desk.mail.tells))
@@ -105,7 +105,7 @@ async def write(desk: Desk, asked: Write) -> Plain:
     letter = Wrote(partner, asked.text, _about(desk, asked.about), picture, asked.days * DAY)
     written = desk.peer.post.box.get(await desk.write(letter))
     assert written is not None
-    said = conversations.letter(desk.book, desk.identity.device, written, desk.mail.letters.read, clock.now())
+    said = conversations.letter(desk.book, desk.identity.opens, written, desk.mail.letters.read, clock.now())
     assert said is not None
     return {"person": member_text(partner), "name": desk.book.members.name(partner), "letter": said}
 
@@ -125,7 +125,7 @@ async def drawn(desk: Desk, letter: str) -> bytes:
     kept = desk.mail.letters.picture(note.id)
     if kept:
         return kept
-    said = conversations.opened(desk.book, desk.identity.device, note, desk.mail.letters.read)
+    said = conversations.opened(desk.book, desk.identity.opens, note, desk.mail.letters.read)
     if said is None:
         raise Refused("there is no such picture here")
     if note.role == OURS:

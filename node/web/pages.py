@@ -9,6 +9,7 @@ from ruil.node.desk import Desk
 from ruil.node.errors import Stopped
 from ruil.node.views import Plain
 from ruil.node.web import live, typed
+from ruil.node.web.held import held
 from ruil.node.web.render import TEMPLATES
 from ruil.node.web.text import clean
 from ruil.node.web.typed import Typed
@@ -39,6 +40,8 @@ DONE: Final = {
     "moved": "Moved. It holds once enough have said yes; say so yourself, too.",
     "yes": "Noted. It holds once enough have said yes.",
     "voted": "Noted. Your last vote counts.",
+    "vouched": "Noted. This device signs what you say.",
+    "anew": "A new device of yours goes on here. What was said before stays readable.",
     "joined": "You are in. You are bound when it is closed, and only if your conditions hold then.",
     "left": "You gave your place back.",
     "closed": "Closed. Everybody who is in is bound now.",
@@ -113,6 +116,7 @@ class Pages:
             nonce=lambda: self._page.sessions.nonce(session),
             me=member_text(self._desk.me),
             waiting=len(waiting),
+            held=held(self._page),
             letters=(await self._ask("new"))["letters"],
             network=clean(self._page.health()).get("network", ""),
             done=DONE.get(request.query_params.get("done", ""), ""),
@@ -220,7 +224,7 @@ class Pages:
             distances=DISTANCES,
             hidden=found["hidden"],
             lately=found["lately"][:ROWS],
-            seen=len(found["lately"]),
+            coming=len(found["lately"]),
             history=found["history"],
             unhide=request.url.include_query_params(hidden="yes").query,
         )

@@ -21,6 +21,7 @@ from ruil.node.web.pages import Pages
 from ruil.node.web.people import People
 from ruil.node.web.talk import Talk
 from ruil.node.web.together import ACTS, Together
+from ruil.node.web.vouching import Vouching
 from ruil.protocol.errors import Refused
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def application(page: "Page") -> Starlette:
         ("account/statement.json", account.download, get),
         ("account/{act}", account.sent, post),
         ("health", pages.health, get),
+        ("device/{act}", Vouching(page, pages).sent, post),
         ("events", pages.events, get),
     ]
     door = _Door(page)

@@ -1,5 +1,6 @@
 """Figures 1 to 4 and 13: entries checked, stored, appended, verified beside a loop, and folded again."""
 
+import os
 import statistics
 import tempfile
 import time
@@ -13,6 +14,7 @@ from nacl.signing import VerifyKey
 
 from ruil.crypto.contexts import SIGN_ENTRY
 from ruil.crypto.keys import SigningKey
+from ruil.node import lease
 from ruil.node.store import Store
 from ruil.protocol import bundle, members
 from ruil.protocol.bodies import Body, Listing, Profile, Want
@@ -124,7 +126,7 @@ def _keep(store: Store, groups: list[list[Entry]]) -> None:
 def append() -> Iterator[dict[str, object]]:
     """Durable own appends against raw SQLite with synchronous FULL, one by one and in groups."""
     made = logs(1_000, devices=1)
-    own = made[0].device
+    own, key = made[0].device, SigningKey.from_seed(bytes([101, 0]) * 16)
     for group, bar in ((1, 0.90), (10, 0.90), (100, 0.50)):
         groups = [made[start : start + group] for start in range(0, min(len(made), 200 * group), group)][:200]
 
@@ -134,9 +136,12 @@ def append() -> Iterator[dict[str, object]]:
             database.pragma("synchronous", "FULL")
             columns = "device BLOB NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (device, seq)"
             database.execute(f"CREATE TABLE entries ({columns}) WITHOUT ROWID")
-            store = Store(Path(folder), own)
-            seconds, share = ratio(partial(_keep, store, groups), partial(_raw, database, groups), wall)
-            store.close()
+            os.environ["RUIL_STATE"] = folder
+            lease.begin(key)
+            with lease.taken(key) as held:  # written after each commit, as by a node
+                store = Store(Path(folder), own, said=lambda _: held.keep())
+                seconds, share = ratio(partial(_keep, store, groups), partial(_raw, database, groups), wall)
+                store.close()
             database.close()
         appended = sum(map(len, groups))
         yield figure(f"durable own append, groups of {group}", appended / seconds, "entries per s", share, bar)

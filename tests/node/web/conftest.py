@@ -14,6 +14,7 @@ from ruil.node import setup
 from ruil.node.desk import Mail, open_desk
 from ruil.node.profile import opened
 from ruil.node.pump import Pump
+from ruil.node.vouching import Vouching
 from ruil.node.web import Page
 from ruil.protocol.charters import Mediation
 
@@ -70,6 +71,7 @@ class Member:
     ready: trio.Event = field(default_factory=trio.Event)
     begun: list[tuple[str, str, str, str]] = field(default_factory=list)
     browser: httpx.AsyncClient = None  # type: ignore[assignment]
+    pump: Pump = None  # type: ignore[assignment]
 
     async def begin(
         self, name: str, place: str, community: str, invitation: str, mediation: Mediation = "advice"
@@ -98,6 +100,7 @@ class Member:
                 profile.opener,
                 self.street.links(own),
                 lambda _: self.page.changed(),
+                lease=profile.lease,
             )
             async with trio.open_nursery() as nursery:
                 await nursery.start(pump.run)
@@ -107,8 +110,14 @@ class Member:
                 for other, others in neighbours:
                     await pump.met(other)
                     await others.met(own)
+                self.pump = pump
                 self.page.desk = open_desk(
-                    profile.peer, profile.identity, pump.say, lambda: (), mail=Mail(pump.write, profile.letters)
+                    profile.peer,
+                    profile.identity,
+                    pump.say,
+                    lambda: (),
+                    mail=Mail(pump.write, profile.letters),
+                    leased=Vouching(pump, profile.lease),
                 )
 
     def get(self, path: str) -> Awaitable[httpx.Response]:
