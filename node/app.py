@@ -19,6 +19,7 @@ from ruil.node.network import PortBusy as NetworkPortBusy
 from ruil.node.peers import Peers
 from ruil.node.profile import Profile, locked, opened, remember_port, remembered_port
 from ruil.node.pump import Pump
+from ruil.node.room import Room
 from ruil.node.running import Running, announce, withdraw
 from ruil.node.settings import Settings
 from ruil.node.vouching import Vouching
@@ -41,6 +42,7 @@ class App:
         self._profile: Profile | None = None
         self._network: Network | None = None
         self._peers: Peers | None = None
+        self._room: Room | None = None
         self.page = Page(token=secrets.token_urlsafe(32), port=settings.page_port, setup=self, health=self.health)
 
     async def run(self, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
@@ -112,6 +114,7 @@ class App:
         )
         self._profile = profile
         self._peers = Peers(self._folder, profile.peer, network, relays=self._settings.relay)
+        self._room = room = Room(profile.store, profile.peer.book, who.member_id, self._settings.storage_mb)
         self._over = trio.Event()
         pump = Pump(
             profile.peer,
@@ -125,6 +128,7 @@ class App:
         async with trio.open_nursery() as nursery:
             await nursery.start(pump.run)
             nursery.start_soon(profile.snapshots.run)
+            nursery.start_soon(room.run)
             await setup.complete(profile, pump)
             self.page.desk = open_desk(
                 profile.peer,
@@ -135,6 +139,7 @@ class App:
                 network.reach,
                 Mail(pump.write, profile.letters, tells=self._settings.tell_read),
                 Vouching(pump, profile.lease),
+                room.shown,
             )
             nursery.start_soon(self._peers.run, pump.feed)
             send, take = trio.open_memory_channel[NetworkEvent](256)
@@ -164,8 +169,9 @@ class App:
             self.page.changed()
 
     def _tell(self, told: Tell) -> None:
-        if told.topic == "entry" and self._profile is not None:
+        if told.topic == "entry" and self._profile is not None and self._room is not None:
             self._profile.snapshots.grew()
+            self._room.grew()
         if told.topic == "peer" and self._peers is not None:
             self._peers.changed()
         if told.topic == "ended" and self._profile is not None and self._profile.identity.member is not None:
@@ -174,11 +180,13 @@ class App:
 
     def health(self) -> dict[str, Any]:
         """What the health page shows."""
-        if self._profile is None or self._network is None:
+        if self._profile is None or self._network is None or self._room is None:
             return {"network": self._network_says, "neighbours": 0, "next": "Tell who you are, to begin."}
         reach = self._network.reach()
         who = self._profile.identity
         made, has_key = backup.marked(self._folder), who.member is not None
         says = self._network_says
-        shown = health(self._profile.peer, who.member_id, says, reach, made, clock.now(), has_key=has_key)
+        shown = health(
+            self._profile.peer, who.member_id, says, reach, made, clock.now(), self._room.shown(), has_key=has_key
+        )
         return shown | {"this_device": who.because and f"begun in place of an earlier one: {who.because}"}

@@ -12,7 +12,15 @@ from ruil.protocol.peer import Peer
 
 
 def health(
-    peer: Peer, me: MemberId, network: str, reach: Reach, backed_up: int | None, now: Millis, *, has_key: bool = True
+    peer: Peer,
+    me: MemberId,
+    network: str,
+    reach: Reach,
+    backed_up: int | None,
+    now: Millis,
+    storage: Plain | None = None,
+    *,
+    has_key: bool = True,
 ) -> Plain:
     """What the health page shows. `network` is the network's own sentence, `reach` how neighbours were reached,
     `backed_up` when the member last made a backup of their key (None: never); `has_key`: it is on this computer."""
@@ -57,6 +65,7 @@ def health(
         "members": others + 1,
         "entries": book.entries(),
         "history": coming.history(peer)["text"],
+        "room": storage["text"] if storage else "not known",
         "logs": len(book.logs),
         "held_back": sum(len(held) for held in book.waiting.values()),
         "forks": len(book.forks),

@@ -13,6 +13,8 @@ from ruil.node.desk import Mail, open_desk
 from ruil.node.errors import NoProfile
 from ruil.node.profile import locked, opened
 from ruil.node.pump import Pump
+from ruil.node.room import Room
+from ruil.node.settings import read
 from ruil.node.views import Plain
 from ruil.node.vouching import Vouching
 
@@ -62,8 +64,11 @@ async def _call(folder: Path, verb: str, asked: Plain, telling: Callable[[str], 
         async with trio.open_nursery() as nursery:
             await nursery.start(pump.run)
             await setup.complete(profile, pump)
+            room = Room(profile.store, profile.peer.book, profile.identity.member_id, read(folder).storage_mb)
             mail, leased = Mail(pump.write, profile.letters), Vouching(pump, profile.lease)
-            made = open_desk(profile.peer, profile.identity, pump.say, lambda: (), mail=mail, leased=leased)
+            made = open_desk(
+                profile.peer, profile.identity, pump.say, lambda: (), mail=mail, leased=leased, storage=room.shown
+            )
             answer = await made.call(verb, asked)
             nursery.cancel_scope.cancel()
         over = profile.peer.over and profile.identity.member is not None

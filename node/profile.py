@@ -22,7 +22,7 @@ from ruil.node.letters import Letters
 from ruil.node.snapshot import Snapshots
 from ruil.node.store import Store, damaged, settle
 from ruil.protocol.book import Book
-from ruil.protocol.entry import Entry, open_entry
+from ruil.protocol.entry import Entry, open_entry, recollect
 from ruil.protocol.errors import Rejected
 from ruil.protocol.events import Noted, Restored
 from ruil.protocol.ids import CommunityId, DeviceId
@@ -127,7 +127,7 @@ def _restore(
         own = 0
         for device, data in _unread(store, book, who.device_id):
             try:
-                entry = open_entry(data, community, device)
+                entry = reopened(store, data, community, device)
             except Rejected:
                 raise damaged(own=device == who.device_id) from None
             if device == who.device_id:
@@ -139,6 +139,13 @@ def _restore(
         for note in letters.notes():
             peer.handle(Noted(note), clock.now())
     return Profile(folder, who, store, letters, opener, peer, Snapshots(folder, book, entries), lease)
+
+
+def reopened(store: Store, data: bytes, community: CommunityId, device: DeviceId) -> Entry:
+    """A stored entry, opened; with its gist when its payload was dropped for room. Raises `Rejected`."""
+    entry = open_entry(data, community, device)
+    payload = store.gist(device, entry.seq) if entry.forgotten else None
+    return recollect(entry, payload) if payload is not None else entry
 
 
 def _unread(store: Store, book: Book, own: DeviceId) -> Iterator[tuple[DeviceId, bytes]]:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import takewhile
 from typing import Protocol, assert_never
 
 import trio
@@ -22,7 +23,7 @@ from ruil.node.letters import Letters
 from ruil.node.rations import Rations
 from ruil.node.store import Store
 from ruil.protocol import wire
-from ruil.protocol.entry import Entry, open_entry
+from ruil.protocol.entry import Entry, is_whole, open_entry
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.events import (
     Blame,
@@ -402,9 +403,12 @@ class Pump:
                 if not await self._links.wait_room(neighbour, FRAME_ENTRIES_BYTES):
                     break
                 last = min(asked.last, first + SERVE_AT_ONCE - 1)
-                data = await trio.to_thread.run_sync(self._store.read, asked.device, first, last)
+                stored = await trio.to_thread.run_sync(self._store.read, asked.device, first, last)
+                data = list(takewhile(is_whole, stored))  # what comes after what we dropped, others have to give
                 for part in wire.entries(asked.device, data):
                     await self._send_when_there_is_room(neighbour, wire.encode(part))
+                if len(data) < len(stored):
+                    break
         del self._lines[neighbour]
 
     async def _hand(self, neighbour: NeighbourId, letters: tuple[LetterId, ...]) -> None:

@@ -44,6 +44,7 @@ class Settings:
     relay: bool = False  # pass neighbours that nobody can reach on to each other; for who is reached from outside
     announce: tuple[str, ...] = ()  # where others reach this node beside its own addresses: "home.example:4001"
     bootstrap: tuple[str, ...] = ()  # where to look for the community while no neighbour is linked
+    storage_mb: int = 2_000  # room for what others said; 0: as much as there is (room.py)
     tell_read: bool = True  # whoever wrote to you sees that you have read it
     origin: dict[str, str] = field(default_factory=dict)
 
@@ -87,6 +88,7 @@ _TYPES: dict[str, type] = {
     "relay": bool,
     "announce": tuple,
     "bootstrap": tuple,
+    "storage_mb": int,
     "tell_read": bool,
 }
 

@@ -5,6 +5,7 @@ Two databases. `own.sqlite` holds what this device said, and a commit there is o
 else's, which can be fetched again (synchronous NORMAL, many entries to a commit). Everything else is worked out anew.
 """
 
+import contextlib
 import errno
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ import apsw
 
 from ruil.node import whole_file
 from ruil.node.errors import DiskRefused
-from ruil.protocol.entry import Entry
+from ruil.protocol.entry import Entry, forget, is_whole
 from ruil.protocol.ids import DeviceId
 from ruil.protocol.limits import SEQ_MAX
 
@@ -25,6 +26,9 @@ CREATE TABLE IF NOT EXISTS entries (
     device BLOB NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (device, seq)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cuts (about BLOB PRIMARY KEY, proof BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS gists (
+    device BLOB NOT NULL, seq INTEGER NOT NULL, payload BLOB NOT NULL, saved INTEGER NOT NULL, PRIMARY KEY (device, seq)
+) WITHOUT ROWID;
 """
 VERSION: Final = 1
 # Others' entries come many to a commit, and a large page takes many of them (a fifth less CPU time than 4,096). What we
@@ -146,7 +150,7 @@ class Store:
         told the last of our own entries of each commit, once it is on the disk."""
         self._said = said
         self._own_device = own
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # who reads all entries may look up one meanwhile
         lost = (folder / _LOGS).exists() and not (folder / _OWN).exists()  # ours is made first
         if lost and not restoring:
             raise _missing()
@@ -267,6 +271,48 @@ class Store:
         """Everything that cuts a log."""
         with InWords(own=False), self._lock:
             return [row[0] for row in self._logs.execute("SELECT proof FROM cuts ORDER BY about")]
+
+    # Room ----------------------------------------
+
+    def forget(self, gists: Iterable[tuple[DeviceId, int, bytes]]) -> int:
+        """Drop the payloads of others' entries, and keep these gists instead, all in one commit: (device, seq, payload
+        of the gist). Returns how many bytes that saved."""
+        saved = 0
+        with InWords(own=False), self._lock, self._logs:
+            for device, seq, payload in gists:
+                place = (device, seq)
+                row = self._logs.execute("SELECT data FROM entries WHERE device = ? AND seq = ?", place).fetchone()
+                if row is None or not is_whole(row[0]):
+                    continue
+                short = forget(row[0])
+                less = len(row[0]) - len(short) - len(payload)
+                self._logs.execute("UPDATE entries SET data = ? WHERE device = ? AND seq = ?", (short, *place))
+                self._logs.execute("INSERT OR REPLACE INTO gists VALUES (?, ?, ?, ?)", (*place, payload, less))
+                saved += less
+        return saved
+
+    def gist(self, device: DeviceId, seq: int) -> bytes | None:
+        """What is kept of the payload of a forgotten entry."""
+        with InWords(own=False), self._lock:
+            row = self._logs.execute("SELECT payload FROM gists WHERE device = ? AND seq = ?", (device, seq)).fetchone()
+        return row[0] if row is not None else None
+
+    def dropped(self) -> tuple[int, int]:
+        """Of how many entries the payload was dropped, and how many bytes that saved."""
+        with InWords(own=False), self._lock:
+            ((count, saved),) = self._logs.execute("SELECT COUNT(*), TOTAL(saved) FROM gists")
+        return count, int(saved)
+
+    def size(self) -> int:
+        """Bytes that others' logs take on the disk."""
+        with InWords(own=False), self._lock:
+            pages, free, each = (self._logs.pragma(name) for name in ("page_count", "freelist_count", "page_size"))
+        return int((pages - free) * each)
+
+    def compact(self) -> None:
+        """Give the disk back what was dropped. Takes as much room again while it lasts; without it nothing is lost."""
+        with self._lock, InWords(own=False), contextlib.suppress(apsw.FullError):
+            self._logs.execute("VACUUM")
 
     def damage(self) -> list[str]:
         """What SQLite finds wrong with its files; empty when nothing."""

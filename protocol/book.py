@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ruil.crypto.contexts import BOOK
 from ruil.crypto.hashes import blake2b
@@ -464,6 +465,13 @@ class Book:
             elif isinstance(each.body, Certificate):
                 self.members.certify(each.device, each.body)
         self._voters_changed()
+
+    def trim(self, entry: EntryId, gist: Body) -> None:
+        """Nobody needs all the words of an entry any more: `gist` is left (gist.py). No fact changes."""
+        known = self.records.get(entry)
+        if known is not None:
+            fresh = self.records[entry] = replace(known, body=gist)
+            self.listings.trim(fresh)
 
     def revoked(self, device: DeviceId) -> bool:
         """Whether the device's own member took its voice away."""

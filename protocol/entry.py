@@ -181,6 +181,17 @@ def seal_bytes(
     return open_entry(header + signature + salted, community, device)
 
 
+def is_whole(data: bytes) -> bool:
+    """Whether these bytes of an entry hold its payload."""
+    return len(data) > header_bytes(data) + SIGNATURE_BYTES
+
+
+def recollect(entry: Entry, payload: bytes) -> Entry:
+    """A forgotten entry of our own store, with the gist of what it said. Raises `Rejected` when that is no body of its
+    kind. For nobody else's bytes: nothing proves a gist."""
+    return msgspec.structs.replace(entry, body=bodies.decode(entry.kind, payload))
+
+
 def forget(data: bytes) -> bytes:
     """The same entry without its payload and salt: header, signature, chain and proofs stay valid."""
     return data[: header_bytes(data) + SIGNATURE_BYTES]

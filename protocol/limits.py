@@ -149,6 +149,8 @@ RECORDS_CHECKED_MAX: Final = 512  # signatures looked at for one neighbour in a 
 RECORDS_OF_MEMBER_MAX: Final = 8  # near and far ones of four devices
 RECORDS_STRANGE_MAX: Final = 256  # of devices not heard of yet, kept for a newcomer until the logs are there
 RECORDS_KEPT_MAX: Final = 4_096  # in all, 2 MB; more than anybody could try in the days for which they hold
+FORGET_AFTER_MS: Final = 30 * DAY  # after something is over its words are still looked for, for about a month
+NEAR_LEVELS: Final = 5  # of the grid that two cells share: about 40 km around, who one might meet
 
 # Waiting
 LATELY_EVERY_MS: Final = MINUTE  # to work out what is open and near, for one neighbour: 10 ms for 2,000 open listings

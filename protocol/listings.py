@@ -83,6 +83,12 @@ class Listings:
             self._later[record.ref].remove(record)
             self._cache.pop(record.ref, None)
 
+    def trim(self, record: Record) -> None:
+        """The same listing in fewer words."""
+        if record.id in self._first:
+            self._first[record.id] = record
+            self._cache.pop(record.id, None)
+
     def get(self, listing: EntryId) -> Listed | None:
         """The listing with this id; None when its entry has not arrived."""
         known = self._cache.get(listing)

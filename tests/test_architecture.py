@@ -96,6 +96,7 @@ READING_ORDER = (
     "spread",
     "sync",
     "lately",
+    "gist",
     "lease",
     "passing",
     "rounds",

@@ -16,7 +16,7 @@ from ruil.node.cli.ask import ask, post
 from ruil.node.cli.options import Json, Valueflows, Yes
 from ruil.node.errors import NoProfile, Stopped
 from ruil.node.letters import Letters
-from ruil.node.profile import locked, opened, settled
+from ruil.node.profile import locked, opened, reopened, settled
 from ruil.node.running import Running, find_running
 from ruil.node.settings import home, read
 from ruil.node.store import Store, sqlite_version
@@ -130,9 +130,10 @@ def check(*, as_json: Json = False) -> None:
     entries = 0
     for device, data in store.all():
         try:
-            entries += len(book.apply(open_entry(data, who.community, device)).entries)
+            entries += len(book.apply(reopened(store, data, who.community, device)).entries)
         except Rejected as why:
             faults.append({"offset": 0, "what": f"an entry of {device.hex()[:16]}: {why}"})
+    dropped, _ = store.dropped()
     store.close()
     letters = Letters(home())
     faults += [{"offset": 0, "what": f"letters: {what}"} for what in letters.damage()]
@@ -146,7 +147,13 @@ def check(*, as_json: Json = False) -> None:
         except Rejected as why:
             faults.append({"offset": 0, "what": f"a letter of {note.at}: {why}"})
     letters.close()
-    plain = {"schema": "ruil.check.1", "entries": entries, "book": book.digest().hex(), "faults": faults}
+    plain = {
+        "schema": "ruil.check.1",
+        "entries": entries,
+        "words_dropped": dropped,
+        "book": book.digest().hex(),
+        "faults": faults,
+    }
     speak.answer(plain, as_json=as_json, people=speak.facts)
     if faults:
         sys.exit(speak.FOUND_WRONG)
@@ -168,6 +175,7 @@ def doctor(*, as_json: Json = False) -> None:
         "fastecdsa": which_fastecdsa(),
         "home": str(folder),
         "running": running.url if running else "no",
+        **_room(folder),
         **_reach(running),
     }
 
@@ -177,6 +185,14 @@ def doctor(*, as_json: Json = False) -> None:
             speak.say(f"{'neighbour':14s} {line}")
 
     speak.answer(plain, as_json=as_json, people=people)
+
+
+def _room(folder: Path) -> dict[str, Any]:
+    """What room others' words take."""
+    try:
+        return {"room": ask("status")["storage"]["text"]} if identity.read(folder).community is not None else {}
+    except (NoProfile, Stopped) as why:
+        return {"room": str(why)}
 
 
 def _reach(running: Running | None) -> dict[str, Any]:

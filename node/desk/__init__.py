@@ -22,6 +22,7 @@ from ruil.node.desk import (
 from ruil.node.desk.desk import Desk, Leased, Mail, Say, Verbs
 from ruil.node.identity import Identity
 from ruil.node.network.reach import Reach
+from ruil.node.words import Plain
 from ruil.protocol.peer import Peer
 
 __all__ = ["Desk", "Mail", "open_desk"]
@@ -54,7 +55,9 @@ def open_desk(
     reach: Callable[[], Reach | None] = lambda: None,
     mail: Mail | None = None,
     leased: Leased | None = None,
+    storage: Callable[[], Plain] = dict,
 ) -> Desk:
     """One member's desk. `addresses` tells where this node can be reached, `reached` where it reached others, `reach`
-    how; `mail` are the member's letters, `leased` takes what they say of this device itself."""
-    return Desk(peer, identity, say, addresses, reached, reach, VERBS, mail, leased)
+    how; `mail` are the member's letters, `leased` takes what they say of this device itself,
+    `storage` tells what room others' words take."""
+    return Desk(peer, identity, say, addresses, reached, reach, VERBS, mail, leased, storage)

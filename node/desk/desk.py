@@ -76,6 +76,7 @@ class Desk:
         verbs: Verbs,
         mail: Mail | None = None,
         leased: Leased | None = None,
+        storage: Callable[[], Plain] = dict,
     ) -> None:
         self.peer = peer
         self.book = peer.book
@@ -89,6 +90,7 @@ class Desk:
         self._verbs = verbs
         self._mail = mail
         self.leased = leased
+        self.storage = storage
 
     async def call(self, verb: str, asked: Plain) -> Plain:
         """Do what `verb` says. Raises `Refused` with a sentence for anything that can not be done."""

@@ -127,6 +127,7 @@ async def status(desk: Desk, _asked: Nothing) -> Plain:
         "logs": len(desk.book.logs),
         "entries": desk.book.entries(),
         "history": coming.history(desk.peer),
+        "storage": desk.storage(),
         "forks": len(desk.book.forks),
         "book": desk.book.digest().hex(),
         "addresses": list(desk.addresses()),

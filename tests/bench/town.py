@@ -37,6 +37,7 @@ from ruil.protocol.entry import Entry, open_entry, seal
 from ruil.protocol.ids import CommunityId, DeviceId, MemberId, Millis, Reference
 from ruil.protocol.limits import DAY, HOUR
 from ruil.protocol.log import Log
+from tests.node.setbacks import remembering
 
 MEMBERS = 1_000
 ENTRIES = 200_000
@@ -110,7 +111,7 @@ def build(home: Path, *, members_: int = MEMBERS, entries: int = ENTRIES, snapsh
                 store.append([open_entry(data, founder.community, device) for data in said])
     store.close()
     if snapshot:
-        with opened(home) as profile:
+        with remembering(home.with_name("state")), opened(home) as profile:
             assert profile.peer.book.entries() == total
     return Town(home, founder.community, founder.owner, members_, total, open_)
 

@@ -9,7 +9,7 @@ import trio
 from ruil.node.errors import DiskRefused
 from ruil.protocol import wire
 from ruil.protocol.agreement import State
-from ruil.protocol.bodies import Accept, Deliver, Profile, Propose
+from ruil.protocol.bodies import Accept, Deliver, Profile, Propose, encode
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted, Restored
 from ruil.protocol.limits import ASK_AGAIN_MS, DAY, FUTURE_MS_MAX, HEAL_EVERY_MS, HOUR, MINUTE, RANGES_MAX
@@ -230,3 +230,24 @@ def test_nobody_is_told_that_what_they_said_was_not_kept_when_it_was(tmp_path: P
 
     with pytest.RaisesGroup(pytest.RaisesExc(DiskRefused), flatten_subgroups=True):
         play(tmp_path, story)
+
+
+def test_who_dropped_the_words_of_an_entry_gives_what_is_before_it_and_is_not_blamed(tmp_path: Path) -> None:
+    async def story(made: Street) -> None:
+        anna, ben = made.anna, made.ben
+        carla = made.village.enters(anna.device, "carla")
+        said = [carla.say(loaves(number)) for number in range(1, 9)]
+        anna.store.append(carla.entries)
+        for entry in carla.entries:
+            anna.pump.peer.handle(Restored(entry), now())
+        anna.store.forget([(carla.id, said[4].seq, encode(loaves(5)))])
+
+        await anna.pump.met(ben.device.id)  # and so they are told of
+        logs = ben.pump.peer.book.logs
+        await made.until(lambda: carla.id in logs and logs[carla.id].size == said[4].seq)
+        await made.meet()
+
+        assert logs[carla.id].size == said[4].seq
+        assert anna.blamed + ben.blamed == []
+
+    play(tmp_path, story)
