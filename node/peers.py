@@ -52,7 +52,8 @@ class Peers:
                 self._news = trio.Event()
                 await self._tell_where_we_are(feed)
                 self._network.know(
-                    (each.device, each.addresses, each.near) for each in self._peer.peers.records(clock.now())
+                    (each.device, each.addresses, each.near, each.relays)
+                    for each in self._peer.peers.records(clock.now())
                 )
                 records = self._records()
                 if records != self._written and trio.current_time() >= write_at:

@@ -242,22 +242,28 @@ class Host:
                     old.close("replaced by a newer connection")
                     await old.gone.wait()
                 self._carrying[key] = wire
-                if not wire.outbound and wire.relay is None:
-                    self._relaying.came_from(address.host)
                 link = Link(key, str(address), pipe, self._limits, self._deliver, wire.relay, wire.outbound)
-                async with trio.open_nursery() as nursery:
-                    if wire.relay is None:
-                        self._connections[key] = connection
-                        keep_slot = functools.partial(self._through.keep_slot, link, connection)
-                        nursery.start_soon(contained, keep_slot, "slot at a relay")
+                if link.relay is None:
+                    await self._on_direct_link(link, connection, address.host)
+                else:
                     await self._on_link(link)
-                    nursery.cancel_scope.cancel()  # the connection ends now
         finally:
             if key is not None and self._carrying.get(key) is wire:
                 del self._carrying[key]
                 self._connections.pop(key, None)
             wire.kill()
             self._wires.discard(wire)
+
+    async def _on_direct_link(self, link: Link, connection: SwarmConn, host: str) -> None:
+        """A link that can also be a way to others, and tells how we are reached."""
+        self._connections[link.neighbour] = connection
+        came = contextlib.nullcontext() if link.outbound else self._relaying.linked(host)
+        with came:
+            async with trio.open_nursery() as nursery:
+                keep_slot = functools.partial(self._through.keep_slot, link, connection)
+                nursery.start_soon(contained, keep_slot, "slot at a relay")
+                await self._on_link(link)
+                nursery.cancel_scope.cancel()  # the connection ends now
 
     @contextlib.asynccontextmanager
     async def _shaken(self, wire: Wire) -> AsyncIterator[tuple[SwarmConn, bytes, _Expected]]:

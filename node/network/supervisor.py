@@ -83,6 +83,7 @@ class Network:
         self._company: Company | None = None
         self._own = addresses.public_key(seed)
         self._book: dict[bytes, list[addresses.Address]] = {}
+        self._relays: set[bytes] = set()  # devices that say they relay
         self._restart: trio.Event | None = None
         self._up = False
         self._listeners: list[trio.SocketListener] = []
@@ -201,22 +202,29 @@ class Network:
         """Try to have a link there whenever there is no other. Raises ValueError with a sentence."""
         self._dialer.add(addresses.read(address), Why.BOOTSTRAP)
 
-    def know(self, records: Iterable[tuple[bytes, tuple[str, ...], bool]]) -> None:
-        """All that the peer book has: of each device its addresses, and whether they are near ones. Dialled as far as
-        more neighbours are wanted."""
+    def know(self, records: Iterable[tuple[bytes, tuple[str, ...], bool, bool]]) -> None:
+        """All that the peer book has: of each device its addresses, whether they are near ones, and whether it relays.
+        Dialled as far as more neighbours are wanted."""
         alone = all(ipaddress.ip_address(host).is_loopback for host in self._listen)
         book: dict[bytes, list[addresses.Address]] = {}
-        for device, places, near in records:
+        self._relays = set()
+        for device, places, near, relays in records:
+            if relays:
+                self._relays.add(device)
             if device != self._own:
                 book.setdefault(device, []).extend(told.dialable(places, device, near=near, alone=alone))
         self._book = book
         self._consult_book()
 
     def _consult_book(self) -> None:
-        """First those who are linked, to be found again when they are lost; then others, by chance."""
+        """First those who are linked, to be found again when they are lost; then, if we need one, who relays; then
+        others, by chance."""
         others = [device for device in self._book if device not in self._links and not self._refused(device)]
         linked = [device for device in self._book if device in self._links]
-        for device in (*linked, *random.sample(others, len(others))):
+        chosen = random.sample(others, len(others))
+        if not self._relaying.slots and not self._relaying.on and not self._relaying.reached_from_outside:
+            chosen.sort(key=lambda device: device not in self._relays)
+        for device in (*linked, *chosen):
             for address in self._book[device][: self._limits.book_addresses]:
                 if self._dialer.count(Why.BOOK) >= self._limits.book_targets:
                     return
