@@ -235,6 +235,11 @@ class Book:
         self.unheard[record.id] = record
         if isinstance(record.body, Certificate):
             self._certificates[record.device] = record.body
+        if self.agreements.named(record.device):
+            # What a close names there was not known before, and counts as lost now.
+            self.agreements.cut(record.device)
+            if self.agreements.closed_motions():
+                self._voters_changed()
 
     def _judge(self) -> None:
         """Whose key signs for whom is worked out again, and what was read of the devices that this moves."""

@@ -10,16 +10,18 @@ from hypothesis import strategies as st
 
 from ruil.crypto.keys import SigningKey
 from ruil.protocol import members, snapshot
-from ruil.protocol.bodies import Admit, Body, Enter, Heir, Profile, Protest, Succeed
+from ruil.protocol.agreement import State
+from ruil.protocol.bodies import Admit, Body, Close, Enter, Heir, Join, Profile, Protest, Seat, Step, Succeed
 from ruil.protocol.book import Book
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused, Rejected
-from ruil.protocol.ids import DeviceId, MemberId, Millis
+from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.limits import DAY, HOUR, SUCCESSIONS_MAX
 from ruil.protocol.log import Log
 from ruil.protocol.revocations import revoke
+from ruil.protocol.shapes.group_buy import group_buy
 from ruil.protocol.successions import Reign, plan, succeed
-from tests.protocol.actors import Device, Village, key, later, read
+from tests.protocol.actors import Device, Village, at, key, later, read
 
 RECOVERY, NEW, OTHER = key("recovery"), key("anna's new key"), key("somebody's key")
 WAIT = 7 * DAY
@@ -383,6 +385,29 @@ def test_a_succession_whose_log_was_cut_is_undone() -> None:
     assert (heard(book, laptop), book.successions.chains) == (0, {})
     place.others.append(tablet)
     assert place.book().digest() == book.digest()
+
+
+def test_a_seat_for_what_does_not_count_is_struck_out_whether_the_join_or_the_close_comes_first() -> None:
+    place = Place()
+    until, due = later(3 * DAY), later(5 * DAY)
+    offered = group_buy(place.ben.member, "flour", "sack", (Step(1, 9),), due, until)
+    first = place.ben.say(offered, at=later(DAY))
+    laptop = place.device(at=DAY)  # of a key that follows nobody's
+    joins = [each.say(Join(0, 1), first, at=later(DAY + HOUR)) for each in (laptop, place.carla)]
+    seats = [Seat(at(join), who, 0, 1) for join, who in zip(joins, (place.me, place.carla.member), strict=True)]
+    place.ben.say(Close(seats=tuple(sorted(seats, key=lambda seat: seat.at))), first, at=later(2 * DAY))
+    known = [place.anna, place.carla, place.dora]
+    book = place.village.book(*known, place.ben)
+    before = book.agreements.get(EntryId(first.id))
+    assert before is not None
+    assert before.state is State.PROPOSED  # a close that names a join which is not here yet
+
+    read(book, *laptop.entries)
+
+    assert book.digest() == place.village.book(*known, laptop, place.ben).digest()
+    after = book.agreements.get(EntryId(first.id))
+    assert after is not None
+    assert (after.state, [each.member for each in after.lost]) == (State.AGREED, [place.me])
 
 
 def test_a_snapshot_knows_what_does_not_count() -> None:
