@@ -10,7 +10,7 @@ import secrets
 from pathlib import Path
 
 from ruil.crypto.keys import SigningKey
-from ruil.node import clock, identity, setup, whole_file
+from ruil.node import clock, identity, private, setup, whole_file
 from ruil.node.errors import DiskRefused, NoProfile
 from ruil.node.identity import Identity
 from ruil.protocol import organisations
@@ -43,8 +43,8 @@ def ask(folder: Path, name: str = "") -> Asking:
 
 def _remember(folder: Path, device: DeviceId, key: SigningKey) -> None:
     try:
-        (folder / _FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        private.prepare(folder)
+        whole_file.folder(folder / _FOLDER)
         whole_file.write(
             folder / _FOLDER / f"{device.hex()}.json", json.dumps({"device_seed": key.seed.hex()}).encode()
         )

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ruil.crypto.keys import SigningKey
-from ruil.node import lease, whole_file
-from ruil.node.errors import DiskRefused, NoProfile, TooOpen
+from ruil.node import lease, private, whole_file
+from ruil.node.errors import DiskRefused, NoProfile
 from ruil.node.lease import Here
 from ruil.protocol import bodies
 from ruil.protocol.bodies import Certificate
@@ -103,6 +103,10 @@ def write(folder: Path, identity: Identity) -> None:
 
 def begin(folder: Path, identity: Identity, where: Here | None = None) -> Identity:
     """Keep an identity whose device is new, with a lease on this computer, or the one given. Raises `DiskRefused`."""
+    try:
+        private.prepare(folder)
+    except OSError as why:
+        raise DiskRefused(f"The identity could not be kept in {folder}: {why.strerror}. Nothing was changed.") from None
     begun = dataclasses.replace(identity, leased=True)
     lease.begin(begun.device, where)
     write(folder, begun)
@@ -130,9 +134,8 @@ def read(folder: Path) -> Identity:
     """The identity of a profile. Raises `NoProfile`, `TooOpen` or `DiskRefused`."""
     path = folder / FILE
     try:
-        mode = path.stat().st_mode
-        if mode & 0o077:
-            raise TooOpen(f"Others can read the keys in {path}. Run: chmod 600 {path}")
+        path.stat()
+        private.check(folder)
         plain = json.loads(path.read_text())
         community = plain["community"]
         seed, certificate = plain["member_seed"], bytes.fromhex(plain.get("certificate", ""))

@@ -24,7 +24,8 @@ import msgspec
 from ruil.crypto.contexts import LEASE
 from ruil.crypto.hashes import HASH_BYTES, blake2b, keyed
 from ruil.crypto.keys import SigningKey
-from ruil.node.errors import DiskRefused, InUse, TooOpen
+from ruil.node import private
+from ruil.node.errors import DiskRefused, InUse
 from ruil.node.settings import state
 from ruil.node.store import Store
 from ruil.protocol.entry import Entry, id_of
@@ -196,8 +197,7 @@ def taken(key: SigningKey, where: Here | None = None) -> Iterator["Lease"]:
     except OSError as why:
         raise _refused(path, why) from None
     try:
-        if os.fstat(descriptor).st_mode & 0o077:
-            raise TooOpen(f"Others can read what this computer remembers of your log. Run: chmod 600 {path}")
+        private.check_file(path)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

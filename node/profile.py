@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import fcntl
 import gc
+import os
 import secrets
 import socket
 from collections.abc import Iterator
@@ -51,7 +52,7 @@ def locked(folder: Path) -> Iterator[IO[str]]:
     """Hold the profile for this process. Raises `InUse` when another has it."""
     try:
         whole_file.folder(folder)
-        file = (folder / "lock").open("a+")
+        file = os.fdopen(os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600), "a+")
     except OSError as why:
         raise DiskRefused.of_folder(folder, why) from None
     with file:

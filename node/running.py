@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from ruil.node import whole_file
+from ruil.node import private, whole_file
 from ruil.node.errors import DiskRefused
 
 
@@ -26,7 +26,9 @@ def announce(folder: Path, running: Running) -> None:
 
 
 def find_running(folder: Path) -> Running | None:
-    """The node that said where it can be reached; None when there is no such word."""
+    """The node that said where it can be reached; None when there is no such word. Raises `TooOpen`: who reads it can
+    speak to that node."""
+    private.check_file(folder / "running.json")
     try:
         plain = json.loads((folder / "running.json").read_text())
         return Running(plain["url"], plain["token"])

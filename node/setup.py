@@ -149,7 +149,10 @@ async def complete(profile: Profile, pump: Pump) -> None:
     said = log.size if log else 0
     known = book.members.get(who.member_id)
     belongs = known is not None and known.standing not in (Standing.UNKNOWN, Standing.PROVISIONAL)
-    for body in _first(who, belongs=belongs)[said:]:
+    begins = _first(who, belongs=belongs)
+    if known is not None and known.profile is not None:
+        begins = [body for body in begins if not isinstance(body, Shown)]  # an earlier device said more of them
+    for body in begins[said:]:
         if profile.peer.held:
             return
         await pump.say(Drafted(body))

@@ -7,6 +7,7 @@ else's, which can be fetched again (synchronous NORMAL, many entries to a commit
 
 import contextlib
 import errno
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -348,8 +349,9 @@ def _checkpoint(database: apsw.Connection, name: str, pages: int) -> int:
 
 def open_database(path: Path, synchronous: str, schema: str = _SCHEMA) -> apsw.Connection:
     """A database of a profile, new or old. Raises `DiskRefused` for one of a newer version."""
+    with contextlib.suppress(OSError):  # what it will not make SQLite says better
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # or it would be as open as the umask until it is closed
     database = apsw.Connection(str(path))
-    path.chmod(0o600)
     database.set_busy_timeout(2_000)
     database.pragma("page_size", PAGE_BYTES[synchronous])  # of a new file; an old one keeps its own
     database.pragma("journal_mode", "wal")

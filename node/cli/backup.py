@@ -1,7 +1,6 @@
 """The commands that keep a member's key safe, and bring the member back on another device."""
 
 import getpass
-import os
 import secrets
 import sys
 from pathlib import Path
@@ -13,7 +12,7 @@ from ruil import speak
 from ruil.crypto.fingerprint import fingerprint
 from ruil.crypto.keys import SigningKey
 from ruil.crypto.words import MistypedWords, from_words, to_words
-from ruil.node import backup, clock, identity, setup
+from ruil.node import backup, clock, identity, setup, whole_file
 from ruil.node.cli.ask import look, running_addresses
 from ruil.node.cli.options import Community, Invite, Json, PassphraseFile, Place, Words
 from ruil.node.errors import DiskRefused, NoProfile
@@ -50,11 +49,7 @@ def create(path: Path, *, passphrase_file: PassphraseFile = None, as_json: Json 
 
 def _write(path: Path, data: bytes) -> None:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        whole_file.write(path, data)  # half of one would be in the way of the next
     except OSError as why:
         raise DiskRefused(f"{path} can not be written: {why.strerror}. There is no backup yet.") from None
 

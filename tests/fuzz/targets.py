@@ -184,7 +184,9 @@ def _identity(data: bytes) -> None:
 
 
 def _settings(data: bytes) -> None:
-    (_FOLDER / "config.toml").write_bytes(data)
+    path = _FOLDER / "config.toml"
+    path.write_bytes(data)
+    path.chmod(0o600)
     settings.read(_FOLDER)
 
 

@@ -102,6 +102,21 @@ def test_an_export_to_a_full_disk_leaves_the_older_one_as_it_was(disk: SmallDisk
     assert backup.read_bytes() == saved
 
 
+def test_a_backup_that_does_not_fit_leaves_nothing_in_the_way_of_the_next(disk: SmallDisk, tmp_path: Path) -> None:
+    anna = founding(Shell(tmp_path / "anna", before=disk.enter))
+    words = tmp_path / "words"
+    words.write_text("five words drawn by chance")
+    create = ("backup", "create", str(disk.folder / "key.ruil"), "--passphrase-file", str(words))
+
+    disk.fill()
+    is_refused(anna, *create, saying="There is no backup yet.")
+    assert [path.name for path in disk.root.iterdir()] == ["filler"]
+
+    disk.make_room()
+    anna.ask(*create)
+    assert anna.ask("backup", "test", create[2], *create[3:])["yours"]
+
+
 def test_a_node_does_not_start_on_a_full_disk_and_starts_when_there_is_room(disk: SmallDisk) -> None:
     anna = founding(on(disk, "anna"))
     before = anna.ask("check")

@@ -294,6 +294,7 @@ def test_a_member_without_internet_in_the_morning_is_asked_once(street: tuple[Sh
 def test_a_copied_profile_goes_on_as_a_device_of_its_own(street: tuple[Shell, Shell], tmp_path: Path) -> None:
     anna, ben = street
     shutil.copytree(anna.home, tmp_path / "copy")
+    anna.ask("profile", "--can", "baking")
     anna.ask("offer", "bread", "Loaf")
 
     copy = Shell(tmp_path / "copy")
@@ -307,6 +308,7 @@ def test_a_copied_profile_goes_on_as_a_device_of_its_own(street: tuple[Shell, Sh
         carry(each, ben)
     assert (ben.ask("status")["forks"], len(ben.ask("near")["listings"])) == (0, 3)
     assert {each["title"] for each in ben.ask("near")["listings"]} == {"Loaf", "Cake", "Bun"}
+    assert [each["name"] for each in ben.ask("people", "--can", "baking")["people"]] == ["Anna"]
 
 
 def test_a_member_can_go_on_as_a_new_device_when_what_they_said_is_gone(street: tuple[Shell, Shell]) -> None:
