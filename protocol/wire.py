@@ -7,7 +7,7 @@ frames are cut to 8 bytes where they only point at something both sides can chec
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Final
+from typing import Annotated, Final, get_args
 
 import msgspec
 from msgspec import Meta
@@ -163,6 +163,9 @@ AnyFrame = (
     | Lately
 )
 
+_TYPES: Final = frozenset({*(each.__struct_config__.tag for each in get_args(AnyFrame)), None})  # None: not a frame
+_ARRAYS: Final = {0xDC: 5, 0xDD: 7}  # MessagePack: an array's first item stands so far into a frame
+_NUMBERS: Final = {0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8}  # a number from 0 follows in so many bytes
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(AnyFrame).decode
 _PREFIX: Final = bytes([VERSION, CHANNEL])
@@ -174,7 +177,8 @@ def encode(frame: Frame) -> bytes:
 
 
 def decode(data: bytes) -> AnyFrame | None:
-    """The frame in these bytes; None for a later version. Raises `Rejected` for anything malformed or over a limit."""
+    """The frame in these bytes; None for one of a later version, or of a type that a later day has brought. Raises
+    `Rejected` for anything malformed or over a limit."""
     if len(data) > FRAME_BYTES_MAX:
         raise Rejected(f"frame of {len(data)} bytes; at most {FRAME_BYTES_MAX}")
     if len(data) < 3:
@@ -186,9 +190,24 @@ def decode(data: bytes) -> AnyFrame | None:
     try:
         frame: AnyFrame = _decode(memoryview(data)[2:])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as why:
+        if _type(data) not in _TYPES:
+            return None
         raise Rejected(f"not a frame: {why}") from None
     _check(frame)
     return frame
+
+
+def _type(data: bytes) -> int | None:
+    """The number that these bytes begin with, if they begin an array with one. The rest of it is not looked at."""
+    first = data[2]
+    at = 3 if 0x91 <= first <= 0x9F else _ARRAYS.get(first, len(data))
+    if at >= len(data):
+        return None
+    size = _NUMBERS.get(data[at], 0)
+    if data[at] < 0x80:
+        return data[at]
+    number = data[at + 1 : at + 1 + size]
+    return int.from_bytes(number, "big") if size and len(number) == size else None
 
 
 def _check(frame: AnyFrame) -> None:

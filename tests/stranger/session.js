@@ -7,7 +7,7 @@ import { Refused } from "./codec.js";
 import { Book } from "./book.js";
 import { dial } from "./link.js";
 import { openProof } from "./revocations.js";
-import { Unknown, helloTag, readFrame, writeFrame } from "./wire.js";
+import { helloTag, readFrame, writeFrame } from "./wire.js";
 
 const RANGES_MAX = 512;
 const WANTED_MAX = 4_096;
@@ -83,7 +83,7 @@ export class Session extends EventEmitter {
       if (frame) this[`on${frame.name}`](...frame.fields);
     } catch (why) {
       if (!(why instanceof Refused)) throw why;
-      if (!(why instanceof Unknown)) this.refused.push(why.message); // a newer neighbour may know more frames than we do
+      this.refused.push(why.message);
     }
     this.emit("heard");
   }

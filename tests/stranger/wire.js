@@ -5,9 +5,6 @@ import { ENTRY_MAX } from "./entry.js";
 import { hash } from "./hashes.js";
 
 export const FRAME_MAX = 1_048_576;
-/** A frame of a type that came after us. */
-export class Unknown extends Refused {}
-
 const NUMBER_MAX = 2n ** 64n - 1n;
 
 const bytes = (size) => (value) => {
@@ -61,16 +58,27 @@ const FRAMES = new Map([
 ]);
 export const TYPES = new Map([...FRAMES].map(([type, [name]]) => [name, type]));
 
-/** The frame of these bytes as { name, fields }; null when it is of a later version. */
+/** The number that an array in these bytes begins with, if it does; what follows is not looked at. */
+function typeOf(data) {
+  const at = data[2] >= 0x91 && data[2] <= 0x9f ? 3 : { 0xdc: 5, 0xdd: 7 }[data[2]];
+  if (data[at] < 0x80) return data[at];
+  const size = { 0xcc: 1, 0xcd: 2, 0xce: 4, 0xcf: 8 }[data[at]];
+  const number = data.subarray(at + 1, at + 1 + size);
+  return size && number.length === size ? Number(`0x${Buffer.from(number).toString("hex")}`) : null;
+}
+
+/** The frame of these bytes as { name, fields }; null when it is of a later version, or of a type that came after us. */
 export function readFrame(data) {
   if (data.length < 3 || data.length > FRAME_MAX) throw new Refused(`frame of ${data.length} bytes`);
   if (data[0] > 1) return null;
   if (data[0] === 0) throw new Refused("frame of version 0");
   if (data[1] !== 0) throw new Refused(`frame of version 1 on channel ${data[1]}`);
+  const type = typeOf(data);
+  if (type === null || type === undefined) throw new Refused("not a frame");
+  if (!FRAMES.has(type)) return null;
   const array = read(data.subarray(2));
   if (!Array.isArray(array)) throw new Refused("not a frame");
-  if (!FRAMES.has(array[0])) throw new Unknown(`a frame of type ${array[0]}`);
-  const [name, parts] = FRAMES.get(array[0]);
+  const [name, parts] = FRAMES.get(type);
   return { name, fields: parts(array.slice(1)) };
 }
 
