@@ -12,7 +12,7 @@ from tests.node.shell import Shell, eventually, founding
 pytestmark = pytest.mark.processes
 
 SECONDS_MAX = 2.0
-AWAY_SECONDS = 8.0  # by then a wait that doubles from 0.25 s is 4 to 8 s long
+AWAY_SECONDS = 6.0  # by then a wait that doubles from 0.25 s is 4 s long
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from ruil.node.network.addresses import Address, read
 from tests.node.network.conftest import Node, StartNode, seeds
 
 SMALL, MIDDLE, LARGE, LARGEST = seeds(4)
+QUICK = NetworkLimits(direct_first_seconds=0.1, slot_retry_seconds=0.1)
 
 
 async def way_to(node: Node, relay: Node) -> str:
@@ -27,7 +28,7 @@ async def test_two_who_know_no_way_to_each_other_meet_through_a_relay(
     anna = await start_node(order[1], dial=[rosa.address])
     way = await way_to(anna, rosa)
 
-    ben = await start_node(order[2], dial=[way])
+    ben = await start_node(order[2], dial=[way], limits=QUICK)
     joined = await ben.until(Joined, such=lambda joined: joined.neighbour == anna.key)
     await anna.joined_by(ben)
     assert ben.network.send(anna.key, b"through the relay")
@@ -43,7 +44,7 @@ async def test_a_direct_way_takes_the_place_of_the_one_through_a_relay(start_nod
         rosa = await start_node(MIDDLE, relay=True, may_read=lambda _: True)
         anna = await start_node(small, dial=[rosa.address])
         way = await way_to(anna, rosa)
-        ben = await start_node(large, dial=[way])
+        ben = await start_node(large, dial=[way], limits=QUICK)
         await ben.until(Joined, such=lambda joined: joined.address == way)  # noqa: B023
 
         ben.network.dial(anna.address)
@@ -59,11 +60,11 @@ async def test_a_direct_way_takes_the_place_of_the_one_through_a_relay(start_nod
 async def test_who_may_not_read_gets_no_slot_and_nobody_is_passed_on_to_them(start_node: StartNode) -> None:
     rosa = await start_node(SMALL, relay=True, may_read=lambda key: key == carla.key)
     anna = await start_node(MIDDLE, dial=[rosa.address])
-    carla = await start_node(LARGE, dial=[rosa.address], limits=NetworkLimits(slot_retry_seconds=0.1))
+    carla = await start_node(LARGE, dial=[rosa.address], limits=QUICK)
     way = await way_to(carla, rosa)
     to_anna = Address("127.0.0.1", rosa.network.port, anna.key, relay=rosa.key)
 
-    ben = await start_node(LARGEST, dial=[str(to_anna), way])
+    ben = await start_node(LARGEST, dial=[str(to_anna), way], limits=QUICK)
     await ben.joined_by(carla)
 
     assert anna.key not in ben.network.neighbours
@@ -75,10 +76,12 @@ async def test_a_node_that_does_not_relay_passes_nobody_on(start_node: StartNode
     anna = await start_node(MIDDLE, dial=[rosa.address])
     await anna.joined_by(rosa)
 
-    ben = await start_node(LARGE, dial=[str(Address("127.0.0.1", rosa.network.port, anna.key, relay=rosa.key))])
+    ben = await start_node(
+        LARGE, dial=[str(Address("127.0.0.1", rosa.network.port, anna.key, relay=rosa.key))], limits=QUICK
+    )
     await ben.joined_by(rosa)
 
-    with trio.move_on_after(2) as waited:
+    with trio.move_on_after(1) as waited:
         await ben.joined_by(anna)
     assert waited.cancelled_caught
     assert anna.network.addresses() == (anna.address,)
@@ -89,7 +92,7 @@ async def test_a_circuit_ends_with_its_bytes_and_a_day_with_those_of_who_opened_
     rosa = await start_node(SMALL, relay=True, may_read=lambda _: True, limits=limits)
     anna = await start_node(MIDDLE, dial=[rosa.address])
     way = await way_to(anna, rosa)
-    ben = await start_node(LARGE, dial=[way])
+    ben = await start_node(LARGE, dial=[way], limits=QUICK)
     await ben.joined_by(anna)
 
     def lost(left: Left) -> bool:
@@ -100,7 +103,7 @@ async def test_a_circuit_ends_with_its_bytes_and_a_day_with_those_of_who_opened_
     await ben.joined_by(anna)
     ben.network.send(anna.key, bytes(150_000))
     await ben.until(Left, such=lost)
-    with trio.move_on_after(2) as waited:
+    with trio.move_on_after(1) as waited:
         await ben.joined_by(anna)
 
     assert waited.cancelled_caught
@@ -111,7 +114,7 @@ async def test_a_circuit_ends_with_its_time_and_another_begins(start_node: Start
     limits = NetworkLimits(relay_circuit_seconds=0.5)
     rosa = await start_node(SMALL, relay=True, may_read=lambda _: True, limits=limits)
     anna = await start_node(MIDDLE, dial=[rosa.address])
-    ben = await start_node(LARGE, dial=[await way_to(anna, rosa)])
+    ben = await start_node(LARGE, dial=[await way_to(anna, rosa)], limits=QUICK)
 
     await ben.joined_by(anna)
     await ben.until(Left, such=lambda left: left.neighbour == anna.key)
@@ -122,15 +125,15 @@ async def test_a_circuit_ends_with_its_time_and_another_begins(start_node: Start
 async def test_nobody_takes_all_circuits_of_a_relay(start_node: StartNode) -> None:
     limits = NetworkLimits(relay_circuits_strange=1)
     rosa = await start_node(SMALL, relay=True, may_read=lambda key: key == anna.key, limits=limits)
-    anna = await start_node(MIDDLE, dial=[rosa.address], limits=NetworkLimits(slot_retry_seconds=0.1))
+    anna = await start_node(MIDDLE, dial=[rosa.address], limits=QUICK)
     way = await way_to(anna, rosa)
-    ben = await start_node(LARGE, dial=[way])
+    ben = await start_node(LARGE, dial=[way], limits=QUICK)
     await ben.joined_by(anna)
 
-    carla = await start_node(LARGEST, dial=[way])
+    carla = await start_node(LARGEST, dial=[way], limits=QUICK)
     await carla.joined_by(rosa)
 
-    with trio.move_on_after(2) as waited:
+    with trio.move_on_after(1) as waited:
         await carla.joined_by(anna)
     assert waited.cancelled_caught
     await ben.stop()
@@ -139,7 +142,7 @@ async def test_nobody_takes_all_circuits_of_a_relay(start_node: StartNode) -> No
 
 async def test_the_end_of_a_link_through_a_relay_leaves_the_links_with_the_relay(start_node: StartNode) -> None:
     """Defect L1 in its relayed form: whoever writes through the relay may be cut off in the middle of it."""
-    limits = NetworkLimits(redial_first_seconds=0.05, redial_missing_seconds=0.05)
+    limits = NetworkLimits(redial_first_seconds=0.05, redial_missing_seconds=0.05, direct_first_seconds=0.05)
     rosa = await start_node(SMALL, relay=True, may_read=lambda _: True)
     anna = await start_node(MIDDLE, dial=[rosa.address], limits=limits)
     ben = await start_node(LARGE, dial=[await way_to(anna, rosa)], limits=limits)
