@@ -35,7 +35,7 @@ def health(
         if member == me
     ]
     others = len(book.members.all()) - 1
-    advice = ways.advice(reach)
+    advice = ways.advice(reach, ways.others(book))
     name = ways.names(book)
     if peer.held:
         step = peer.held[0].upper() + peer.held[1:]
@@ -59,8 +59,9 @@ def health(
         "network": network,
         "links": len(reach.ways),
         "neighbours": len(peer.readers),
-        "how_they_were_reached": ways.ways(reach, name),
-        "how_others_reach_you": f"{ways.reached_by_others(reach, name)} {advice}".strip(),
+        "how_they_were_reached": ways.ways(reach, name) or "nobody is linked now",
+        "how_others_reach_you": ways.reached_by_others(reach, name),
+        "to_be_reached": advice or "nothing is to be done",
         "membership": standing.value,
         "members": others + 1,
         "entries": book.entries(),

@@ -26,6 +26,12 @@ def names(book: Book) -> Callable[[bytes], str]:
     return name
 
 
+def others(book: Book) -> int:
+    """How many belong here beside us, as far as is known: a newcomer knows of one at least, who invited them."""
+    known = len(book.members.all()) - 1
+    return known if book.members.charter is not None else max(1, known)
+
+
 def ways(reach: Reach, name: Callable[[bytes], str]) -> list[str]:
     """One line for each neighbour that is linked. `name`: of a device."""
     return sorted(_way(each, name) for each in reach.ways)
@@ -48,17 +54,23 @@ def reached_by_others(reach: Reach, name: Callable[[bytes], str]) -> str:
     elif any(way.how == "came" for way in reach.ways):
         said.append("Others on this network reach this node. Nobody came from outside since it started.")
     else:
-        said.append("Nobody has reached this node since it started; it reaches others.")
+        others = "; it reaches others" if reach.ways else ""
+        said.append(f"Nobody has reached this node since it started{others}.")
     if reach.relaying:
         count, size = reach.circuits, reach.carried_bytes / 1e6
         said.append(f"It relays for others: {count} {'link' if count == 1 else 'links'} now, {size:.1f} MB so far.")
     return " ".join(said)
 
 
-def advice(reach: Reach) -> str:
-    """What would make finding and reaching better; empty when there is nothing to do."""
+def advice(reach: Reach, others: int) -> str:
+    """What would make finding and reaching better; empty when there is nothing to do. `others`: members beside us that
+    are known of."""
+    if not reach.up:
+        return "Wait: the network is not up yet."
     if not reach.ways:
         tried = [at for at, _ in reach.tried]
+        if not tried and not others:
+            return "Nobody else is here yet. Invite a neighbour with: ruil invite new"
         if not tried:
             return (
                 "Nobody was found on this network, and this node knows no address to try. Ask a neighbour for a new "

@@ -156,7 +156,7 @@ async def reach(desk: Desk, _asked: Nothing) -> Plain:
         "network": "up" if known.up else "not up yet",
         "neighbours": ways.ways(known, name),
         "reached_by_others": ways.reached_by_others(known, name),
-        "to_do": ways.advice(known),
+        "to_do": ways.advice(known, ways.others(desk.book)),
         "carried_bytes": known.carried_bytes,
     }
 
