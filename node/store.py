@@ -84,6 +84,8 @@ class InWords:
     ) -> None:
         if isinstance(why, apsw.Error) and (refused := _sentence(_cause(why), own=self._own)) is not None:
             raise refused from None
+        if isinstance(why, UnicodeDecodeError):  # there is no text in our tables: a page is another's
+            raise damaged(own=self._own) from None
 
 
 def _cause(why: apsw.Error) -> apsw.Error:

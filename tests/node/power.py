@@ -312,7 +312,7 @@ class Image:
 
     def write(self, folder: Path) -> None:
         """Put it into a folder, in place of all that is there."""
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         for path in folder.iterdir():
             path.unlink()
         for name, data in self.files.items():

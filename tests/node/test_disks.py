@@ -174,6 +174,28 @@ def test_a_running_node_says_that_the_disk_is_full_and_sends_nothing_it_could_no
     assert anna.ask("check")["faults"] == []
 
 
+def test_a_running_node_whose_disk_reports_an_error_says_so_and_goes_on_from_what_is_there(tmp_path: Path) -> None:
+    anna, ben = founding(Shell(tmp_path / "anna", program="tests.node.failing_disk")), Shell(tmp_path / "ben")
+    with anna.running(), invited(ben, "Ben", anna).running():
+        eventually(lambda: ben.look("status")["membership"] == "member")
+        bread = anna.ask("offer", "bread", "Loaf")["listing"]["id"]
+        eventually(lambda: len(books(anna, ben)) == 1)
+        before = books(ben)
+
+        (tmp_path / "fail").touch()
+        is_refused(anna, "offer", "bread", "Unsure", saying="The disk reports an error")
+        anna.stops(4, saying="may have been kept all the same: look before you say it again.")
+        assert books(ben) == before
+
+        (tmp_path / "fail").unlink()
+        anna.start()
+        honey = anna.ask("offer", "honey", "A jar")["listing"]["id"]
+        eventually(lambda: len(books(anna, ben)) == 1)
+        assert {bread, honey} <= {row["id"] for row in ben.look("near")["listings"]}
+    for shell in (anna, ben):
+        assert shell.ask("check")["faults"] == []
+
+
 def test_the_first_page_says_that_the_disk_is_full_and_keeps_what_was_typed(disk: SmallDisk) -> None:
     with on(disk, "anna").running() as anna, httpx.Client(follow_redirects=True) as browser:
         first = browser.get(anna.login_url)

@@ -5,8 +5,10 @@ with 1 when anything was lost, or when something was not tried at all: silence i
 """
 
 import argparse
+import os
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 
@@ -82,4 +84,6 @@ def _print(table: dict[tuple[str, str], Row]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with tempfile.TemporaryDirectory() as state:
+        os.environ.setdefault("RUIL_STATE", state)  # this computer need not remember the devices that come and go here
+        sys.exit(main())

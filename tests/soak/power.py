@@ -14,7 +14,9 @@ from random import Random
 
 from tests.node import disk_errors
 from tests.node.power import IN_MEMORY, WAYS, Disk
+from tests.node.power import images as left_of
 from tests.node.power_cuts import Work, look, shelf
+from tests.node.profile_cuts import Beginning, faults
 from tests.soak.row import Row
 
 NAME = "power"
@@ -25,6 +27,7 @@ def run(seconds: float, seed: int) -> Iterator[Row]:
     until = time.monotonic() + seconds
     for number in itertools.count(seed):
         yield from _story(number, images=len(WAYS) if seconds == 0 else 10 * len(WAYS))
+        yield from _profile(number, images=len(WAYS) if seconds == 0 else 3 * len(WAYS))
         yield from _errors(number)
         if time.monotonic() >= until:
             return
@@ -39,6 +42,21 @@ def _errors(seed: int) -> Iterator[Row]:
             found = disk_errors.faults(Path(folder) / f"{number}", step, for_ever=for_ever, cuts=len(WAYS))
             note = f"step {step}{' and from there on' if for_ever else ''}: {'; '.join(found)}" if found else ""
             yield Row("the disk reports an error at one step, the power is cut", len(WAYS), len(found), note)
+
+
+def _profile(seed: int, images: int) -> Iterator[Row]:
+    """A whole profile from its first moment: identity, what was said, snapshots (tests/node/profile_cuts.py)."""
+    chance = Random(seed)
+    with tempfile.TemporaryDirectory(dir=IN_MEMORY) as folder:
+        (Path(folder) / "disk").mkdir()
+        with Disk(Path(folder) / "disk") as disk:
+            begun = Beginning(disk)
+            begun.run(chance)
+        points = [chance.randint(1, len(disk.record)) for _ in range(images)]
+        for image in left_of(disk.record, points, chance):
+            found = faults(image, Path(folder) / "left", begun)
+            note = f"profile {seed}, step {image.at}, {image.way}: {'; '.join(found)}" if found else ""
+            yield Row("images of a whole profile: identity, words and Book", 1, len(found), note)
 
 
 def _story(seed: int, images: int) -> Iterator[Row]:
