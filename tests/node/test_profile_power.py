@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from ruil.node import setup, snapshot, whole_file
+from ruil.node import devices, setup, snapshot, whole_file
+from ruil.node.cli import backup
 from tests.node.power import IN_MEMORY, Disk, images
 from tests.node.profile_cuts import Beginning, faults
 
@@ -52,24 +53,45 @@ def test_a_snapshot_that_the_power_cut_tore_is_noticed_and_made_anew(memory: Pat
     assert torn > 3
 
 
-def test_a_new_profile_is_on_the_disk_with_the_folders_it_is_in(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    synced: list[Path] = []
+@pytest.fixture
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """What was synced to the disk, in its order."""
+    seen: list[Path] = []
     real = os.fsync
 
     def fsync(descriptor: int) -> None:
-        synced.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+        seen.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    setup.begin(tmp_path / "a" / "b" / "profile", "Anna")
+    return seen
 
+
+def test_a_new_profile_is_on_the_disk_with_the_folders_it_is_in(tmp_path: Path, synced: list[Path]) -> None:
     home = tmp_path / "a" / "b" / "profile"
-    assert synced.index(tmp_path) < synced.index(home)
-    assert {tmp_path, tmp_path / "a", tmp_path / "a" / "b", home} <= set(synced)
-    assert synced.index(home / "identity.json.new") < synced.index(home)
 
+    setup.begin(home, "Anna")
+
+    assert {tmp_path, tmp_path / "a", tmp_path / "a" / "b"} <= set(synced)
+    assert synced.index(tmp_path) < synced.index(home / "identity.json.new") < synced.index(home)
     synced.clear()
     whole_file.folder(home)  # nothing is new: nothing waits for the disk
     assert synced == []
+
+
+def test_the_key_of_a_device_that_asks_and_a_backup_are_on_the_disk_with_their_names(
+    tmp_path: Path, synced: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, stick, passphrase = tmp_path / "profile", tmp_path / "stick", tmp_path / "passphrase"
+    monkeypatch.setenv("RUIL_HOME", str(home))
+    stick.mkdir()
+    passphrase.write_text("correct horse battery staple\n")
+    setup.begin(home, "Anna")
+    setup.found(home, "Elm Street")
+    synced.clear()
+
+    devices.ask(tmp_path / "phone", "phone")
+    backup.create(stick / "anna.ruil", passphrase_file=passphrase)
+
+    assert {tmp_path, tmp_path / "phone", stick} <= set(synced)
+    assert synced.index(stick / "anna.ruil.new") < synced.index(stick)
