@@ -7,6 +7,7 @@ from ruil.node.views import Plain
 from ruil.protocol.agreement import when
 from ruil.protocol.book import Book
 from ruil.protocol.ids import MemberId, Millis
+from ruil.protocol.limits import FUTURE_MS_MAX
 from ruil.protocol.members import Standing
 from ruil.protocol.peer import Peer
 
@@ -39,6 +40,8 @@ def health(
     name = ways.names(book)
     if peer.held:
         step = peer.held[0].upper() + peer.held[1:]
+    elif ahead := dated_ahead(peer, now):
+        step = ahead
     elif standing is Standing.REMOVED:
         step = "The members removed you from this community. What you signed before stands; nothing new can be signed."
     elif standing in (Standing.PROVISIONAL, Standing.UNKNOWN):
@@ -78,6 +81,20 @@ def health(
         "waiting": todo,
         "next": step,
     }
+
+
+def dated_ahead(peer: Peer, now: Millis) -> str:
+    """What to tell a member whose own words are dated so far ahead that others wait before they read them; empty when
+    they are not. Time never goes back in a log, so one wrong clock once is enough, and which one was wrong only they
+    know."""
+    log = peer.book.logs.get(peer.device)
+    if log is None or log.at <= now + FUTURE_MS_MAX:
+        return ""
+    return (
+        f"What you said last is dated {when(log.at)}, and it is {when(now)} by this computer's clock. If the clock is"
+        " wrong now, set it right. If it was wrong then, others read what you say only when that date has come: go on"
+        " as a new device, with: ruil device anew"
+    )
 
 
 def _has_traded(book: Book, me: MemberId) -> bool:

@@ -7,6 +7,7 @@ import msgspec
 from ruil.crypto.fingerprint import fingerprint
 from ruil.node import clock, coming, views, ways
 from ruil.node.desk.desk import Desk, Nothing, Verbs
+from ruil.node.health import dated_ahead
 from ruil.node.views import Plain
 from ruil.protocol import invitations, organisations
 from ruil.protocol.bodies import NUMBER, Admit, Profile
@@ -119,6 +120,7 @@ async def status(desk: Desk, _asked: Nothing) -> Plain:
         "name": desk.profile.name,
         "device": desk.identity.device_name,
         "held": desk.peer.held,
+        "dated_ahead": dated_ahead(desk.peer, clock.now()),
         "begun_because": desk.identity.because,
         "speaks_as": desk.book.members.who(desk.peer.device),
         "membership": mine.standing.value if mine else "unknown",

@@ -115,6 +115,24 @@ def test_a_clock_that_was_set_back_does_not_stop_a_member(trade: Trade) -> None:
     assert (after["faults"], after["entries"]) == ([], before + 1)
 
 
+def test_who_spoke_while_their_clock_was_ahead_is_told_that_nobody_reads_them_yet_and_what_to_do(
+    tmp_path: Path,
+) -> None:
+    anna = founder(tmp_path / "anna")
+    assert anna.ask("status")["dated_ahead"] == ""
+    with anna.clock_ahead(40 * DAY):
+        anna.ask("offer", "bread", "Next month's")
+
+    told = anna.ask("status")["dated_ahead"]
+
+    assert "others read what you say only when that date has come" in told
+    assert told.endswith("ruil device anew")
+    anna.ask("device", "anew")
+    anna.ask("offer", "bread", "Today's")
+    assert anna.ask("status")["dated_ahead"] == ""
+    assert anna.ask("check")["faults"] == []
+
+
 # Invitations ----------------------------------------
 
 
