@@ -12,6 +12,7 @@ from typing import Final
 import trio
 
 from ruil.node import clock, whole_file
+from ruil.node.bonds import bonds
 from ruil.node.errors import DiskRefused
 from ruil.node.network import Network, told
 from ruil.protocol import codec
@@ -52,8 +53,11 @@ class Peers:
                 self._news = trio.Event()
                 await self._tell_where_we_are(feed)
                 self._network.know(
-                    (each.device, each.addresses, each.near, each.relays)
-                    for each in self._peer.peers.records(clock.now())
+                    (
+                        (each.device, each.addresses, each.near, each.relays)
+                        for each in self._peer.peers.records(clock.now())
+                    ),
+                    bonds(self._peer),
                 )
                 records = self._records()
                 if records != self._written and trio.current_time() >= write_at:

@@ -6,7 +6,7 @@ record of the peer book names is knocked at seldom: anybody can name a place tha
 
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from enum import IntEnum
 from typing import Protocol
 
@@ -73,6 +73,11 @@ class Dialer:
     def remove(self, address: Address) -> None:
         """Forget a discovered address; an address that somebody asked for stays."""
         if self._targets.get(address) == Why.FOUND:
+            del self._targets[address]
+
+    def leave_to_them(self, keys: Set[bytes]) -> None:
+        """Try no more what only the peer book names of these: they came to us, and others have their turn."""
+        for address in [each for each, why in self._targets.items() if why is Why.BOOK and each.key in keys]:
             del self._targets[address]
 
     def why(self, address: str) -> Why | None:
@@ -177,7 +182,8 @@ class Dialer:
             case Why.BOOTSTRAP:
                 return bool(self._links)
             case Why.FOUND | Why.BOOK:
-                return len(self._links) >= self._limits.neighbours_wanted
+                own = sum(link.outbound for link in self._links.values())
+                return len(self._links) >= self._limits.neighbours_wanted and own >= self._limits.neighbours_own
 
 
 class Knocks:

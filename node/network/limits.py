@@ -14,6 +14,11 @@ class NetworkLimits:
     neighbours_max: int = 60  # about 0.3 MB each; past that gossip gains nothing
     neighbours_chosen: int = 8  # places that strangers can't take: at least these links we choose ourselves (eclipse)
     neighbours_wanted: int = 12  # discovered neighbours are dialled up to here: the 8 we want, and some to lose
+    # However many came to us, so many we dialled ourselves, since whoever would cut us off comes in crowds. Two are
+    # enough while one of them is honest; with four one may be away and one be the attacker's.
+    neighbours_own: int = 4
+    # Now and then one of those that chance gave us makes room for another, so that nobody stays the only one we hear.
+    rotate_seconds: float = 1_800.0
     # Strangers half way in; each is cut after handshake_seconds. One more takes the place of the oldest of the network
     # that has most of them half way in, so that whoever says nothing keeps nobody out.
     handshakes_max: int = 32

@@ -23,6 +23,7 @@ import trio
 
 from ruil.node.network import addresses, told
 from ruil.node.network.blame import Blames
+from ruil.node.network.choice import Bond, in_turn
 from ruil.node.network.dialer import Dialer, Why
 from ruil.node.network.discovery import discover
 from ruil.node.network.events import Arrived, Joined, Left, NetworkEvent, PortBusy, State, Status
@@ -82,6 +83,7 @@ class Network:
         self._events: trio.MemorySendChannel[NetworkEvent] | None = None
         self._company: Company | None = None
         self._own = addresses.public_key(seed)
+        self._bonds: Mapping[bytes, Bond] = {}
         self._book: dict[bytes, list[addresses.Address]] = {}
         self._relays: set[bytes] = set()  # devices that say they relay
         self._restart: trio.Event | None = None
@@ -107,6 +109,7 @@ class Network:
             quieten()
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._look_into_book)
+                nursery.start_soon(self._rotate)
                 if self._discover:
                     nursery.start_soon(self._discovery)
                 while True:
@@ -202,9 +205,14 @@ class Network:
         """Try to have a link there whenever there is no other. Raises ValueError with a sentence."""
         self._dialer.add(addresses.read(address), Why.BOOTSTRAP)
 
-    def know(self, records: Iterable[tuple[bytes, tuple[str, ...], bool, bool]]) -> None:
+    def know(
+        self,
+        records: Iterable[tuple[bytes, tuple[str, ...], bool, bool]],
+        bonds: Mapping[bytes, Bond] | None = None,
+    ) -> None:
         """All that the peer book has: of each device its addresses, whether they are near ones, and whether it relays.
-        Dialled as far as more neighbours are wanted."""
+        Dialled as far as more neighbours are wanted; those with a bond before others."""
+        self._bonds = bonds or {}
         alone = all(ipaddress.ip_address(host).is_loopback for host in self._listen)
         book: dict[bytes, list[addresses.Address]] = {}
         self._relays = set()
@@ -217,18 +225,38 @@ class Network:
         self._consult_book()
 
     def _consult_book(self) -> None:
-        """First those who are linked, to be found again when they are lost; then, if we need one, who relays; then
-        others, by chance."""
+        """First those we dialled ourselves, to be found again when they are lost; then, if we need one, two who relay;
+        then others. Whoever came to us comes last: a crowd that dials in may not also decide whom we dial."""
+        came = {key for key, link in self._links.items() if not link.outbound}
+        ours = [device for device in self._book if device in self._links and device not in came]
         others = [device for device in self._book if device not in self._links and not self._refused(device)]
-        linked = [device for device in self._book if device in self._links]
-        chosen = random.sample(others, len(others))
+        if others and self._dialer.count(Why.BOOK) >= self._limits.book_targets:
+            self._dialer.leave_to_them(came)
+        chosen = in_turn(others, self._bonds)
         if not self._relaying.slots and not self._relaying.on and not self._relaying.reached_from_outside:
-            chosen.sort(key=lambda device: device not in self._relays)
-        for device in (*linked, *chosen):
+            relays = [device for device in chosen if device in self._relays][:2]  # anybody can say that they do
+            chosen = [*relays, *(device for device in chosen if device not in relays)]
+        for device in (*ours, *chosen, *(each for each in self._book if each in came)):
             for address in self._book[device][: self._limits.book_addresses]:
                 if self._dialer.count(Why.BOOK) >= self._limits.book_targets:
                     return
                 self._dialer.add(address, Why.BOOK)
+
+    async def _rotate(self) -> None:
+        """One of the links that chance gave us makes room for another, if there is another to try."""
+        while True:
+            await trio.sleep(self._limits.rotate_seconds * random.uniform(0.5, 1.0))
+            own = [link for link in self._links.values() if link.outbound]
+            by_chance = [link for link in own if self._is_by_chance(link)]
+            others = [device for device in self._book if device not in self._links and not self._refused(device)]
+            if len(own) >= self._limits.neighbours_own and by_chance and others:
+                leaving = random.choice(by_chance)
+                self._dialer.leave_to_them({leaving.neighbour})
+                leaving.close("closed by this node, to hear somebody else")
+                self._consult_book()
+
+    def _is_by_chance(self, link: Link) -> bool:
+        return self._dialer.why(link.address) is Why.BOOK and link.neighbour not in self._bonds
 
     async def _look_into_book(self) -> None:
         while True:
