@@ -128,6 +128,9 @@ RECENT_MAX: Final = 16_384  # entries whose short id we can still resolve when s
 EAGER_MIN: Final = (
     2  # with one a node that stops cuts off those behind it until they pull; a third is a repeat of each entry
 )
+MEMBER_ENTRIES_AT_ONCE: Final = 20_000  # of one member's logs: ten busy years, so that a newcomer hardly ever waits
+MEMBER_ENTRIES_PER_MINUTE: Final = 600  # after that: a shop at its busiest, and at most a gigabyte a day
+PACE_BYTES: Final = 2_048  # of an entry that count as one more
 PROOFS_MAX: Final = 256  # in one frame: a true one costs two signatures, 0.15 ms, and the loop stands for all of them
 PROOFS_STRANGE_MAX: Final = 1_024  # about devices of which nothing was read: anybody can make up a device and fork it
 PROOF_BYTES_MAX: Final = 4_096  # two headers with signatures and a path through a log of 2^60 entries fit twice

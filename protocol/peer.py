@@ -52,6 +52,7 @@ from ruil.protocol.lease import FORKED, LEASE, SET_BACK, Lease
 from ruil.protocol.log import Contradicts, Place, prove_fork
 from ruil.protocol.members import Standing
 from ruil.protocol.opener import Opener
+from ruil.protocol.pace import Pace
 from ruil.protocol.peerbook import PeerBook
 from ruil.protocol.post import Post
 from ruil.protocol.record import Record
@@ -92,7 +93,8 @@ class Peer:
         self._key = key
         self._opener = opener or Opener(community)
         self._spread = Spread(self.device, sharing)
-        self._sync = Sync(self.book, epoch)
+        self._pace = Pace(self.book.members)
+        self._sync = Sync(self.book, epoch, self._pace)
         self.lately = Lately(self.book)
         self._lease = Lease(self.device)
         self._card: dict[int, bytes] = {}
@@ -253,6 +255,8 @@ class Peer:
             if new.device == self.device and new.seq < 2:
                 self._card[new.seq] = new.data
             self._sync.grew(new.device)
+            if source is not None:
+                self._pace.took(new.device, len(new.data), now)
             if pushed:
                 effects += self._spread.news(new, source, now)
             else:
@@ -571,6 +575,8 @@ class Peer:
             return self._spread.repeated(neighbour) if pushed and neighbour in self._readers else []
         if not self._may_bring(neighbour, device, data):
             return []
+        if self._pace.left(device, now) <= 0 and len(data) >= HEADER_BYTES:
+            return self._sync.gap(neighbour, device, int.from_bytes(data[8:16], "big"), now)  # it is asked for later
         effects: list[Effect] = []
         try:
             self._take(effects, data, device, neighbour, now, pushed=pushed)
@@ -597,6 +603,8 @@ class Peer:
             return
         if isinstance(entry.body, Revoke):
             effects += self._heed(entry)
+        if isinstance(entry.body, Certificate) and self._pace.left(entry.body.member, now) <= 0:
+            return  # one device more of a member who has said more than enough for now
         if entry.at > now + limits.FUTURE_MS_MAX:
             if len(self._future) < limits.FUTURE_ENTRIES_MAX:
                 self._future[entry.id] = (entry, neighbour)

@@ -12,10 +12,12 @@ from ruil.protocol.book import Book
 from ruil.protocol.events import Effect, Send, Serve, Wake
 from ruil.protocol.ids import DeviceId, NeighbourId
 from ruil.protocol.limits import ASK_AGAIN_MS, HEADS_MAX, RANGES_MAX, WANT_ENTRIES_MAX
+from ruil.protocol.pace import Pace
 from ruil.protocol.wire import Heads, Want, proofs
 
 ASK_AGAIN = "ask again"
 TELL_HEADS = "tell heads"
+_FEW = 50  # entries: for fewer of a log whose turn has not come yet nobody is asked
 _TELL_AFTER_MS = 200  # entries that come by sync come in crowds; one heads frame for all of them
 
 
@@ -30,8 +32,9 @@ class _Link:
 class Sync:
     """Compares heads with each neighbour and fetches what is missing."""
 
-    def __init__(self, book: Book, epoch: bytes) -> None:
+    def __init__(self, book: Book, epoch: bytes, pace: Pace | None = None) -> None:
         self._book = book
+        self._pace = pace or Pace(book.members)
         self.epoch = epoch
         self._links: dict[NeighbourId, _Link] = {}
         self._readers: list[NeighbourId] | None = None  # in order; None when it has to be worked out
@@ -205,6 +208,7 @@ class Sync:
     def _ask(self, neighbour: NeighbourId, link: _Link, now: int) -> list[Effect]:
         ranges: list[tuple[bytes, int, int]] = []
         room = WANT_ENTRIES_MAX - len(link.outstanding)
+        later = False
         for device in [*(each for each in self._first if each in link.ahead), *link.ahead]:
             size = link.ahead.get(device)
             if size is None:
@@ -221,13 +225,17 @@ class Sync:
                 continue
             if room <= 0 or len(ranges) >= RANGES_MAX:
                 break
-            last = min(size, have + room) - 1
+            may = self._pace.left(device, now)
+            if may < min(size - have, _FEW):
+                later = True
+                continue
+            last = min(size, have + min(room, may)) - 1
             ranges.append((device, have, last))
             room -= last - have + 1
             link.outstanding[device] = last
             self._asked[device] = now
         if not ranges:
-            return []
+            return [Wake(now + ASK_AGAIN_MS, ASK_AGAIN)] if later else []
         return [Send(neighbour, Want(tuple(ranges))), Wake(now + ASK_AGAIN_MS, ASK_AGAIN)]
 
     def wanted(self, neighbour: NeighbourId, ranges: Iterable[tuple[bytes, int, int]]) -> list[Effect]:

@@ -94,6 +94,7 @@ READING_ORDER = (
     "peerbook",
     "bundle",
     "spread",
+    "pace",
     "sync",
     "lately",
     "gist",

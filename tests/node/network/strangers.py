@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import trio
 from libp2p import new_host
 from libp2p.abc import IHost, INetStream
 from libp2p.crypto.ed25519 import Ed25519PrivateKey
@@ -25,8 +26,11 @@ async def stranger(seed: bytes, node_key: bytes, port: int) -> AsyncIterator[tup
     peer = ID.from_base58(member_text(node_key))
     async with host.run([]):
         await host.connect(PeerInfo(peer, [Multiaddr(f"/ip4/127.0.0.1/tcp/{port}")]))
-        yield host, peer
-        await host.close()
+        try:
+            yield host, peer
+        finally:  # it says goodbye, for which it waits without end when nobody reads
+            with trio.move_on_after(2, shield=True):
+                await host.close()
 
 
 async def raw_stream(host: IHost, peer: ID, lines: list[bytes]) -> INetStream:
