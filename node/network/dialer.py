@@ -96,7 +96,8 @@ class Dialer:
         """Try every target, one task each, until cancelled."""
         started: set[Address] = set()
 
-        async def attend(address: Address) -> None:
+        async def attend(address: Address, task_status: trio.TaskStatus[None]) -> None:
+            task_status.started()
             try:
                 await self._attend(host, address)
             except itself:
@@ -111,9 +112,9 @@ class Dialer:
         async with trio.open_nursery() as nursery:
             while True:
                 self._more = trio.Event()
-                for address in self._targets.keys() - started:
+                for address in [each for each in self._targets if each not in started]:
                     started.add(address)
-                    nursery.start_soon(attend, address)
+                    await nursery.start(attend, address)  # one after the other: who was added first knocks first
                 await self._more.wait()
 
     async def _attend(self, host: Connects, address: Address) -> None:
