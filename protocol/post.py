@@ -173,8 +173,9 @@ class Post:
         return device in note.devices and self._book.members.of_device.get(device) == note.partner
 
     def _leave(self, note: Note, now: int) -> list[Effect]:
-        """Ask neighbours to keep a letter of ours, until enough do."""
-        if note.role != OURS or delivered(self._book.members, note):
+        """Ask neighbours to keep a letter of ours, until enough do. One that this profile wrote when it was another
+        device is handed over, and left with nobody else: they keep it from its writer's device alone."""
+        if note.role != OURS or note.sender != self._device or delivered(self._book.members, note):
             return []
         asked = self._rounds.asked(note)
         could = [

@@ -188,6 +188,23 @@ def test_all_devices_of_both_sides_have_the_conversation() -> None:
     assert street.state(sent, anna_phone) is State.DELIVERED
 
 
+def test_a_profile_that_goes_on_as_a_new_device_hands_over_what_the_old_one_wrote() -> None:
+    street = Street()
+    street.away(street.ben, street.carla)
+    sent = street.writes("from the old one")
+    anew = street.phone(street.anna)
+    street.away(street.anna, anew)
+    anew.letters.update(street.anna.letters)
+
+    street.back(anew, street.carla)
+    assert street.kept(street.carla) == []
+    assert street.blamed() == []
+
+    street.back(street.ben)
+    assert street.reads(street.ben, street.anna) == ["from the old one"]
+    assert street.state(sent, anew) is State.DELIVERED
+
+
 def test_nothing_is_sealed_to_a_device_that_was_revoked() -> None:
     street = Street()
     phone = street.phone(street.ben)
