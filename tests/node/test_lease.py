@@ -14,6 +14,7 @@ from ruil.node.lease import Here
 from ruil.node.profile import locked, opened
 from ruil.protocol import bodies
 from ruil.protocol.events import Doubted, Ended, Tell
+from tests.node.copies import moved
 from tests.node.setbacks import (
     AROUND,
     HERE,
@@ -236,7 +237,7 @@ def test_a_folder_that_takes_no_lease_stops_before_anything_is_written(tmp_path:
     with remembering(tmp_path / "file"), pytest.raises(DiskRefused, match="RUIL_STATE"):
         identity.begin(tmp_path / "anna", identity.make("Anna", "desktop"))
 
-    assert not (tmp_path / "anna").exists()
+    assert list((tmp_path / "anna").iterdir()) == []
 
 
 def test_a_lease_tells_nobody_whose_it_is(home: Path) -> None:
@@ -252,24 +253,45 @@ def test_a_lease_tells_nobody_whose_it_is(home: Path) -> None:
 # Real nodes ----------------------------------------
 
 
+def memory(shell: Shell) -> Path:
+    return Path(shell.environment["RUIL_STATE"])
+
+
 def started_anew(shell: Shell) -> None:
     """The computer was started again since, with its disk as it is now."""
-    device = identity.read(shell.home).device
-    with lease.taken(device, dataclasses.replace(HERE, boot="yesterday")) as held:
+    with (
+        remembering(memory(shell)),
+        lease.taken(identity.read(shell.home).device, dataclasses.replace(HERE, boot="yesterday")) as held,
+    ):
         held.heard(Tell("freed", b""))
 
 
-@pytest.fixture
-def street(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Shell, Shell]:
-    """Anna and Ben, who is a member; neither runs. They share one computer."""
-    monkeypatch.setenv("RUIL_STATE", str(tmp_path / "state"))
-    anna = founder(tmp_path / "anna")
-    ben = invited(Shell(tmp_path / "ben"), "Ben", anna)
+def forget_since(shell: Shell, boot: str = HERE.boot) -> None:
+    """What the computer remembers is as old as the profile."""
+    device = identity.read(shell.home).device
+    with remembering(memory(shell)):
+        lease.path_of(device).unlink()
+        lease.begin(device, dataclasses.replace(HERE, boot=boot))
+
+
+@pytest.fixture(scope="module")
+def met(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Anna and Ben, who is a member; neither runs."""
+    homes = tmp_path_factory.mktemp("street")
+    anna = founder(homes / "anna")
+    ben = invited(Shell(homes / "ben"), "Ben", anna)
     ben.ask("status")
     carry(ben, anna)
     anna.ask("status")
     carry(anna, ben)
-    return anna, ben
+    return homes
+
+
+@pytest.fixture
+def street(met: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Shell, Shell]:
+    """The two, each on a computer of their own."""
+    anna = Shell(moved(monkeypatch, met / "anna", tmp_path / "anna"))
+    return anna, Shell(moved(monkeypatch, met / "ben", tmp_path / "ben"))
 
 
 def test_a_member_without_internet_in_the_morning_is_asked_once(street: tuple[Shell, Shell]) -> None:
@@ -297,7 +319,7 @@ def test_a_copied_profile_goes_on_as_a_device_of_its_own(street: tuple[Shell, Sh
     anna.ask("profile", "--can", "baking")
     anna.ask("offer", "bread", "Loaf")
 
-    copy = Shell(tmp_path / "copy")
+    copy = Shell(tmp_path / "copy", STATE=str(memory(anna)))
     done = copy.run("offer", "bread", "Cake")
 
     assert done.returncode == 0, done.stderr
@@ -328,11 +350,23 @@ def test_a_member_can_go_on_as_a_new_device_when_what_they_said_is_gone(street: 
     assert ben.ask("status")["forks"] == 0
 
 
-def forget_since(shell: Shell) -> None:
-    """What the computer remembers is as old as the profile, and it was started again."""
-    who = identity.read(shell.home)
-    lease.path_of(who.device).unlink()
-    lease.begin(who.device, dataclasses.replace(HERE, boot="yesterday"))
+def test_a_stick_that_brings_more_than_was_known_here_proves_a_set_back(
+    street: tuple[Shell, Shell], tmp_path: Path
+) -> None:
+    anna, ben = street
+    shutil.copytree(anna.home, tmp_path / "image")
+    anna.ask("offer", "bread", "Loaf")
+    carry(anna, ben)
+    shutil.rmtree(anna.home)
+    shutil.copytree(tmp_path / "image", anna.home)
+    forget_since(anna)
+
+    carry(ben, anna)
+
+    assert "A new device of yours was begun here" in anna.run("offer", "bread", "Cake").stderr
+    carry(anna, ben)
+    assert ben.ask("status")["forks"] == 0
+    assert {each["title"] for each in ben.ask("near")["listings"]} == {"Loaf", "Cake"}
 
 
 @pytest.mark.processes
@@ -351,7 +385,7 @@ def test_a_computer_that_was_started_anew_waits_for_a_neighbour_and_one_that_was
             anna.kill()
             shutil.rmtree(anna.home)
             shutil.copytree(tmp_path / "image", anna.home)
-            forget_since(anna)
+            forget_since(anna, "yesterday")
             anna.start()
 
             eventually(lambda: bool(anna.look("status")["begun_because"]))
