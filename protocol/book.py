@@ -41,7 +41,6 @@ from ruil.protocol.bodies import (
     Rate,
     Renew,
     Revoke,
-    Succeed,
     Withdraw,
 )
 from ruil.protocol.credit import Credit
@@ -227,7 +226,7 @@ class Book:
             self._count(record)
         else:
             self._leave(record)
-        if not self._resuming and self.successions.matters(record):
+        if self.successions.stands(record) and not self._resuming:
             self._judge()
 
     def _leave(self, record: Record) -> None:
@@ -430,8 +429,10 @@ class Book:
         gone = [each for each in chain.from_iterable(cut_off) if each is not None]
         if any(isinstance(each.body, Certificate) for each in gone):
             self._certificates.pop(device, None)
-        if self.successions.any and any(isinstance(each.body, successions.READ) for each in gone):
-            self._judge()
+        if any(isinstance(each.body, successions.READ) for each in gone):
+            self.successions.fell()
+            if self.successions.any:
+                self._judge()
 
     def _take_back(self, lost: Iterable[Record]) -> None:
         """What is not among the records any more counts as if it had never been read."""
@@ -572,8 +573,7 @@ class Book:
         for each in records:
             self._read(each)
         self._resuming = False
-        if any(isinstance(each.body, Succeed) for each in chain(self.records.values(), self.unheard.values())):
-            self._judge()
+        self._judge()
 
 
 def _about(record: Record) -> EntryId:

@@ -10,7 +10,6 @@ import heapq
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Final
 
 from ruil.crypto import keys
@@ -25,9 +24,12 @@ from ruil.protocol.ids import CommunityId, DeviceId, EntryId, MemberId
 from ruil.protocol.limits import DAY, SUCCESSIONS_MAX
 from ruil.protocol.record import Record
 
+_Named = tuple[MemberId, bytes, bytes, bytes | None]  # whose key, which, which other, by which recovery key
+_Same = tuple[MemberId, bytes, bytes, bytes | None, bool]
 KINDS: Final = (Heir, Succeed, Protest)
 _ENTERS: Final = (Certificate, Found, Enter, Admit)
 READ: Final = (*KINDS, *_ENTERS, Revoke)  # what all of this turns on
+_READ: Final = frozenset(READ)
 _ROUNDS_MAX: Final = 8  # who passes a word on may have changed their own key before, and so on: nobody does that often
 NEVER: Final = 2**63
 
@@ -130,12 +132,12 @@ class Successions:
 
     def __init__(self) -> None:
         self.chains: Mapping[MemberId, Sequence[Reign]] = {}  # of members whose key was followed by others
-        self.options: Sequence[Option] = ()
-        self.unsettled = False  # whether somebody passed a word on who is not known to have been let in
-        self.any = False  # whether anybody said that a key follows another
+        self.options: Sequence[Option] = ()  # those that may count: said by the member, or by who has a planned key
+        self.any = False  # whether there is any
         self._windows: dict[DeviceId, Window | None] = {}  # of devices whose key is not beyond doubt
-        self.words: Sequence[Record] = ()  # what members say about their own keys, by those, and against others
-        self._speakers: Mapping[tuple[MemberId, bytes, bytes, bytes | None, bool], frozenset[MemberId]] = {}
+        self._said = _Said()
+        self._stale = False  # whether something that was said fell
+        self._rounds: Sequence[_Others] = ()  # as they were when this was worked out last
         self._plans: dict[MemberId, dict[EntryId, Record]] = {}
         self._silent: Mapping[DeviceId, Sequence[tuple[MemberId, bytes, int]]] = {}
 
@@ -168,7 +170,12 @@ class Successions:
 
     def said(self, body: Succeed | Protest) -> frozenset[MemberId]:
         """Who has said the same."""
-        return self._speakers.get(_same(body), frozenset())
+        return frozenset(self._said.speakers.get(_same(body), ()))
+
+    @property
+    def words(self) -> Sequence[Record]:
+        """What members say about their own keys, by those, and against others."""
+        return self._said.words
 
     def key_of(self, member: MemberId) -> bytes:
         """The key that signs for a member now."""
@@ -185,34 +192,40 @@ class Successions:
         window = self._windows.get(device, ALL)
         return window is not None and window.kept < NEVER
 
-    def matters(self, record: Record) -> bool:
-        """Whether anything may be otherwise by this record."""
-        body = record.body
-        if isinstance(body, KINDS):
-            return self.any or isinstance(body, Succeed)
-        if isinstance(body, Revoke):
-            return self.any and body.by is not None
-        return self.unsettled and isinstance(body, _ENTERS)
+    def stands(self, record: Record) -> bool:
+        """Take in a record that stands, counting or not. Whether anything may be otherwise by it: then `judge`."""
+        if record.body.__class__ not in _READ:
+            return False
+        news = self._said.add(record)
+        if isinstance(record.body, Found) or (isinstance(record.body, Revoke) and news):
+            self._rounds = ()
+        if isinstance(record.body, Enter | Admit):
+            # News only if somebody who passed a word on is let in by it, or earlier.
+            edge = self._said.edge(record)
+            return edge is not None and sum(others.lets_in(*edge) for others in self._rounds) > 0  # each is told
+        return news and bool(self._said.live)
+
+    def fell(self) -> None:
+        """Something that stood does not any more: what was said is gathered again before it is judged."""
+        self._stale = True
 
     def judge(self, records: Iterable[Record]) -> list[DeviceId]:
-        """Work it out from all that stand, counting or not. The devices of whose log something else counts now."""
-        said = _gather(records)
-        self.any = bool(said.options)
-        self.chains, self.options, self.unsettled = _judge(said)
+        """Work it out from all that stand, counting or not: `records`, of which those read since the last time were
+        shown to `stands`. The devices of whose log something else counts now."""
+        if self._stale:
+            self._said, self._rounds, self._stale = _Said(), (), False
+            for each in records:
+                if isinstance(each.body, READ):
+                    self._said.add(each)
+        said = self._said
+        self.any = bool(said.live)
+        self.chains, self.options, self._rounds = _judge(said, self._rounds)
         self._silent = said.silent
-        told = [*chain.from_iterable(each for of in said.options.values() for each in of.values())]
-        told += chain.from_iterable(said.protests.values())
-        self.words = [each for each in told if _is_own(each)]
-        speakers: dict[tuple[MemberId, bytes, bytes, bytes | None, bool], set[MemberId]] = {}
-        for each in told:
-            assert isinstance(each.body, Succeed | Protest)
-            speakers.setdefault(_same(each.body), set()).add(each.member)
-        self._speakers = {same: frozenset(who) for same, who in speakers.items()}
         before = self._windows
         self._windows = {
             device: _window(record, body, self.chains, said.silent)
-            for device, record in said.certificates.items()
-            if isinstance(body := record.body, Certificate) and (body.by is not None or body.member in self.chains)
+            for device, record in said.certified_for(self.chains)
+            if isinstance(body := record.body, Certificate)
         }
         every = sorted(before.keys() | self._windows.keys())
         return [device for device in every if before.get(device, ALL) != self._windows.get(device, ALL)]
@@ -222,7 +235,7 @@ class Successions:
         return [[member, [[each.key, each.since] for each in chain]] for member, chain in sorted(self.chains.items())]
 
 
-def _same(body: Succeed | Protest) -> tuple[MemberId, bytes, bytes, bytes | None, bool]:
+def _same(body: Succeed | Protest) -> _Same:
     by = body.by if isinstance(body, Succeed) else None
     return (body.member, body.old, body.key, by, isinstance(body, Protest))
 
@@ -259,6 +272,8 @@ class _Said:
     """What was said that this turns on."""
 
     certificates: dict[DeviceId, Record] = field(default_factory=dict)
+    later: dict[DeviceId, Record] = field(default_factory=dict)  # the certificates by later keys
+    devices: dict[MemberId, list[DeviceId]] = field(default_factory=dict)
     founder: MemberId | None = None
     founded_at: int = 0
     entered: dict[EntryId, Record] = field(default_factory=dict)
@@ -267,65 +282,118 @@ class _Said:
     options: dict[tuple[MemberId, bytes], dict[tuple[bytes, bytes | None], list[Record]]] = field(default_factory=dict)
     protests: dict[tuple[MemberId, bytes, bytes], list[Record]] = field(default_factory=dict)
     silent: dict[DeviceId, list[tuple[MemberId, bytes, int]]] = field(default_factory=dict)
+    words: list[Record] = field(default_factory=list)
+    speakers: dict[_Same, set[MemberId]] = field(default_factory=dict)
+    live: set[MemberId] = field(default_factory=set)  # of whom any option may count
+    planned: set[tuple[MemberId, bytes]] = field(default_factory=set)  # the recovery keys that members named
+    asked: set[tuple[MemberId, bytes]] = field(default_factory=set)  # the recovery keys that named another
 
-
-def _gather(records: Iterable[Record]) -> _Said:
-    said = _Said()
-    for record in records:
+    def add(self, record: Record) -> bool:
+        """Whether this may turn anything. Anybody can make up words that do not: they cost little."""
         body = record.body
-        if not isinstance(body, READ):
-            continue
-        if isinstance(body, Certificate):
-            said.certificates[record.device] = record
-        elif isinstance(body, Found):
-            charter = open_charter(body.charter)
-            said.founder, said.founded_at = charter.founder, charter.founded_at
-        elif isinstance(body, Enter):
-            said.entered[record.id] = record
-        elif isinstance(body, Admit):
-            first = said.admitted.get((record.device, body.token))
-            if first is None or record.seq < first.seq:
-                said.admitted[record.device, body.token] = record
-        elif isinstance(body, Heir):
-            said.plans.setdefault(record.member, []).append(record)
-        elif isinstance(body, Succeed):
-            options = said.options.setdefault((body.member, body.old), {})
-            options.setdefault((body.key, body.by), []).append(record)
-        elif isinstance(body, Protest):
-            said.protests.setdefault((body.member, body.old, body.key), []).append(record)
-        elif isinstance(body, Revoke) and body.by is not None:
-            said.silent.setdefault(DeviceId(body.device), []).append((body.member, body.by, body.kept))
-    return said
+        match body:
+            case Certificate():
+                self.certificates[record.device] = record
+                self.devices.setdefault(body.member, []).append(record.device)
+                if body.by is not None:
+                    self.later[record.device] = record
+                return False  # nothing by this device was read before
+            case Found():
+                charter = open_charter(body.charter)
+                self.founder, self.founded_at = charter.founder, charter.founded_at
+            case Enter():
+                self.entered[record.id] = record
+            case Admit():
+                first = self.admitted.get((record.device, body.token))
+                if first is None or record.seq < first.seq:
+                    self.admitted[record.device, body.token] = record
+            case Heir():
+                self.plans.setdefault(record.member, []).append(record)
+                self.planned.add((record.member, body.key))
+                if (record.member, body.key) in self.asked:
+                    self.live.add(record.member)
+                return record.member in self.live
+            case Succeed():
+                options = self.options.setdefault((body.member, body.old), {})
+                options.setdefault((body.key, body.by), []).append(record)
+                self._tell(record, body)
+                if body.by is not None:
+                    self.asked.add((body.member, body.by))
+                counts = self.may_count(body.member, body.old, body.key, body.by)
+                if counts:
+                    self.live.add(body.member)
+                return counts
+            case Protest():
+                self.protests.setdefault((body.member, body.old, body.key), []).append(record)
+                self._tell(record, body)
+                return body.member in self.live
+            case Revoke() if body.by is not None:
+                self.silent.setdefault(DeviceId(body.device), []).append((body.member, body.by, body.kept))
+            case Revoke():
+                return False
+        return True
+
+    def may_count(self, member: MemberId, old: bytes, key: bytes, by: bytes | None) -> bool:
+        """Whether a key may follow: the member says so, or planned for who does."""
+        if by is not None:
+            return (member, by) in self.planned
+        return member in self.speakers[member, old, key, None, False]
+
+    def _tell(self, record: Record, body: Succeed | Protest) -> None:
+        if _is_own(record):
+            self.words.append(record)
+        self.speakers.setdefault(_same(body), set()).add(record.member)
+
+    def edge(self, record: Record) -> tuple[Record, Record] | None:
+        """An `Admit` and the `Enter` it answers, if this is one of them and the other stands too."""
+        body = record.body
+        if isinstance(body, Enter):
+            admit = self.admitted.get((DeviceId(body.inviter), body.token))
+            return (admit, record) if admit is not None and admit.ref == record.id else None
+        if not isinstance(body, Admit) or record.ref is None:
+            return None
+        entered = self.entered.get(record.ref)
+        if entered is None or not isinstance(entered.body, Enter):
+            return None
+        same = (DeviceId(entered.body.inviter), entered.body.token) == (record.device, body.token)
+        return (record, entered) if same and self.admitted[record.device, body.token] is record else None
+
+    def certified_for(self, chains: Mapping[MemberId, object]) -> Iterator[tuple[DeviceId, Record]]:
+        """Every device whose key is not beyond doubt."""
+        yield from self.later.items()
+        for member in chains:
+            for device in self.devices.get(member, ()):
+                if device not in self.later:
+                    yield device, self.certificates[device]
 
 
 _Chains = dict[MemberId, tuple[Reign, ...]]
 
 
-def _judge(said: _Said) -> tuple[_Chains, tuple[Option, ...], bool]:
-    """The chains; every option; and whether somebody who passed a word on is not known to have been let in.
+def _judge(said: _Said, before: Sequence["_Others"]) -> tuple[_Chains, tuple[Option, ...], Sequence["_Others"]]:
+    """The chains; every option that may count; and by whose words, round by round. `before`: the rounds of the last
+    time, if nothing but words is news.
 
     Whose word counts turns on whose key counted before: so it is done again, from the beginning, until nothing changes.
     """
     chains: _Chains = {}
-    found: tuple[Option, ...] = ()
-    unsettled = False
-    if not said.options:
-        return chains, found, unsettled
-    for _ in range(_ROUNDS_MAX):
-        others = _Others(said, chains)
+    options: list[Option] = []
+    rounds: list[_Others] = []
+    while said.live and len(rounds) < _ROUNDS_MAX:
+        known = before[len(rounds)] if len(rounds) < len(before) else None
+        others = known if known is not None and known.chains == chains else _Others(said, chains)
+        rounds.append(others)
         after: _Chains = {}
-        options: list[Option] = []
-        for member in {member for member, _ in said.options}:
+        options = []
+        for member in said.live:
             chain, looked = _chain(said, member, others)
             options += looked
             if chain:
                 after[member] = chain
-        found = tuple(sorted(options, key=lambda each: (each.member, each.old, each.order)))
-        unsettled = others.unsettled
         if after == chains:
             break
         chains = after
-    return chains, found, unsettled
+    return chains, tuple(sorted(options, key=lambda each: (each.member, each.old, each.order))), rounds
 
 
 class _Others:
@@ -333,10 +401,58 @@ class _Others:
 
     def __init__(self, said: _Said, chains: _Chains) -> None:
         self._said = said
-        self._chains = chains
+        self.chains = chains
+        self.waiting: set[MemberId] = set()  # who passed a word on and is not known to have been let in by then
         self._windows: dict[DeviceId, Window | None] = {}
-        self._since = self._let_in()
-        self.unsettled = False
+        self._guests: dict[MemberId, list[tuple[MemberId, int]]] = {}
+        self._since: dict[MemberId, int] = {}
+        self._known: dict[_Named, tuple[object, Option]] = {}
+        for admit in said.admitted.values():
+            edge = said.edge(admit)
+            if edge is not None:
+                self._link(*edge)
+        if said.founder is not None:
+            self._spread([(said.founded_at, said.founder)])
+
+    def option(self, named: _Named, records: Sequence[Record], reigns: Sequence[Reign]) -> Option:
+        """One of the keys that may follow. Of one member there can be many, and one more is said at a time."""
+        plans, protests = self._said.plans.get(named[0], ()), self._said.protests.get(named[:3], ())
+        turns_on = (tuple(reigns), len(records), len(plans), len(protests))
+        known = self._known.get(named)
+        if known is None or known[0] != turns_on:
+            known = self._known[named] = (turns_on, _option(self._said, named, records, reigns, self))
+        return known[1]
+
+    def lets_in(self, admit: Record, entered: Record) -> bool:
+        """An `Admit` and its `Enter` are known now. Whether it is news of who passed a word on."""
+        if not self._link(admit, entered):
+            return False
+        since = self._since.get(admit.member)
+        if since is None or not self._spread([(max(since, admit.at), entered.member)]) & self.waiting:
+            return False
+        self._known.clear()
+        self.waiting.clear()
+        return True
+
+    def _link(self, admit: Record, entered: Record) -> bool:
+        if not (self._counts(admit) and self._counts(entered)):
+            return False
+        self._guests.setdefault(admit.member, []).append((entered.member, admit.at))
+        return True
+
+    def _spread(self, waiting: list[tuple[int, MemberId]]) -> set[MemberId]:
+        """Since when each was let in, along the invitations, from these on. Of whom that is news. What the members
+        decided is not looked at: that turns on everything else, and this must not turn on that."""
+        news: set[MemberId] = set()
+        while waiting:
+            at, who = heapq.heappop(waiting)
+            if at >= self._since.get(who, NEVER):
+                continue
+            self._since[who] = at
+            news.add(who)
+            for guest, admitted in self._guests.get(who, ()):
+                heapq.heappush(waiting, (max(at, admitted), guest))
+        return news
 
     def words(self, records: Iterable[Record], member: MemberId) -> list[tuple[int, MemberId]]:
         """The first word of each other member, the earliest first."""
@@ -344,8 +460,10 @@ class _Others:
         for record in records:
             if record.member == member:
                 continue
-            if record.at < self._since.get(record.member, NEVER) or not self._counts(record):
-                self.unsettled = True
+            if not self._counts(record):
+                continue
+            if record.at < self._since.get(record.member, NEVER):
+                self.waiting.add(record.member)
                 continue
             first[record.member] = min(record.at, first.get(record.member, NEVER))
         return sorted((at, who) for who, at in first.items())
@@ -355,33 +473,12 @@ class _Others:
             certificate = self._said.certificates.get(record.device)
             body = certificate.body if certificate is not None else None
             self._windows[record.device] = (
-                _window(certificate, body, self._chains, self._said.silent)
+                _window(certificate, body, self.chains, self._said.silent)
                 if certificate is not None and isinstance(body, Certificate)
                 else None
             )
         window = self._windows[record.device]
         return window is not None and window.holds(record)
-
-    def _let_in(self) -> dict[MemberId, int]:
-        """Since when each was let in, along the invitations. What the members decided is not looked at: that turns on
-        everything else, and this must not turn on that."""
-        guests: dict[MemberId, list[tuple[MemberId, int]]] = {}
-        for (device, token), admit in self._said.admitted.items():
-            entered = self._said.entered.get(admit.ref) if admit.ref is not None else None
-            if entered is None or not isinstance(entered.body, Enter) or not self._counts(admit):
-                continue
-            if (entered.body.inviter, entered.body.token) == (device, token) and self._counts(entered):
-                guests.setdefault(admit.member, []).append((entered.member, admit.at))
-        since: dict[MemberId, int] = {}
-        waiting = [(self._said.founded_at, self._said.founder)] if self._said.founder is not None else []
-        while waiting:
-            at, who = heapq.heappop(waiting)
-            if who in since:
-                continue
-            since[who] = at
-            for guest, admitted in guests.get(who, ()):
-                heapq.heappush(waiting, (max(at, admitted), guest))
-        return since
 
 
 def _chain(said: _Said, member: MemberId, others: _Others) -> tuple[tuple[Reign, ...], list[Option]]:
@@ -391,9 +488,10 @@ def _chain(said: _Said, member: MemberId, others: _Others) -> tuple[tuple[Reign,
     while len(reigns) <= SUCCESSIONS_MAX:
         old = reigns[-1].key
         options = []
+        before = {reign.key for reign in reigns}
         for (key, by), records in said.options.get((member, old), {}).items():
-            if key not in {reign.key for reign in reigns}:
-                options.append(_option(said, (member, old, key, by), records, reigns, others))
+            if key not in before and said.may_count(member, old, key, by):
+                options.append(others.option((member, old, key, by), records, reigns))
         looked += options
         good = [each for each in options if each.since is not None and not each.stopped]
         if not good:
@@ -406,7 +504,7 @@ def _chain(said: _Said, member: MemberId, others: _Others) -> tuple[tuple[Reign,
 
 def _option(
     said: _Said,
-    named: tuple[MemberId, bytes, bytes, bytes | None],
+    named: _Named,
     records: Sequence[Record],
     reigns: Sequence[Reign],
     others: _Others,

@@ -1,6 +1,7 @@
 """Successions: which key signs for a member follows from the logs alone, in whatever order they come."""
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -18,9 +19,10 @@ from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis
 from ruil.protocol.limits import DAY, HOUR, SUCCESSIONS_MAX
 from ruil.protocol.log import Log
+from ruil.protocol.record import Record
 from ruil.protocol.revocations import revoke
 from ruil.protocol.shapes.group_buy import group_buy
-from ruil.protocol.successions import Reign, plan, succeed
+from ruil.protocol.successions import Reign, Successions, plan, succeed
 from tests.protocol.actors import Device, Village, at, key, later, read
 
 RECOVERY, NEW, OTHER = key("recovery"), key("anna's new key"), key("somebody's key")
@@ -428,6 +430,59 @@ def test_a_snapshot_knows_what_does_not_count() -> None:
     assert kept.digest() == book.digest()
     again = snapshot.open_snapshot(b"".join(snapshot.take(book).parts()), place.community)
     assert again.digest() == book.digest()
+
+
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by one each time all keys are worked out."""
+    times: list[int] = []
+    once = Successions.judge
+
+    def counted(self: Successions, records: Iterable[Record]) -> list[DeviceId]:
+        times.append(1)
+        return once(self, records)
+
+    monkeypatch.setattr(Successions, "judge", counted)
+    return times
+
+
+def test_words_that_anybody_can_make_up_are_kept_and_not_worked_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place()
+    place.plans()
+    place.ben.say(place.word(), at=later(2 * DAY))
+    start = place.carla.log.size
+    for number in range(20):
+        made_up = key(f"made up {number}")
+        for word in (place.word(made_up), place.word(made_up, old=made_up), place.word(made_up, made_up)):
+            if word.old != word.key:
+                place.carla.say(word, at=later(3 * DAY))
+        place.carla.say(Protest(place.carla.member, place.carla.member, made_up.public), at=later(3 * DAY))
+        place.carla.say(plan(place.carla.owner, place.community, made_up.public, 1, 1), at=later(3 * DAY))
+    book = place.village.book(place.anna, place.ben, place.dora)
+    read(book, *place.carla.entries[:start])
+    times = judged(monkeypatch)
+
+    read(book, *place.carla.entries[start:])
+
+    assert len(times) == 0
+    assert book.digest() == place.book().digest()
+
+
+def test_a_word_by_somebody_who_is_not_let_in_makes_no_newcomer_dear(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place()
+    place.plans(needed=1)
+    eve = place.village.enters(place.dora, "eve", at=later(DAY))
+    eve.say(place.word(), at=later(2 * DAY))
+    guests = [place.village.joins(place.carla, f"guest {number}", at=later(0)) for number in range(20)]
+    place.others += [eve, *guests]
+    book = place.village.book(place.anna, place.ben, place.carla, place.dora, eve)
+    times = judged(monkeypatch)
+
+    read(book, *(entry for guest in guests for entry in guest.entries))
+
+    assert (len(times), book.successions.chains) == (0, {})
+    read(book, admits_at(place.dora, eve, DAY))
+    assert (len(times), [each.key for each in book.successions.chains[place.me]]) == (1, [NEW.public])
+    assert book.digest() == place.book().digest()
 
 
 STEP = st.tuples(st.integers(0, 11), st.integers(0, 5), st.integers(0, 5))
