@@ -102,6 +102,8 @@ class Lately:
         if not isinstance(certificate, Certificate) or first.seq:
             raise Rejected("what is shown of a log begins with its certificate")
         members.check(first, None)
+        if certificate.by is not None:
+            return  # by a later key, it says: whose that is only the history can show, and anybody can make one up
         name, ends = "", dict[EntryId, int]()
         for entry in others:
             body = entry.body

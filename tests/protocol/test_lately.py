@@ -7,11 +7,13 @@ from ruil.protocol.bodies import Listing, Profile, Renew, Withdraw
 from ruil.protocol.entry import Entry
 from ruil.protocol.events import Blame, Effect, Keep, Lost, Recall, Recalled, Received, Restored, Send, Show, Tell
 from ruil.protocol.ids import DeviceId, Millis, NeighbourId
+from ruil.protocol.log import Log
+from ruil.protocol.members import certify
 from ruil.protocol.peer import Peer
 from ruil.simulations import village as simulated
 from ruil.simulations.village import settle
 from ruil.simulations.world import Node
-from tests.protocol.actors import T0, Device, Village, later, loaves
+from tests.protocol.actors import T0, Device, Village, key, later, loaves
 from tests.protocol.test_peer import NOW, blames, greet, peer_of
 
 HERE, NEXT_TOWN, ABROAD = 0x86196952FFFFFFF, 0x861969507FFFFFF, 0x862A1072FFFFFFF
@@ -83,6 +85,19 @@ def test_what_is_shown_is_seen_and_is_no_fact() -> None:
     assert street.seen == [street.bread]
     assert street.peer.book.digest() == before
     assert street.peer.book.listings.get(street.bread.id) is None
+
+
+def test_nobody_is_shown_as_a_member_by_a_key_that_they_made_up() -> None:
+    street = Street()
+    own, made_up = key("eve's computer"), key("eve")
+    eve = Device(own, made_up, street.village.community, Log(DeviceId(own.public)))
+    eve.say(certify(made_up, eve.id, "laptop", T0, street.ben.member))  # one that took the place of Ben's, it says
+    eve.say(Profile("Ben"))
+    eve.say(loaves())
+
+    told = hear(street.peer, street.anna, lately(*eve.entries))
+
+    assert (street.seen, blames(told)) == ([], [])  # of a member who did change their key an honest neighbour shows it
 
 
 def test_the_logs_of_who_is_shown_are_wanted_before_all_others() -> None:
