@@ -55,7 +55,7 @@ class Post:
     def write(self, said: Wrote, now: Millis) -> list[Effect]:
         """Seal a letter, keep it, and send it on its way. Raises `Refused`."""
         me = self._member
-        if me is None or not self._speaks(self._device):
+        if me is None or not self._speaks(self._device, now):
             raise Refused("this device speaks for nobody: it can not write")
         if said.to == me:
             raise Refused("a letter to yourself: say whom to write to")
@@ -67,10 +67,10 @@ class Post:
             raise Refused(
                 f"a letter waits between an hour and {limits.LETTER_MS_MAX // limits.DAY} days for its reader"
             )
-        theirs = self._devices(said.to)
+        theirs = self._devices(said.to, now)
         if not theirs:
             raise Refused(f"{self._book.members.name(said.to)} has no device that can be written to")
-        mine = [self._device, *(each for each in self._devices(me) if each != self._device)]
+        mine = [self._device, *(each for each in self._devices(me, now) if each != self._device)]
         half = limits.LETTER_DEVICES_MAX // 2
         at = max(now, self.box.latest + 1)  # two of the same words are two letters
         letter = Letter(said.to, at, said.text.strip(), said.about, said.picture)
@@ -80,14 +80,18 @@ class Post:
         note = self._note(sealed, letter, OURS, said.to, me, now, seen=True)
         return [*self._take_in(note, sealed.data, now), *self._set_out(note, now)]
 
-    def _speaks(self, device: DeviceId) -> bool:
+    def _speaks(self, device: DeviceId, now: int) -> bool:
         log = self._book.logs.get(device)
-        return log is not None and log.cut is None and not self._book.revoked(device)
+        return log is not None and log.cut is None and not self._book.revoked(device) and self._counts(device, now)
 
-    def _devices(self, member: MemberId) -> list[DeviceId]:
+    def _counts(self, device: DeviceId, now: int) -> bool:
+        """Whether its key does by now: who waits for friends' word to count neither reads nor writes for anybody."""
+        return self._book.successions.begins(device) <= now
+
+    def _devices(self, member: MemberId, now: int) -> list[DeviceId]:
         """Where somebody can be reached: their devices, the one last heard of first."""
         known = self._book.members.get(member)
-        mine = [device for device in known.devices if self._speaks(device)] if known is not None else []
+        mine = [device for device in known.devices if self._speaks(device, now)] if known is not None else []
         return sorted(mine, key=lambda device: (-self._book.logs[device].at, device))
 
     def _note(
@@ -238,7 +242,7 @@ class Post:
             if len(self._strange) < limits.LETTERS_STRANGE_MAX:
                 self._strange[sealed.id] = (neighbour, sealed)
             return []
-        if self._book.revoked(sealed.sender):
+        if self._book.revoked(sealed.sender) or not self._counts(sealed.sender, now):
             return [_answer(neighbour, sealed.id, Answer.STRANGERS)]
         try:
             letter = letters.open_letter(self._key, self._book.community, sealed)
@@ -263,7 +267,7 @@ class Post:
     def _keep(self, sealed: Sealed, neighbour: NeighbourId, now: Millis) -> list[Effect]:
         members = self._book.members
         by = members.of_device.get(neighbour)
-        known = members.get(by) if by is not None and self._speaks(neighbour) else None
+        known = members.get(by) if by is not None and self._speaks(neighbour, now) else None
         to = {each for device in sealed.devices if (each := members.of_device.get(device)) is not None and each != by}
         reader = next(iter(to)) if len(to) == 1 else None
         if by is None or known is None or known.standing not in _LEAVE or reader is None or not self._knows(reader):

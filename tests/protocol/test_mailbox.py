@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from ruil.protocol import letters, limits, wire
 from ruil.protocol.bodies import Block
 from ruil.protocol.errors import Refused
-from ruil.protocol.events import Forgot, Saw, Send, Wrote
-from ruil.protocol.ids import DeviceId, LetterId, MemberId, NeighbourId
+from ruil.protocol.events import Forgot, KeepLetter, Received, Saw, Send, Wrote
+from ruil.protocol.ids import DeviceId, LetterId, MemberId, Millis, NeighbourId
 from ruil.protocol.letterbox import State, state
 from ruil.protocol.letters import KEPT, OURS, THEIRS, Letter, Note
 from ruil.protocol.limits import DAY, HOUR, MINUTE
@@ -21,7 +21,9 @@ from ruil.simulations import village
 from ruil.simulations.links import NS_PER_MS
 from ruil.simulations.village import settle
 from ruil.simulations.world import Node
-from tests.protocol.actors import T0, key
+from tests.protocol.actors import T0, key, later
+from tests.protocol.test_peer import greet, peer_of
+from tests.protocol.test_successions import WAIT, Place
 from tests.protocol.writers import Street
 
 
@@ -667,3 +669,30 @@ def test_unasked_answers_change_nothing() -> None:
 
     after = street.anna.peer.post.box.get(sent)
     assert after == replace(note, holders=(NeighbourId(street.carla.neighbour),))
+
+
+def test_who_waits_for_friends_word_to_count_is_not_written_to_and_writes_as_nobody() -> None:
+    place = Place()
+    place.plans()
+    for friend in (place.ben, place.carla):
+        friend.say(place.word(), at=later(2 * DAY))
+    laptop = place.device(at=2 * DAY)  # perhaps a thief's: Anna can still protest
+    dora = peer_of(place.dora, place.anna, place.ben, place.carla, laptop)
+    greet(dora, place.carla)
+    start = later(2 * DAY + WAIT)
+
+    def came(now: Millis) -> list[Note]:
+        letter = Letter(place.dora.member, now, "It is me, Anna")
+        sealed = letters.seal_letter(laptop.key, place.community, [place.dora.id], letter, now + DAY)
+        frame = wire.encode(wire.Carry(sealed.data))
+        effects = dora.handle(Received(frame, NeighbourId(place.carla.id)), now)
+        return [each.note for each in effects if isinstance(each, KeepLetter)]
+
+    def wrote(now: Millis) -> tuple[DeviceId, ...]:
+        effects = dora.handle(Wrote(place.me, "For Anna alone"), now)
+        return next(each.note.devices for each in effects if isinstance(each, KeepLetter))
+
+    assert laptop.id not in wrote(Millis(start - 1))
+    assert came(Millis(start - 1)) == []
+    assert laptop.id in wrote(start)
+    assert [note.partner for note in came(start)] == [place.me]
