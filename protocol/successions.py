@@ -16,7 +16,7 @@ from ruil.crypto import keys
 from ruil.crypto.contexts import SIGN_HEIR, SIGN_SUCCESSION
 from ruil.crypto.keys import SigningKey
 from ruil.protocol import signers
-from ruil.protocol.bodies import Admit, Certificate, Enter, Found, Heir, Protest, Revoke, Succeed
+from ruil.protocol.bodies import Admit, Body, Certificate, Enter, Found, Heir, Protest, Revoke, Succeed
 from ruil.protocol.charters import open_charter
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Rejected
@@ -161,12 +161,16 @@ class Successions:
         self._plans.get(record.member, {}).pop(record.id, None)
 
     def plan(self, member: MemberId) -> Heir | None:
-        """The plan that is in force: the latest by the key that signs now."""
+        """The plan that is in force: the latest by the key that signs now, unless another took its place before."""
         key = self.key_of(member)
         mine = [(each.at, each.id, each.body) for each in self._plans.get(member, {}).values()]
         signed = [each for each in mine if isinstance(each[2], Heir) and (each[2].by or each[2].member) == key]
-        latest = max(signed, key=lambda each: each[:2], default=None)
-        return latest[2] if latest is not None and isinstance(latest[2], Heir) else None
+        signed.sort(key=lambda each: each[:2])
+        same = [_same_plan(each[2]) for each in signed]
+        if not same or any(each != same[-1] for each in same[same.index(same[-1]) :]):
+            return None
+        latest = signed[-1][2]
+        return latest if isinstance(latest, Heir) else None
 
     def said(self, body: Succeed | Protest) -> frozenset[MemberId]:
         """Who has said the same."""
@@ -532,7 +536,8 @@ def _option(
 
 
 def _plans(said: _Said, reigns: Sequence[Reign]) -> Iterator[tuple[int | None, Record]]:
-    """The plans signed by the key of now, the first first; each with when the next took its place."""
+    """The plans signed by the key of now, the first first; each with when another took its place, for good: whoever has
+    a device of the member, but not their key, can say again what they planned once."""
     member, key = MemberId(reigns[0].key), reigns[-1].key
     mine = [
         each
@@ -540,8 +545,20 @@ def _plans(said: _Said, reigns: Sequence[Reign]) -> Iterator[tuple[int | None, R
         if isinstance(each.body, Heir) and (each.body.by or each.body.member) == key
     ]
     mine.sort(key=lambda each: (each.at, each.id))
+    before: set[_Planned] = set()
     for number, heir in enumerate(mine):
-        yield (mine[number + 1].at if number + 1 < len(mine) else None), heir
+        same = _same_plan(heir.body)
+        if same not in before:
+            before.add(same)
+            yield next((each.at for each in mine[number + 1 :] if _same_plan(each.body) != same), None), heir
+
+
+_Planned = tuple[bytes, int, int]
+
+
+def _same_plan(body: Body | None) -> _Planned:
+    assert isinstance(body, Heir)
+    return body.key, body.needed, body.days
 
 
 def _own(said: _Said, records: Iterable[Record], reigns: Sequence[Reign]) -> Iterator[Record]:

@@ -138,6 +138,24 @@ def test_without_what_the_plan_asks_for_nothing_takes_effect(wrong: str) -> None
     assert book.logs[laptop.id].size == 2
 
 
+@pytest.mark.parametrize("dates", [(4, 5), (1, 5)], ids=["the older again", "the newer dated back too"])
+def test_a_plan_that_another_took_the_place_of_never_counts_again(dates: tuple[int, int]) -> None:
+    place = Place()
+    older = place.plans(at=2 * DAY, needed=1).body
+    newer = place.plans(at=3 * DAY, recovery=OTHER).body
+    assert isinstance(older, Heir)
+    assert isinstance(newer, Heir)
+    stolen = place.village.device("anna", "stolen")  # without Anna's key
+    for said, day in zip((newer, older) if dates[0] == 1 else (older, older), dates, strict=True):
+        stolen.say(said, at=later(day * DAY))
+    place.others.append(stolen)
+    place.ben.say(place.word(), at=later(6 * DAY))
+
+    book = place.book()
+
+    assert (book.successions.chains, book.successions.plan(place.me)) == ({}, None)
+
+
 def test_a_protest_that_somebody_passed_on_in_time_stops_it() -> None:
     place = Place()
     place.plans()

@@ -140,6 +140,12 @@ def _friends() -> dict[str, Case]:
     add("another-plan", "When the second passed it on, another plan was in force.", town, laptop_of(town), {}, 0)
 
     town, ben, carla, dora = _town()
+    town.anna.say(HEIR, _plan(town, recovery=OTHER), T0 + DAY)
+    town.anna.say(HEIR, _plan(town), T0 + DAY + HOUR)
+    _passed_on(town, ben, carla)
+    add("plan-said-again", "Another plan took the place of this one, for good.", town, laptop_of(town), {}, 0)
+
+    town, ben, carla, dora = _town()
     _passed_on(town, ben, carla, dora)
     add("third-changes-nothing", "The second makes it count; a third is too many.", town, laptop_of(town),
         _chain(town, (NEW, EFFECT)), 2)  # fmt: skip
