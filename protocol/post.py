@@ -42,6 +42,10 @@ class Post:
         """How many letters wait until more is known of who wrote them."""
         return len(self._strange)
 
+    def remembers(self, neighbour: NeighbourId) -> int:
+        """How many receipts we know a neighbour has, on this link."""
+        return self._rounds.remembers(neighbour)
+
     @property
     def _member(self) -> MemberId | None:
         return self._book.members.of_device.get(self._device)
@@ -317,7 +321,8 @@ class Post:
                 effects += self._changed(after)
                 if after.role == KEPT and not after.gone and after.got >= {*after.devices} - {after.sender}:
                     effects += self._empty(after)
-            self._rounds.knows(neighbour, made.data)
+            if made.data in after.receipts:  # one device can sign any number of others, which are not kept
+                self._rounds.knows(neighbour, made.data)
             self._rounds.answered(neighbour, note.id)
             effects += self._rounds.show(after, (*after.devices, after.sender, *after.holders))
         taken = tuple((bytes(note.id), int(Answer.TAKEN)) for note, _ in known)

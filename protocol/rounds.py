@@ -98,6 +98,10 @@ class Rounds:
         """They have this receipt: it came from them."""
         self._shown.setdefault(neighbour, set()).add(receipt)
 
+    def remembers(self, neighbour: NeighbourId) -> int:
+        """How many receipts they have, as far as we know."""
+        return len(self._shown.get(neighbour, ()))
+
     def ask_again(self, neighbour: NeighbourId, note: Note) -> list[Effect]:
         """They give what is here already: what was shown to them of it did not come."""
         self._shown.get(neighbour, set()).difference_update(note.receipts)

@@ -22,7 +22,7 @@ from ruil.simulations.links import NS_PER_MS
 from ruil.simulations.village import settle
 from ruil.simulations.world import Node
 from tests.protocol.actors import T0, key, later
-from tests.protocol.test_peer import greet, peer_of
+from tests.protocol.test_peer import NOW, greet, peer_of
 from tests.protocol.test_successions import WAIT, Place
 from tests.protocol.writers import Street
 
@@ -696,3 +696,18 @@ def test_who_waits_for_friends_word_to_count_is_not_written_to_and_writes_as_nob
     assert came(Millis(start - 1)) == []
     assert laptop.id in wrote(start)
     assert [note.partner for note in came(start)] == [place.me]
+
+
+def test_who_signs_one_receipt_after_the_other_fills_no_memory() -> None:
+    place = Place()
+    anna = peer_of(place.anna, place.ben)
+    greet(anna, place.ben)
+    note = next(
+        each.note for each in anna.handle(Wrote(place.ben.member, "Hello"), NOW) if isinstance(each, KeepLetter)
+    )
+
+    for at in range(500):
+        said = letters.receipt(place.ben.key, place.community, note.id, NOW + at)
+        anna.handle(Received(wire.encode(wire.Receipts((said.data,))), NeighbourId(place.ben.id)), NOW)
+
+    assert anna.post.remembers(NeighbourId(place.ben.id)) == 1
