@@ -1,4 +1,5 @@
-"""A node as `ruil` runs it, with a network that loses patience within seconds, so that no test waits for minutes."""
+"""A node as `ruil` runs it, with a network that loses patience within seconds, so that no test waits for minutes, and
+that dials only whom it was told of, so that a wire that is cut parts it from the others."""
 
 import trio
 
@@ -7,7 +8,13 @@ from ruil.node.network import NetworkLimits
 from ruil.node.settings import home, read
 
 HASTY = NetworkLimits(
-    ping_seconds=0.5, handshake_seconds=2, stream_seconds=2, probe_seconds=1, redial_last_seconds=0.5, close_seconds=0.5
+    ping_seconds=0.5,
+    handshake_seconds=2,
+    stream_seconds=2,
+    probe_seconds=1,
+    redial_last_seconds=0.5,
+    close_seconds=0.5,
+    book_targets=0,
 )
 
 
