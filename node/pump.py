@@ -61,6 +61,7 @@ from ruil.protocol.opener import Opener
 from ruil.protocol.peer import STARTED, Peer
 
 HEARD_MAX = 150  # entries checked and not yet handled: three pieces, so that one is checked while another is handled
+ALONE = 5  # entries that a frame of one counts as: it is kept, passed on and answered by itself
 JOBS_AT_ONCE = 64  # events handled between two commits
 SERVES_MAX = 2 * RANGES_MAX  # ranges that wait to be served to one neighbour: one whole `Want` and more
 CLOCK_STEP_SECONDS = 0.1  # a clock that is set right by less than this was not set back
@@ -231,9 +232,9 @@ class Pump:
             await self._jobs.send(_Job(Received(part.frame, neighbour), entries=count, asked=part.asked))
 
     async def _check(self, neighbour: NeighbourId, read: wire.AnyFrame | None) -> int:
-        """Check the entries of a frame in a thread, before the peer reads it; how many there are, at least 1."""
+        """Check the entries of a frame in a thread, before the peer reads it; how many there are, of HEARD_MAX."""
         if not isinstance(read, wire.Entries | wire.Lately) or len(read.entries) < 2:
-            return 1  # one signature is cheaper than a thread
+            return ALONE  # one signature is cheaper than a thread
         good, all_good, seconds = await trio.to_thread.run_sync(
             _open_all, read.entries, self._opener, DeviceId(read.device)
         )
@@ -298,8 +299,7 @@ class Pump:
             if not recalls:
                 break
             news = []
-            for recall in recalls:
-                (data,) = await trio.to_thread.run_sync(self._store.read, recall.device, recall.seq, recall.seq)
+            for recall, (data,) in zip(recalls, await trio.to_thread.run_sync(self._recalled, recalls), strict=True):
                 stored = open_entry(data, self.peer.community, recall.device)
                 news += self.peer.handle(Recalled(stored), self._now())
             effects += news
@@ -314,6 +314,10 @@ class Pump:
             await trio.to_thread.run_sync(self._store.keep_all, cuts)
         for effect in effects:
             self._perform(effect)
+
+    def _recalled(self, recalls: list[Recall]) -> list[list[bytes]]:
+        """In a thread, all in one go: each way there and back is a wait for everybody."""
+        return [self._store.read(each.device, each.seq, each.seq) for each in recalls]
 
     def _ask(self, job: _Job) -> list[Effect]:
         began = clock.busy()
