@@ -55,8 +55,8 @@ _BYTES_MAX = 1 << 17
 def mutated(data: bytes, others: list[bytes], chance: random.Random) -> bytes:
     """Something like `data`, which may borrow from `others`."""
     for _ in range(chance.choice((1, 1, 1, 2, 3, 8))):
-        data = chance.choice(_WAYS)(data, others, chance)
-    return data[:_BYTES_MAX]
+        data = chance.choice(_WAYS)(data, others, chance)[:_BYTES_MAX]
+    return data
 
 
 def _flipped(data: bytes, _: list[bytes], chance: random.Random) -> bytes:

@@ -7,6 +7,7 @@ in eight (counting is slow).
 
 import functools
 import random
+import resource
 import sys
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from typing import Any
 from tests.fuzz.mutate import mutated
 
 SECONDS_MAX = 1.0  # of CPU for one input of at most 128 KiB
+MB_MAX = 100  # more than this process ever held before it, for the same
 _CORPUS_MAX = 2_000
 
 
@@ -73,7 +75,7 @@ class Search:
     def feed(self, data: bytes) -> None:
         """Raises `Found` when the target does what it must not."""
         self.tried += 1
-        began = time.thread_time()
+        began, held = time.thread_time(), _peak_mb()
         try:
             again = self.target.read(data)
         except self.target.errors:
@@ -86,6 +88,8 @@ class Search:
             raise Found(self.target.name, data, f"decodes, and is coded again as {again[:200].hex()}…")
         if (took := time.thread_time() - began) > SECONDS_MAX:
             raise Found(self.target.name, data, f"takes {took:.1f} s")
+        if (more := _peak_mb() - held) > MB_MAX:
+            raise Found(self.target.name, data, f"takes {more} MB")
 
     def _counted(self, data: bytes) -> bool:
         """Feed it with its lines counted; whether it reached new ones."""
@@ -106,6 +110,11 @@ class Search:
         finally:
             sys.settrace(outer)
         return len(lines) > before
+
+
+def _peak_mb() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // (1 << 20 if sys.platform == "darwin" else 1 << 10)
 
 
 @functools.cache
