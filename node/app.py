@@ -186,7 +186,6 @@ class App:
         who = self._profile.identity
         made, has_key = backup.marked(self._folder), who.member is not None
         says = self._network_says
-        shown = health(
-            self._profile.peer, who.member_id, says, reach, made, clock.now(), self._room.shown(), has_key=has_key
-        )
+        peer, now, room, new = self._profile.peer, clock.now(), self._room.shown(), who.person is not None
+        shown = health(peer, who.member_id, says, reach, made, now, room, has_key=has_key, by_friends=new)
         return shown | {"this_device": who.because and f"begun in place of an earlier one: {who.because}"}

@@ -21,7 +21,7 @@ from ruil.crypto.seal import NONCE_BYTES, Unopenable, lock, unlock
 from ruil.node.identity import Identity
 from ruil.protocol import codec
 from ruil.protocol.errors import Refused, Rejected
-from ruil.protocol.ids import CommunityId
+from ruil.protocol.ids import CommunityId, MemberId
 
 MAGIC: Final = b"ruil backup 1\n"
 # Each guess costs a thief half a second and 256 MiB: twelve characters nobody can guess outlast them, eight do not.
@@ -38,6 +38,7 @@ class Rest(msgspec.Struct, frozen=True, omit_defaults=True):
     charter: bytes | None = None  # of a founder: nobody else may be left to ask for it
     cell: int | None = None
     addresses: tuple[str, ...] = ()
+    person: bytes | None = None  # who the member is, if the key is one that took the place of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,10 @@ class Backup:
     @property
     def community(self) -> CommunityId | None:
         return CommunityId(self.rest.community) if self.rest.community else None
+
+    @property
+    def person(self) -> MemberId:
+        return MemberId(self.rest.person or self.member.public)
 
 
 def check_passphrase(passphrase: str) -> None:
@@ -64,7 +69,7 @@ def close(who: Identity, addresses: tuple[str, ...], passphrase: str, salt: byte
     """The bytes of a backup. `salt` (16 bytes) and `nonces` (48) are new and random each time. Takes half a second."""
     kind, _, charter = who.entrance.partition("charter:")
     founding = bytes.fromhex(charter) if charter and not kind else None
-    rest = Rest(who.name, who.community, founding, who.cell, addresses)
+    rest = Rest(who.name, who.community, founding, who.cell, addresses, who.person)
     member = who.key
     plain = codec.encode(msgspec.to_builtins(rest, builtin_types=(bytes,)))
     closed = vault.close(member.seed, passphrase, salt, nonces[:NONCE_BYTES])
@@ -107,6 +112,11 @@ def mark(folder: Path, at: int) -> None:
             file.write(f"{at}\n")
     except OSError:
         pass
+
+
+def unmark(folder: Path) -> None:
+    """The backups there are, are of another key than the member's."""
+    (folder / _MARK).unlink(missing_ok=True)
 
 
 def marked(folder: Path) -> int | None:

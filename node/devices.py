@@ -35,6 +35,8 @@ def ask(folder: Path, name: str = "") -> Asking:
     else:
         if who.community is None:
             raise Refused("you are in no community yet: who acts for an organisation is a member where it is one")
+        if who.person is not None:
+            raise Refused("your key was changed, and who acts for an organisation signs with the key they began with")
         signature = organisations.sign_as_holder(who.key, who.community, device)
         asking = Asking(device, name, expires, who.member_id, who.community, signature)
     _remember(folder, device, key)

@@ -22,9 +22,11 @@ def health(
     storage: Plain | None = None,
     *,
     has_key: bool = True,
+    by_friends: bool = False,
 ) -> Plain:
     """What the health page shows. `network` is the network's own sentence, `reach` how neighbours were reached,
-    `backed_up` when the member last made a backup of their key (None: never); `has_key`: it is on this computer."""
+    `backed_up` when the member last made a backup of their key (None: never); `has_key`: it is on this computer;
+    `by_friends`: it is a new one, for which friends stand."""
     book = peer.book
     mine = book.members.get(me)
     standing = mine.standing if mine else Standing.UNKNOWN
@@ -37,6 +39,7 @@ def health(
     ]
     others = len(book.members.all()) - 1
     advice = ways.advice(reach, ways.others(book))
+    planned = book.successions.plan(me, now)
     name = ways.names(book)
     if peer.held:
         step = peer.held[0].upper() + peer.held[1:]
@@ -44,12 +47,25 @@ def health(
         step = ahead
     elif standing is Standing.REMOVED:
         step = "The members removed you from this community. What you signed before stands; nothing new can be signed."
+    elif standing is Standing.UNKNOWN and by_friends:
+        step = (
+            "Keep this running. Once your friends have passed your word on, and the days of your plan are over without"
+            " a protest, your neighbours let you in by themselves."
+        )
     elif standing in (Standing.PROVISIONAL, Standing.UNKNOWN):
         step = "Keep this running until the node of who invited you is on: it lets you in by itself."
+    elif any(
+        each.member == me and each.by is not None and not each.stopped and (each.since or now) >= now
+        for each in book.successions.options
+    ):
+        step = "Somebody says that your key is lost, and would have another. If that is not you: ruil friends protest"
     elif todo:
         step = f"You are waited for: {todo[0]}."
-    elif has_key and backed_up is None and _has_traded(book, me):
-        step = "Keep your key safe: ruil backup create FILE, or write it down: ruil backup words."
+    elif has_key and backed_up is None and planned is None and _has_traded(book, me):
+        step = (
+            "Keep your key safe: ruil backup create FILE, or write it down: ruil backup words; or let friends bring you"
+            " back: ruil friends split."
+        )
     elif others == 0:
         step = "Invite a neighbour: nobody else is here yet."
     elif coming.history(peer)["coming"] and peer.readers:
@@ -78,6 +94,9 @@ def health(
         else "none yet"
         if has_key
         else "the key is on another computer",
+        "friends": f"any {planned.needed} together bring you back"
+        if planned is not None
+        else "none could bring you back",
         "waiting": todo,
         "next": step,
     }

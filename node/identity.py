@@ -37,9 +37,13 @@ class Identity:
     leased: bool = False  # this computer keeps a lease for the device (lease.py); where there is none, this is a copy
     because: str = ""  # why this device was begun in place of an earlier one
     earlier: tuple[SigningKey, ...] = ()  # of those: they sign nothing more, and open the letters they were sent
+    person: MemberId | None = None  # who this is, if `member` is a key that took the place of their own
+    says: bytes = b""  # the payload of the `Succeed` by which it does so; it is said before anything else
 
     @property
     def member_id(self) -> MemberId:
+        if self.person is not None:
+            return self.person
         return MemberId(self.member.public) if self.member is not None else self.granted.member
 
     @property
@@ -93,6 +97,8 @@ def write(folder: Path, identity: Identity) -> None:
         "leased": identity.leased,
         "because": identity.because,
         "earlier_seeds": [key.seed.hex() for key in identity.earlier],
+        "person": identity.person.hex() if identity.person else None,
+        "says": identity.says.hex(),
     }
     try:
         whole_file.folder(folder)
@@ -154,6 +160,8 @@ def read(folder: Path) -> Identity:
             plain.get("leased", False),
             plain.get("because", ""),
             tuple(SigningKey.from_seed(bytes.fromhex(seed)) for seed in plain.get("earlier_seeds", ())),
+            MemberId(bytes.fromhex(plain["person"])) if plain.get("person") else None,
+            bytes.fromhex(plain.get("says", "")),
         )
         assert who.member_id  # reads the certificate: a damaged one is found here
         return who

@@ -18,13 +18,13 @@ from ruil.node.network.addresses import read as read_address
 from ruil.node.place import cell_from_text
 from ruil.node.profile import Profile
 from ruil.node.pump import Pump
-from ruil.protocol import charters, invitations, members
-from ruil.protocol.bodies import Body, Found
+from ruil.protocol import bodies, charters, invitations, members
+from ruil.protocol.bodies import Body, Found, Succeed
 from ruil.protocol.bodies import Profile as Shown
 from ruil.protocol.charters import Charter, Mediation
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted
-from ruil.protocol.ids import CommunityId
+from ruil.protocol.ids import CommunityId, MemberId
 from ruil.protocol.limits import NAME_CHARS_MAX
 from ruil.protocol.members import Standing
 
@@ -59,9 +59,11 @@ def restore(
     *,
     charter: bytes | None = None,
     cell: int | None = None,
+    person: MemberId | None = None,
 ) -> Identity:
     """Somebody who has their member key again, on a device that is new: its key and its log begin here, so it can not
-    contradict what the lost device said. Raises `Refused` when somebody is in this profile already."""
+    contradict what the lost device said. `person`: who that is, if the key took the place of their own. Raises
+    `Refused` when somebody is in this profile already."""
     nobody_in(folder)
     check_addresses(dial)
     made = dataclasses.replace(
@@ -72,6 +74,7 @@ def restore(
         entrance="charter:" + charter.hex() if charter else "",
         restored=community is not None,
         dial=dial,
+        person=person if person != member.public else None,
     )
     return identity.begin(folder, made)
 
@@ -156,18 +159,24 @@ async def complete(profile: Profile, pump: Pump) -> None:
         if profile.peer.held:
             return
         await pump.say(Drafted(body))
+    follows = bodies.decode(bodies.NUMBER[Succeed], who.says) if who.says else None
+    if not isinstance(follows, Succeed) or profile.peer.held or book.logs[who.device_id].cut is not None:
+        return
+    if who.member_id not in book.successions.said(follows):
+        await pump.say(Drafted(follows))
 
 
 def _first(who: Identity, *, belongs: bool) -> list[Body]:
     if who.certificate:
         return [who.granted]
-    certificate = members.certify(who.key, who.device_id, who.device_name, clock.now())
+    certificate = members.certify(who.key, who.device_id, who.device_name, clock.now(), who.member_id)
     shown = Shown(who.name, cell=who.cell, organisation=who.organisation)
     kind, _, charter = who.entrance.partition("charter:")
-    if not kind and charter:  # also of a founder who was restored: nobody else may be left who knows it
+    # Also of a founder who was restored: nobody else may be left who knows it.
+    if not kind and charter and who.person is None:
         _, entrance = charters.found(who.key, charters.open_charter(bytes.fromhex(charter)))
         return [certificate, _founding(who, entrance), shown]
-    if who.restored and (belongs or not who.entrance):
+    if who.person is not None or (who.restored and (belongs or not who.entrance)):
         return [certificate]
     invitation = invitations.open_invitation(who.entrance)
     if who.restored and invitation.expires * 1000 < clock.now():

@@ -42,7 +42,7 @@ class Asking(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def text(self) -> str:
         """As it is handed over."""
-        return _text(_ASKING, msgspec.to_builtins(self, builtin_types=(bytes,)))
+        return written(_ASKING, msgspec.to_builtins(self, builtin_types=(bytes,)))
 
 
 class Grant(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -59,7 +59,7 @@ class Grant(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def text(self) -> str:
         """As it is handed back."""
-        return _text(_GRANT, msgspec.to_builtins(self, builtin_types=(bytes,)))
+        return written(_GRANT, msgspec.to_builtins(self, builtin_types=(bytes,)))
 
     @property
     def certified(self) -> Certificate:
@@ -75,7 +75,7 @@ class Grant(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def open_asking(text: str) -> Asking:
     """The asking somebody pasted. Raises `Refused` when it is none, damaged, or its holder has not signed it."""
-    asking: Asking = _open(text, _ASKING, Asking)
+    asking: Asking = opened(text, _ASKING, Asking)
     if len({each is None for each in (asking.holder, asking.community, asking.holder_signature)}) > 1:
         raise Refused("this request is damaged: who holds the device has not signed it")
     if asking.holder is None or asking.holder_signature is None or asking.community is None:
@@ -88,17 +88,21 @@ def open_asking(text: str) -> Asking:
 
 def open_grant(text: str) -> Grant:
     """The grant somebody pasted. Raises `Refused` when it is none or damaged."""
-    grant: Grant = _open(text, _GRANT, Grant)
+    grant: Grant = opened(text, _GRANT, Grant)
     return grant
 
 
 _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     _ASKING: ("request", "made with: ruil device ask"),
     _GRANT: ("grant", "made with: ruil device grant"),
+    "keep-": ("share to keep", "made with: ruil friends split"),
+    "share-": ("share", "shown by a friend with: ruil friends give"),
+    "heir-": ("word to pass on", "made with: ruil friends restore"),
 }
 
 
-def _text(prefix: str, said: Any) -> str:
+def written(prefix: str, said: Any) -> str:
+    """A text to hand over: what is said, as letters and digits after its prefix."""
     packed = bytes([VERSION]) + codec.encode(said)
     whole = packed + text_sum(prefix, packed)
     return prefix + base64.b32encode(whole).decode().rstrip("=").lower()
@@ -109,7 +113,8 @@ def text_sum(prefix: str, packed: bytes) -> bytes:
     return blake2b(DEVICE_TEXT, prefix.encode(), packed)[:_SUM_BYTES]
 
 
-def _open(text: str, prefix: str, shape: type[Any]) -> Any:
+def opened(text: str, prefix: str, shape: type[Any]) -> Any:
+    """What a text of this prefix says. Raises `Refused`."""
     word, how = _WORDS[prefix]
     typed = "".join(text[: 2 * DEVICE_TEXT_CHARS_MAX].split()).lower()
     if not typed.startswith(prefix) or len(typed) > DEVICE_TEXT_CHARS_MAX:

@@ -296,7 +296,10 @@ class Members:
     def who(self, device: DeviceId) -> str:
         """Who speaks through a device: the member's name, and of an organisation the person and their role."""
         holding = self.holdings.get(device)
-        name = self.name(self.of_device[device])
+        member = self.of_device.get(device)
+        if member is None:
+            return "nobody yet"  # its key does not count, or not yet (successions.py)
+        name = self.name(member)
         return f"{name} ({self.name(holding.holder)}, {holding.role})" if holding is not None else name
 
     def people(self, organisation: MemberId) -> list[Holding]:

@@ -23,17 +23,17 @@ def check(book: Book, draft: Record, body: Word) -> None:
     if isinstance(body, Heir):
         if not mine:
             raise Refused("a plan for somebody else's key")
-        if (body.by or body.member) != book.successions.key_of(draft.member):
+        if (body.by or body.member) != book.successions.key_of(draft.member, draft.at):
             raise Refused("another key has taken the place of this one, which can plan nothing any more")
         return
-    if isinstance(body, Succeed) and body.old != book.successions.key_of(body.member):
+    if isinstance(body, Succeed) and body.old != book.successions.key_of(body.member, draft.at):
         raise Refused(f"that is not the key that signs for {name} now: it was followed by another")
     if isinstance(body, Succeed) and not mine:
         if draft.member in book.successions.said(body):
             raise Refused("you have passed this on already")
         if body.by is None and body.member not in book.successions.said(body):
             raise Refused(f"{name} has not said so: that is for {name} to say first")
-        heir = book.successions.plan(body.member)
+        heir = book.successions.plan(body.member, draft.at)
         if body.by is not None and (heir is None or heir.key != body.by):
             raise Refused(f"no plan of {name} names the recovery key that signed this: these are other shares")
     elif isinstance(body, Succeed) and draft.member in book.successions.said(body):

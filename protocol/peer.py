@@ -223,8 +223,8 @@ class Peer:
         begins = self.book.successions.begins(self.device)
         if self.member is None:
             raise Refused(
-                "this device does not speak for anybody yet: who would be yourself again waits until the friends' word"
-                " counts; if it never will, its key was followed by another"
+                "this device speaks for nobody. If friends are bringing you back, wait until their word counts; if it"
+                " spoke for you before, its key was followed by another"
             )
         if at < begins:
             raise Refused(f"your friends' word counts from {when(begins)} on; until then nothing can be said here")

@@ -239,6 +239,7 @@ class PeerBook:
             or known.standing in (Standing.UNKNOWN, Standing.REMOVED)
             or log is None
             or log.cut is not None
+            or self._book.successions.silenced(device)
         ):
             return None
         return member

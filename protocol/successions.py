@@ -32,6 +32,7 @@ READ: Final = (*KINDS, *_ENTERS, Revoke)  # what all of this turns on
 _READ: Final = frozenset(READ)
 _ROUNDS_MAX: Final = 8  # who passes a word on may have changed their own key before, and so on: nobody does that often
 NEVER: Final = 2**63
+NOBODY: Final = bytes(32)  # the recovery key of a plan that takes the one before back: no signature is by it
 
 # Signed words ----------------------------------------
 
@@ -160,9 +161,10 @@ class Successions:
         """As if that plan had never been read."""
         self._plans.get(record.member, {}).pop(record.id, None)
 
-    def plan(self, member: MemberId) -> Heir | None:
-        """The plan that is in force: the latest by the key that signs now, unless another took its place before."""
-        key = self.key_of(member)
+    def plan(self, member: MemberId, at: int = NEVER) -> Heir | None:
+        """The plan that is in force: the latest by the key that signs then, unless another took its place before, or it
+        says that nobody is to follow."""
+        key = self.key_of(member, at)
         mine = [(each.at, each.id, each.body) for each in self._plans.get(member, {}).values()]
         signed = [each for each in mine if isinstance(each[2], Heir) and (each[2].by or each[2].member) == key]
         signed.sort(key=lambda each: each[:2])
@@ -170,7 +172,7 @@ class Successions:
         if not same or any(each != same[-1] for each in same[same.index(same[-1]) :]):
             return None
         latest = signed[-1][2]
-        return latest if isinstance(latest, Heir) else None
+        return latest if isinstance(latest, Heir) and latest.key != NOBODY else None
 
     def said(self, body: Succeed | Protest) -> frozenset[MemberId]:
         """Who has said the same."""
@@ -181,10 +183,10 @@ class Successions:
         """What members say about their own keys, by those, and against others."""
         return self._said.words
 
-    def key_of(self, member: MemberId) -> bytes:
-        """The key that signs for a member now."""
-        reigns = self.chains.get(member, ())
-        return reigns[-1].key if reigns else member
+    def key_of(self, member: MemberId, at: int = NEVER) -> bytes:
+        """The key that signs for a member at a time: one that is to follow is not yet it."""
+        reigns = (each for each in reversed(self.chains.get(member, ())) if each.since <= at)
+        return next((each.key for each in reigns), member)
 
     def begins(self, device: DeviceId) -> int:
         """From when on what a device says counts."""

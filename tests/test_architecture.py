@@ -38,6 +38,7 @@ READING_ORDER = (
     "successions",
     "blocks",
     "grants",
+    "keeping",
     "slots",
     "agreement",
     "joins",
@@ -125,6 +126,7 @@ PLACES: dict[str, Callable[[str], bool]] = {
     "jinja2": lambda file: file.startswith("node/web/"),
     "PIL": lambda file: file == "node/redraw.py",
     "segno": lambda file: file == "node/qr.py",
+    "shamir_mnemonic": lambda file: file == "node/shares.py",
     "highspy": lambda file: file.startswith("protocol/matching/"),
 }
 

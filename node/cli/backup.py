@@ -14,12 +14,12 @@ from ruil.crypto.keys import SigningKey
 from ruil.crypto.words import MistypedWords, from_words, to_words
 from ruil.node import backup, clock, identity, setup, whole_file
 from ruil.node.cli.ask import look, running_addresses
-from ruil.node.cli.options import Community, Invite, Json, PassphraseFile, Place, Words
+from ruil.node.cli.options import Community, Invite, Json, PassphraseFile, Person, Place, Words
 from ruil.node.errors import DiskRefused, NoProfile
 from ruil.node.identity import Identity
 from ruil.node.settings import home
 from ruil.protocol.errors import Refused
-from ruil.protocol.ids import CommunityId
+from ruil.protocol.ids import CommunityId, MemberId, member_from_text, member_text
 from ruil.protocol.invitations import open_invitation
 
 app = App(name="backup", help="Keep your key safe, and be yourself again on another device.")
@@ -65,7 +65,7 @@ def try_it(path: Path, *, passphrase_file: PassphraseFile = None, as_json: Json 
         **_who(opened.member),
         "community": opened.community.hex() if opened.community else None,
         "addresses": list(opened.rest.addresses),
-        "yours": _is_here(opened.member),
+        "yours": _is_here(opened.person),
     }
     speak.answer(plain, as_json=as_json, people=speak.facts)
     if plain["yours"] is False:
@@ -73,10 +73,10 @@ def try_it(path: Path, *, passphrase_file: PassphraseFile = None, as_json: Json 
         sys.exit(speak.FOUND_WRONG)
 
 
-def _is_here(member: SigningKey) -> bool | None:
+def _is_here(person: MemberId) -> bool | None:
     """Whether the member is this profile's; None when nobody is."""
     try:
-        return identity.read(home()).member_id == member.public
+        return identity.read(home()).member_id == person
     except NoProfile:
         return None
 
@@ -84,7 +84,8 @@ def _is_here(member: SigningKey) -> bool | None:
 @app.command
 def words(*, as_json: Json = False) -> None:
     """Show your key as 24 words, to be written on paper. Whoever reads them can speak for you."""
-    member = identity.read(home()).key
+    who = identity.read(home())
+    member = who.key
     backup.mark(home(), clock.now())
 
     def people(plain: dict[str, Any]) -> None:
@@ -92,10 +93,17 @@ def words(*, as_json: Json = False) -> None:
         for start in range(0, len(listed), 4):
             row = enumerate(listed[start : start + 4], start + 1)
             speak.say("  ".join(f"{number:2d} {word:8s}" for number, word in row).rstrip())
+        if plain["member"]:
+            speak.say(f"Your key was changed, so write this beside them: --member {plain['member']}")
         speak.complain("These words are your key: whoever reads them can speak for you. Write them on paper, in order.")
 
     speak.answer(
-        {"schema": "ruil.backup.words.1", "words": to_words(member.seed), **_who(member)},
+        {
+            "schema": "ruil.backup.words.1",
+            "words": to_words(member.seed),
+            "member": member_text(who.person) if who.person else None,
+            **_who(member),
+        },
         as_json=as_json,
         people=people,
     )
@@ -110,6 +118,7 @@ def restore(
     community: Community = "",
     at: Place = None,
     invite: Invite = "",
+    member: Person = "",
     passphrase_file: PassphraseFile = None,
     as_json: Json = False,
 ) -> None:
@@ -120,7 +129,7 @@ def restore(
     if path is None:
         if not name.strip():
             raise Refused("say your name with --name: the words hold only your key")
-        restored_from_words(name, community, at, invite, as_json=as_json)
+        restored_from_words(name, community, at, invite, member=member, as_json=as_json)
         return
     opened = backup.open_backup(_read(path), _passphrase(passphrase_file))
     rest = opened.rest
@@ -136,14 +145,18 @@ def restore(
             tuple(dict.fromkeys((*places, *rest.addresses))),
             charter=rest.charter,
             cell=rest.cell,
+            person=opened.person,
         ),
         as_json=as_json,
     )
     backup.mark(home(), clock.now())
 
 
-def restored_from_words(name: str, community: str, at: list[str] | None, invite: str, *, as_json: bool) -> None:
-    """Ask for the words, and begin a profile with the key they spell. Raises `Refused` before anything is written."""
+def restored_from_words(
+    name: str, community: str, at: list[str] | None, invite: str, *, member: str = "", as_json: bool
+) -> None:
+    """Ask for the words, and begin a profile with the key they spell. `member`: whose it is, if it took the place of
+    another. Raises `Refused` before anything is written."""
     setup.nobody_in(home())
     found, places = _where(community, at, invite)
     if found is None:
@@ -151,11 +164,12 @@ def restored_from_words(name: str, community: str, at: list[str] | None, invite:
             "say which community you belong to: --invite with any invitation of a neighbour (it is not used up),"
             " or --community ID and --at ADDRESS"
         )
+    person = member_from_text(member) if member else None
     try:
-        member = SigningKey.from_seed(from_words(_typed_words()))
+        key = SigningKey.from_seed(from_words(_typed_words()))
     except MistypedWords as why:
         raise Refused(f"{why}. Nothing was changed.") from None
-    _restored(setup.restore(home(), member, name, found, places), as_json=as_json)
+    _restored(setup.restore(home(), key, name, found, places, person=person), as_json=as_json)
     backup.mark(home(), clock.now())
 
 

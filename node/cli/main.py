@@ -364,3 +364,5 @@ app.command(
 app.command(
     "ruil.node.cli.backup:app", name="backup", help="Keep your key safe, and be yourself again on another device."
 )
+app.command("ruil.node.cli.friends:app", name="friends", help="Friends who bring you back, should your key be lost.")
+app.command("ruil.node.cli.friends:key_app", name="key", help="Take a new key in the place of yours.")

@@ -16,6 +16,7 @@ PassphraseFile = Annotated[
 Organisation = Annotated[bool, Parameter(negative="", help="It is no person: several people may act for it.")]
 Words = Annotated[bool, Parameter(negative="", help="From the 24 words: typed here, or on the standard input.")]
 Community = Annotated[str, Parameter(help="The community's id, as `ruil community show` says it to a neighbour.")]
+Person = Annotated[str, Parameter(help="Your member id, if your key was changed: it stands beside your words.")]
 Place = Annotated[list[str] | None, Parameter(help="Where a neighbour's node is: 192.168.1.5:4001. May be repeated.")]
 Invite = Annotated[str, Parameter(help="An invitation by a neighbour: only says where; it is not used up.")]
 Valueflows = Annotated[bool, Parameter(negative="", help="JSON-LD in the words of Valueflows instead of a bundle.")]

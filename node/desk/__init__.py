@@ -9,6 +9,7 @@ from ruil.node.desk import (
     credit,
     devices,
     disputes,
+    friends,
     listings,
     motions,
     people,
@@ -41,6 +42,7 @@ VERBS: Verbs = {
     **people.VERBS,
     **profiles.VERBS,
     **devices.VERBS,
+    **friends.VERBS,
     **valueflows.VERBS,
     **talk.VERBS,
 }

@@ -94,11 +94,11 @@ async def grant(desk: Desk, asked: GrantTo) -> Plain:
             raise Refused(
                 "nobody is named as holder in this request: a role is for somebody who asks in a profile of their own"
             )
-        said = members.certify(key, asking.device, asking.name, now)
+        said = members.certify(key, asking.device, asking.name, now, desk.me)
     else:
         role = _may_hold(desk, asking, asked.role)
         held = (asking.holder, role, asking.holder_signature)
-        said = organisations.certify(key, desk.peer.community, asking.device, asking.name, now, held)
+        said = organisations.certify(key, desk.peer.community, asking.device, asking.name, now, held, desk.me)
     expires = (now + DEVICE_TEXT_MS) // 1000
     at = tuple(dict.fromkeys((*desk.addresses(), *desk.reached())))[:12]
     made = Grant(asking.device, desk.peer.community, bodies.encode(said), desk.identity.name, expires, at)
@@ -143,7 +143,7 @@ async def revoke_device(desk: Desk, asked: Which) -> Plain:
         raise Refused(f"{asked.device!r} points at {found} for you: write its id, as `ruil device list` shows it")
     device = DeviceId(bytes.fromhex(named[0]["id"]))
     kept = desk.book.logs[device].size
-    await desk.say(Drafted(revoke(key, desk.peer.community, device, kept)))
+    await desk.say(Drafted(revoke(key, desk.peer.community, device, kept, desk.me)))
     return {"device": named[0], "kept": kept}
 
 
@@ -151,7 +151,7 @@ async def _take_grant_back(desk: Desk, asking: Asking) -> Plain:
     """Before it was taken nothing is known of the device, and whenever it begins only its first entry stands."""
     if asking.device in desk.book.members.of_device:
         raise Refused(f"{asking.name} speaks already: revoke it by its name or its id, as `ruil device list` shows it")
-    await desk.say(Drafted(revoke(desk.identity.key, desk.peer.community, asking.device, 1)))
+    await desk.say(Drafted(revoke(desk.identity.key, desk.peer.community, asking.device, 1, desk.me)))
     return {"device": {"id": asking.device.hex(), "short": short(asking.device), "name": asking.name}, "kept": 1}
 
 

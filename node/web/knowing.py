@@ -21,7 +21,7 @@ _DID: Final = {
     "follow": "followed",
     "unfollow": "unfollowed",
 }
-ACTS: Final = (*_DID, "grant", "revoke")
+ACTS: Final = (*_DID, "grant", "revoke", "pass", "protest")
 
 
 class Knowing:
@@ -45,9 +45,20 @@ class Knowing:
             asked = {"text": sent.text("text", "Paste the request that was made on the other computer."),
                      "role": sent.text("role"), "words": sent.text("words")}  # fmt: skip
             if not sent.wrong and not (sent.text("same") == "yes" and asked["words"]):
-                return await self._compare(request, sent, asked["text"])
+                looked = await self._compare(request, sent, "request", asked["text"])
+                return await self._people.person_page(request, sent, act, asking=looked)
             granted = await self._pages.send(request, sent, act, asked)
             return await self._people.person_page(request, sent, act, granted=granted)
+        if act == "pass":
+            asked = {"text": sent.text("text", "Paste the word that was made on their new computer."),
+                     "words": sent.text("words")}  # fmt: skip
+            if not sent.wrong and not (sent.text("same") == "yes" and asked["words"]):
+                looked = await self._compare(request, sent, "heir", asked["text"])
+                return await self._people.person_page(request, sent, act, heir=looked)
+        if act in ("pass", "protest"):
+            if await self._pages.send(request, sent, act, asked if act == "pass" else {}):
+                return self._pages.to(f"person/{who}", "passed" if act == "pass" else "protested")
+            return await self._people.person_page(request, sent, act)
         if act == "revoke":
             asked = {"device": sent.text("device", "Choose the device that speaks for you no more.")}
             if await self._pages.send(request, sent, act, asked):
@@ -59,12 +70,13 @@ class Knowing:
             return self._pages.to(f"person/{who}", _DID[act])
         return await self._people.person_page(request, sent, act)
 
-    async def _compare(self, request: Request, sent: Typed, text: str) -> Response:
-        """Nothing is granted before somebody has said that both screens show the same words."""
-        looked = await self._pages.send(request, sent, "request", {"text": text})
+    async def _compare(self, request: Request, sent: Typed, verb: str, text: str) -> Plain | None:
+        """Nothing is signed before somebody has said that both screens show the same words: what the text says, for
+        them to compare."""
+        looked = await self._pages.send(request, sent, verb, {"text": text})
         if looked is not None:
             sent.errors["same"] = "Compare the six words, then say that they are the same."
-        return await self._people.person_page(request, sent, "grant", asking=looked)
+        return looked
 
 
 def _profile(sent: Typed) -> Plain:

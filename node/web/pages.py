@@ -30,6 +30,8 @@ DONE: Final = {
     "reserved": "Asked for. It is yours for that time once its owner has accepted.",
     "proposed": "Proposed. Nobody is bound until everybody has accepted.",
     "opened": "Begun. Your neighbours can join it as soon as they are connected.",
+    "passed": "Passed on. From now on everybody can read it, and a protest ends it.",
+    "protested": "You have protested. It counts once a neighbour's node has repeated it, which it does by itself.",
     "revoked": "Revoked. What it said before stands; what it says from now on counts for nobody.",
     "consented": "Noted. Your node signs by itself what leaves your balance as it is.",
     "profile": "Saved. This is how your neighbours see and find you.",

@@ -35,6 +35,7 @@ class People:
         *,
         granted: Plain | None = None,
         asking: Plain | None = None,
+        heir: Plain | None = None,
     ) -> Response:
         """Somebody's page; `sent`: what was typed into one of its forms, if that was wrong."""
         if self._page.desk is None:
@@ -44,6 +45,7 @@ class People:
         except Refused as why:
             return await self._pages.not_here(request, why)
         status = 422 if sent.wrong else 200
+        waiting = (await self._pages.ask("friends"))["waiting"]
 
         def typed_in(form: str) -> Typed:
             return sent if form == act else Typed()
@@ -62,6 +64,8 @@ class People:
             granted=granted,
             drawn=qr.picture(granted["grant"]) if granted else None,
             asking=asking,
+            heir=heir,
+            keys=[each for each in waiting if each["member"] == who["id"] and not each["by_itself"]],
         )
 
     async def community(self, request: Request) -> Response:

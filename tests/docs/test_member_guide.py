@@ -16,7 +16,7 @@ from tests.node.shell import Shell, books, eventually, founding
 
 pytestmark = pytest.mark.processes
 GUIDE: Final = Path(__file__).parents[2] / "docs" / "member-guide.md"
-_TYPED: Final = re.compile(r"    (anna|ben|carla|bakery|till)\$ ruil (.*)")
+_TYPED: Final = re.compile(r"    (anna|ben|carla|bakery|till|again)\$ ruil (.*)")
 _REFUSED: Final = re.compile(r"    ! (.*)")
 _NOW: Final = re.compile(r"It is now (completed|agreed|settled|lapsed|carried)")
 
@@ -33,21 +33,29 @@ class Street:
         """One line of the guide, which works, or is refused with this sentence."""
         tomorrow = (datetime.now(UTC) + timedelta(days=1)).strftime('"%Y-%m-%d 10:00"')
         till = str(self.people["anna"].home.with_name("till"))
-        proof = str(self.people[who].home / "proof.ruil")
+        proof = str(self.shell(who).home / "proof.ruil")
         for word, meant in {**self.named, "TOMORROW": tomorrow, "proof.ruil": proof, "TILL": till}.items():
             line = re.sub(rf"\b{re.escape(word)}\b", meant, line)
         words = shlex.split(line)
         if sentence is None:
-            self.note(self.people[who].ask(*words))
+            self.note(who, self.shell(who).ask(*words))
             eventually(lambda: len(books(*self.people.values())) == 1)
         else:
-            code, said = self.people[who].refused(*words)
+            code, said = self.shell(who).refused(*words)
             assert (code, sentence in said) == (speak.REFUSED, True), (line, said)
 
-    def note(self, answer: dict[str, Any]) -> None:
-        for word in ("request", "grant"):
+    def shell(self, who: str) -> Shell:
+        """Whose computer it is; `again` is an empty one."""
+        return self.people.get(who) or Shell(self.people["anna"].home.with_name(who), DISCOVER="no")
+
+    def note(self, who: str, answer: dict[str, Any]) -> None:
+        for word in ("request", "grant", "word"):
             if word in answer:
                 self.named[word.upper()] = answer[word]
+        if answer["schema"] == "ruil.friends.split.1":
+            self.named |= {f"FOR-{each['name'].upper()}": each["text"] for each in answer["shares"]}
+        if answer["schema"] == "ruil.friends.give.1":
+            self.named[f"{who.upper()}S-SHARE"] = answer["text"]
         if answer["schema"] == "ruil.device.take.1":
             till = self.people["till"] = Shell(Path(answer["home"]), DISCOVER="no")
             self.nodes.enter_context(till.running())

@@ -63,7 +63,7 @@ def _serve() -> None:
                 os.environ.clear()
                 os.environ.update(environment)
                 sys.argv[:] = ["ruil", *words]
-                _set_clock(int(environment.get(AHEAD, "0")))
+                set_clock(int(environment.get(AHEAD, "0")))
                 signal.alarm(PATIENCE_SECONDS)
                 main()
                 return
@@ -73,7 +73,8 @@ def _serve() -> None:
             print(json.dumps([os.waitstatus_to_exitcode(status), out.read(), err.read()]), flush=True)
 
 
-def _set_clock(ahead: int) -> None:
+def set_clock(ahead: int) -> None:
+    """This process's clock is wrong by so much."""
     from ruil.node import clock
     from ruil.protocol.ids import Millis
 

@@ -31,13 +31,15 @@ WAIT = 7 * DAY
 
 @dataclass
 class Place:
-    """Anna, who founded a community, and three neighbours whom she let in."""
+    """Anna, who founded a community, and three neighbours, each let in by the one before."""
 
     village: Village = field(default_factory=Village)
 
     def __post_init__(self) -> None:
         self.anna = self.village.founder
-        self.ben, self.carla, self.dora = (self.village.joins(self.anna, name) for name in ("ben", "carla", "dora"))
+        self.ben = self.village.joins(self.anna, "ben")
+        self.carla = self.village.joins(self.ben, "carla")
+        self.dora = self.village.joins(self.carla, "dora")
         self.community = self.village.community
         self.others: list[Device] = []
 
@@ -286,6 +288,21 @@ def admits_at(host: Device, guest: Device, at: int) -> Entry:
 
 
 # By the key itself ----------------------------------------
+
+
+def test_who_has_the_key_goes_before_friends_whose_time_has_not_come() -> None:
+    place = Place()
+    place.plans()
+    for friend in (place.ben, place.carla):
+        friend.say(place.word(), at=later(2 * DAY))
+    assert place.book().successions.key_of(place.me, later(2 * DAY + WAIT - 1)) == place.me
+    assert place.book().successions.key_of(place.me, later(2 * DAY + WAIT)) == NEW.public
+
+    own = place.anna.say(place.word(place.anna.owner, OTHER), at=later(3 * DAY))
+    assert own.body is not None
+    place.dora.say(own.body, at=later(4 * DAY))
+
+    assert place.book().successions.chains[place.me] == (Reign(OTHER.public, later(3 * DAY)),)
 
 
 def test_a_member_who_has_the_old_key_changes_it_at_once() -> None:

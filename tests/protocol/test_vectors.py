@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ruil.crypto.keys import SigningKey
-from ruil.protocol import bodies, bundle, codec, grants, ids, invitations, letters, valueflows, wire
+from ruil.protocol import bodies, bundle, codec, grants, ids, invitations, keeping, letters, valueflows, wire
 from ruil.protocol.book import Book
 from ruil.protocol.conduct import conduct
 from ruil.protocol.entry import REFERENCE_BYTES, header_bytes, open_entry
@@ -31,7 +31,7 @@ COUNTS = ("answered", "silent", "kept", "broken", "unconfirmed")
 NOUNS = (
     "ids", "codec", "bodies", "entry", "log", "revocations", "members", "organisations", "listings", "bids", "slots",
     "agreements", "reservations", "credit", "clearing", "calls", "disputes", "attestations", "conduct", "book", "wire",
-    "bundle", "valueflows", "motions", "blocks", "peerbook", "successions", "letters", "mailbox", "lately",
+    "bundle", "valueflows", "motions", "blocks", "friends", "peerbook", "successions", "letters", "mailbox", "lately",
 )  # fmt: skip
 FILES = sorted(path for noun in NOUNS for path in VECTORS.glob(f"{noun}/*.json"))
 ELSEWHERE = {"keys", "mmr", "vault", "words", "seal", "reputation"}  # tests/crypto/ and test_reputation.py check these
@@ -128,6 +128,19 @@ def _grant(text: str) -> Any:
 def _asking(text: str) -> Any:
     made = grants.open_asking(text)
     return {name: getattr(made, name) for name in made.__struct_fields__}
+
+
+def _shared(share: keeping.Share) -> Any:
+    return {name: getattr(share, name) for name in share.__struct_fields__}
+
+
+def _word(text: str) -> Any:
+    made = keeping.open_word(text)
+    return {"name": made.name, "community": made.community, "key": made.succeed.key, "by": made.succeed.by}
+
+
+def _kept(text: str, device_seed: str) -> Any:
+    return _shared(keeping.open_kept(text).open(SigningKey.from_seed(b(device_seed))))
 
 
 def _frame(frame: str) -> Any:
@@ -360,6 +373,9 @@ CHECKS: dict[str, Callable[..., Any]] = {
     "proof": _proof,
     "invitation": _invitation,
     "asking": _asking,
+    "share": lambda text: _shared(keeping.open_share(text)),
+    "word": _word,
+    "kept": _kept,
     "grant": _grant,
     "frame": _frame,
     "record": _record,
