@@ -62,7 +62,8 @@ class Rations:
             return
         if isinstance(frame, wire.Want):
             for device, first, last in frame.ranges:
-                asked.entries[device] = min(asked.entries.get(device, 0) + last - first + 1, 2 * WANT_ENTRIES_MAX)
+                name = device[: wire.SHORT_BYTES]  # a log that both know is wanted by the beginning of its name
+                asked.entries[name] = min(asked.entries.get(name, 0) + last - first + 1, 2 * WANT_ENTRIES_MAX)
             while len(asked.entries) > 2 * WANT_ENTRIES_MAX:
                 del asked.entries[next(iter(asked.entries))]
         elif isinstance(frame, wire.Look):
@@ -120,6 +121,7 @@ def _price(asked: _Asked, frame: wire.AnyFrame | None, size: int) -> float:
 
 def _unasked(asked: _Asked, device: bytes, count: int) -> int:
     """How many of so many entries of a log nobody asked for."""
+    device = device[: wire.SHORT_BYTES]
     wanted = asked.entries.get(device, 0)
     if wanted:
         free = min(wanted, count)

@@ -460,9 +460,13 @@ class Peer:
 
     def _introduction(self, neighbour: NeighbourId) -> Send:
         epoch, cursor = self._sync.heard(neighbour)
-        card = tuple(self._card[seq] for seq in sorted(self._card))
+        card = () if self._knows_us(neighbour) else tuple(self._card[seq] for seq in sorted(self._card))
         tag = wire.hello_tag(self.community, self.device, neighbour)
         return Send(neighbour, wire.Hello(tag, card, epoch, cursor))
+
+    def _knows_us(self, neighbour: NeighbourId) -> bool:
+        """Whether they told us their heads in this run: then they let us read, and have our card."""
+        return self._sync.heard(neighbour)[0] != bytes(8)
 
     def _lose(self, neighbour: NeighbourId) -> list[Effect]:
         self._met.pop(neighbour, None)
@@ -480,6 +484,8 @@ class Peer:
             return [*self._lose(neighbour), Tell("drop", neighbour, "a neighbour of another community")]
         self._met[neighbour] = said
         effects = _until_wrong(self._arrive(data, neighbour, neighbour, now, pushed=True) for data in said.card)
+        if said.epoch == bytes(8) and self._knows_us(neighbour):  # they began anew: perhaps with an empty disk
+            effects += [Send(neighbour, wire.Push(self.device, data)) for _, data in sorted(self._card.items())]
         if neighbour in self._readers:  # they met us again, since frames to us were dropped
             return effects + self._sync.greet(neighbour, said.epoch, said.cursor) + self.post.joined(neighbour, now)
         return effects + self._know_neighbours(now)
@@ -495,7 +501,7 @@ class Peer:
             effects += self._greet(neighbour, hello.epoch, hello.cursor, now)
             early = tuple(self._early.pop(neighbour, {}).values())
             if early:
-                heads = wire.Heads(bytes(8), 0, early)
+                heads = self._sync.in_full(neighbour, wire.Heads(bytes(8), 0, early))
                 effects += self._lease.told(neighbour, heads, self.book.logs.get(self.device), now)
                 effects += self._compare(neighbour, heads, now)
         return effects + self.post.known(now)
@@ -530,8 +536,9 @@ class Peer:
             case wire.Push():
                 return self._arrive(frame.data, DeviceId(frame.device), neighbour, now, pushed=True)
             case wire.Heads():
-                held = self._lease.told(neighbour, frame, self.book.logs.get(self.device), now)
-                return held + self._compare(neighbour, frame, now)
+                heads = self._sync.in_full(neighbour, frame)
+                held = self._lease.told(neighbour, heads, self.book.logs.get(self.device), now)
+                return held + self._compare(neighbour, heads, now)
             case wire.Entries(device, entries):
                 parts = (self._arrive(entry, DeviceId(device), neighbour, now, pushed=False) for entry in entries)
                 effects = _until_wrong(parts)

@@ -13,7 +13,7 @@ from ruil.protocol.events import Effect, Send, Serve, Wake
 from ruil.protocol.ids import DeviceId, NeighbourId
 from ruil.protocol.limits import ASK_AGAIN_MS, HEADS_MAX, RANGES_MAX, WANT_ENTRIES_MAX
 from ruil.protocol.pace import Pace
-from ruil.protocol.wire import Heads, Want, proofs
+from ruil.protocol.wire import SHORT_BYTES, Heads, Want, proofs
 
 ASK_AGAIN = "ask again"
 TELL_HEADS = "tell heads"
@@ -25,6 +25,8 @@ _TELL_AFTER_MS = 200  # entries that come by sync come in crowds; one heads fram
 class _Link:
     reads: bool = False  # may read this community; others only show us what they have
     told: int = 0  # our cursor: what of our heads they have
+    remembers: int = 0  # up to where they know our logs by the beginning of their names
+    shortened: set[DeviceId] = field(default_factory=set)  # logs they named so: they know what we mean
     ahead: dict[DeviceId, int] = field(default_factory=dict)  # logs longer there: device -> size
     outstanding: dict[DeviceId, int] = field(default_factory=dict)  # asked for: device -> last seq
 
@@ -43,6 +45,8 @@ class Sync:
         self._asked: dict[DeviceId, int] = {}  # device -> when, so that two neighbours are not asked for the same
         self._heard: dict[NeighbourId, tuple[bytes, int]] = {}  # their epoch and cursor, kept while they are away
         self._telling = False
+        self._since: dict[DeviceId, int] = {}  # by the change with which each came
+        self._named: dict[bytes, DeviceId | None] = {}  # by the beginning of the key; None when several begin so
         self._first: dict[DeviceId, None] = {}  # logs that are wanted before all others
 
     def grew(self, device: DeviceId) -> None:
@@ -50,6 +54,33 @@ class Sync:
         self._cursor += 1
         self._order.pop(device, None)
         self._order[device] = self._cursor
+        if device not in self._since:
+            self._since[device] = self._cursor
+            self._name(device)
+
+    def _name(self, device: DeviceId) -> None:
+        short = device[:SHORT_BYTES]
+        if self._named.setdefault(short, device) != device:
+            self._named[short] = None
+
+    def in_full(self, neighbour: NeighbourId, said: Heads) -> Heads:
+        """The same heads by the devices' whole keys, but for logs that are not known, or can not be told apart."""
+        if all(len(head[0]) != SHORT_BYTES for head in said.heads):
+            return said
+        link = self._links.setdefault(neighbour, _Link())
+        heads: list[tuple[bytes, int, bytes]] = []
+        for key, size, tip in said.heads:
+            device = self.device(key)
+            if device is None:
+                continue
+            if len(key) == SHORT_BYTES:
+                link.shortened.add(device)
+            heads.append((device, size, tip))
+        return Heads(said.epoch, said.cursor, tuple(heads))
+
+    def device(self, key: bytes) -> DeviceId | None:
+        """The device that is named so; None when none is known, or several are."""
+        return DeviceId(key) if len(key) != SHORT_BYTES else self._named.get(key)
 
     def heard(self, neighbour: NeighbourId) -> tuple[bytes, int]:
         """What to say in a `Hello`: whose run, and how far into it we have heard."""
@@ -75,7 +106,7 @@ class Sync:
         link = self._links.setdefault(neighbour, _Link())
         link.reads = True
         self._readers = None
-        link.told = cursor if epoch == self.epoch and cursor <= self._cursor else 0
+        link.told = link.remembers = cursor if epoch == self.epoch and cursor <= self._cursor else 0
         return self.tell(neighbour)
 
     def tell(self, neighbour: NeighbourId) -> list[Effect]:
@@ -92,7 +123,10 @@ class Sync:
                 break
             log = logs.get(device)
             if log is not None and log.ids.size:
-                changed.append((device, log.ids.size, log.ids.tip))
+                name = device
+                if self._since[device] <= link.remembers and self._named[device[:SHORT_BYTES]] == device:
+                    name = DeviceId(device[:SHORT_BYTES])
+                changed.append((name, log.ids.size, log.ids.tip))
         link.told = self._cursor
         parts = [changed[start : start + HEADS_MAX] for start in range(0, len(changed), HEADS_MAX)] or [[]]
         return [Send(neighbour, Heads(self.epoch, self._cursor, tuple(part))) for part in parts]
@@ -230,7 +264,7 @@ class Sync:
                 later = True
                 continue
             last = min(size, have + min(room, may)) - 1
-            ranges.append((device, have, last))
+            ranges.append((device[:SHORT_BYTES] if device in link.shortened else device, have, last))
             room -= last - have + 1
             link.outstanding[device] = last
             self._asked[device] = now
@@ -246,10 +280,11 @@ class Sync:
         effects: list[Effect] = []
         room = WANT_ENTRIES_MAX
         for key, first, last in ranges:
-            log = self._book.logs.get(DeviceId(key))
-            if log is None or first >= log.size or last < first or room <= 0:
+            device = self.device(key)
+            log = self._book.logs.get(device) if device is not None else None
+            if device is None or log is None or first >= log.size or last < first or room <= 0:
                 continue
             last = min(last, log.size - 1, first + room - 1)
             room -= last - first + 1
-            effects.append(Serve(neighbour, DeviceId(key), first, last))
+            effects.append(Serve(neighbour, device, first, last))
         return effects

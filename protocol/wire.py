@@ -163,6 +163,8 @@ AnyFrame = (
     | Lately
 )
 
+SHORT_BYTES: Final = 8  # of an id, or a device, that only points at something both sides know
+_NAMES: Final = (32, SHORT_BYTES)  # a device in full, or the first bytes of one that was told of before
 _TYPES: Final = frozenset({*(each.__struct_config__.tag for each in get_args(AnyFrame)), None})  # None: not a frame
 _ARRAYS: Final = {0xDC: 5, 0xDD: 7}  # MessagePack: an array's first item stands so far into a frame
 _NUMBERS: Final = {0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8}  # a number from 0 follows in so many bytes
@@ -232,11 +234,11 @@ def _check(frame: AnyFrame) -> None:
             _sizes("id", ids, 8)
         case Heads(epoch, cursor, heads):
             _sizes("epoch", (epoch,), 8)
-            _sizes("device", [head[0] for head in heads], 32)
+            _names([head[0] for head in heads])
             _sizes("id", [head[2] for head in heads], 8)
             _least("size", [cursor, *(head[1] for head in heads)])
         case Want(ranges):
-            _sizes("device", [each[0] for each in ranges], 32)
+            _names([each[0] for each in ranges])
             _least("seq", [seq for each in ranges for seq in each[1:]])
         case Hello(tag, _, epoch, cursor):
             _sizes("tag", (tag,), 32)
@@ -262,7 +264,12 @@ def _are_heads(frame: Heads) -> bool:
         return False
     if not frame.heads:
         return True
-    return not any(len(device) != 32 or len(short) != 8 or size < 0 for device, size, short in frame.heads)
+    return not any(len(device) not in _NAMES or len(short) != 8 or size < 0 for device, size, short in frame.heads)
+
+
+def _names(devices: list[bytes]) -> None:
+    if any(len(device) not in _NAMES for device in devices):
+        raise Rejected("a device must have 32 or 8 bytes")
 
 
 def _sizes(what: str, parts: tuple[bytes, ...] | list[bytes], size: int) -> None:

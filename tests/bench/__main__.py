@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import entries, kernel, mesh, newcomer, reputation, simulation, start
+from tests.bench import entries, growth, kernel, mesh, newcomer, reconnect, reputation, simulation, start
 
 Figure = dict[str, object]
 FIGURES: dict[int, Callable[[], Iterator[Figure]]] = {
@@ -18,10 +18,12 @@ FIGURES: dict[int, Callable[[], Iterator[Figure]]] = {
     4: entries.loop_delay,
     5: mesh.mesh,
     6: mesh.busy,
+    7: reconnect.reconnect,
     11: reputation.standing,
     12: simulation.simulation,
     13: entries.replay,
     14: start.start,
+    15: growth.growth,
     16: kernel.kernel,
     17: newcomer.newcomer,
 }

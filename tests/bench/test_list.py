@@ -4,7 +4,7 @@ import pytest
 
 from tests.bench.__main__ import main
 
-PROMISED = {1, 2, 3, 4, 5, 6, 12, 13, 14}  # the figures that are ours to meet
+PROMISED = {1, 2, 3, 4, 5, 6, 7, 12, 13, 14, 15, 17}  # the figures that are ours to meet
 
 
 def test_every_promised_figure_can_be_measured(capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,12 +86,12 @@ class Town:
 def build(home: Path, *, members_: int = MEMBERS, entries: int = ENTRIES, snapshot: bool = True) -> Town:
     """The founder's profile in `home`. `snapshot`: opened once, so that its next start is quick."""
     now = int(time.time() * 1000)
-    people = _people(members_, now - YEARS_MS)
-    founder = people[0]
+    everybody = people(members_, now - YEARS_MS)
+    founder = everybody[0]
     each = entries // members_
     parts = [
         (founder.community, now, each, number, (first.said, second.said))
-        for number, first, second in zip(range(0, members_, 2), people[::2], people[1::2], strict=True)
+        for number, first, second in zip(range(0, members_, 2), everybody[::2], everybody[1::2], strict=True)
     ]
     founding = open_entry(founder.said[1], founder.community, founder.log.device).body
     assert isinstance(founding, Found)
@@ -121,7 +121,7 @@ def _in_processes(stack: contextlib.ExitStack, parts: list["_Part"]) -> Iterator
     return pool.imap_unordered(_pair, parts, chunksize=8)
 
 
-def _people(count: int, since: int) -> list[Device]:
+def people(count: int, since: int) -> list[Device]:
     """Everybody, let in along a tree of invitations."""
     owner = Device(0, CommunityId(bytes(32))).owner
     community, founding = charters.found(owner, Charter("The town", MemberId(owner.public), since, bytes(16)))

@@ -3,7 +3,7 @@
 from ruil.protocol import wire
 from ruil.protocol.bodies import Profile
 from ruil.protocol.events import Effect, Send, Wake
-from ruil.protocol.ids import NeighbourId
+from ruil.protocol.ids import DeviceId, NeighbourId
 from ruil.protocol.limits import ASK_AGAIN_MS, HOUR
 from ruil.protocol.sync import ASK_AGAIN, Sync
 from ruil.simulations import village
@@ -138,3 +138,74 @@ def test_what_was_asked_for_before_the_clock_was_set_back_is_asked_for_again() -
     again = sync.again(T0 - HOUR)
 
     assert again[0] == asked[0] == Send(NeighbourId(holder.id), wire.Want(((one.id, 0, 0),)))
+
+
+def two_who_met(seed: int) -> tuple[World, Node, Node, list[tuple[Node, wire.Frame]]]:
+    """Anna and Ben have met, and are parted; whatever they send from now on is written down."""
+    world = village.found(seed)
+    anna = world.nodes[0]
+    ben = village.join(world, anna)
+    settle(world, 5)
+    sent: list[tuple[Node, wire.Frame]] = []
+
+    def watch(node: Node, effect: Effect, _now: int) -> None:
+        if isinstance(effect, Send):
+            sent.append((node, effect.frame))
+
+    world.split({ben.number: 1})
+    world.watchers.append(watch)
+    return world, anna, ben, sent
+
+
+def test_who_met_before_says_hello_without_a_card_and_names_known_logs_by_their_beginning() -> None:
+    world, anna, _ben, sent = two_who_met(31)
+    world.say(anna, Profile("one thing"))
+
+    world.split({})
+    settle(world, 2)
+
+    assert [frame.card for _, frame in sent if isinstance(frame, wire.Hello)] == [(), ()]
+    assert [frame.heads[0][0] for node, frame in sent if node is anna and isinstance(frame, wire.Heads)] == [
+        anna.device.public[:8]
+    ]
+    assert [frame.ranges[0][0] for _, frame in sent if isinstance(frame, wire.Want)] == [anna.device.public[:8]]
+    assert digests(world) == 1
+
+
+def test_who_comes_back_with_an_empty_disk_is_sent_the_card_and_everything_by_its_whole_name() -> None:
+    world, anna, ben, sent = two_who_met(32)
+    world.crash(ben)
+    ben.disk = [entry for entry in ben.disk if entry.device == ben.device.public]
+    sent.clear()
+
+    world.restart(ben)
+    world.split({})
+    settle(world, 5)
+
+    pushed = [frame.data for node, frame in sent if node is anna and isinstance(frame, wire.Push)]
+    assert pushed[:2] == [entry.data for entry in anna.disk if entry.device == anna.device.public][:2]
+    assert all(len(head[0]) == 32 for _, frame in sent if isinstance(frame, wire.Heads) for head in frame.heads)
+    assert digests(world) == 1
+
+
+def test_a_log_that_can_not_be_told_from_another_by_its_beginning_is_named_in_full() -> None:
+    made = Village()
+    one = made.founder
+    like = DeviceId(one.id[:8] + bytes(24))  # nobody can make such a key; two of one's own take 2^32 tries
+    book = made.book(one)
+    book.logs[like] = book.logs[one.id]
+    sync = Sync(book, b"epoch 01")
+    neighbour = NeighbourId(made.device("ben").id)
+    for device in (one.id, like):
+        sync.grew(device)
+    sync.greet(neighbour, b"epoch 01", 2)
+    sync.grew(one.id)
+
+    (told,) = sync.tell(neighbour)
+
+    assert isinstance(told, Send)
+    assert isinstance(told.frame, wire.Heads)
+    assert told.frame.heads[0][0] == one.id
+    said = wire.Heads(b"epoch 02", 1, ((one.id[:8], 9, bytes(8)), (b"nobody's", 9, bytes(8))))
+    assert sync.in_full(neighbour, said).heads == ()
+    assert sync.wanted(neighbour, ((one.id[:8], 0, 0), (b"nobody's", 0, 0))) == []

@@ -38,15 +38,17 @@ const fields = (...parts) => (value) => {
 };
 const entry = upTo(ENTRY_MAX);
 const short = bytes(8);
+/** A device, or the first bytes of one that was told of before. */
+const named = (value) => bytes(value?.length === 8 ? 8 : 32)(value);
 
 const FRAMES = new Map([
   [1, ["Hello", fields(bytes(32), list(2, entry), bytes(8), number)]],
-  [2, ["Heads", fields(bytes(8), number, list(10_000, row(bytes(32), number, short)))]],
+  [2, ["Heads", fields(bytes(8), number, list(10_000, row(named, number, short)))]],
   [3, ["Push", fields(bytes(32), entry)]],
   [4, ["Entries", fields(bytes(32), list(512, entry))]],
   [5, ["Announce", fields(list(4_096, short))]],
   [6, ["Ask", fields(list(4_096, short))]],
-  [7, ["Want", fields(list(512, row(bytes(32), number, number)))]],
+  [7, ["Want", fields(list(512, row(named, number, number)))]],
   [8, ["Prune", fields()]],
   [9, ["Proofs", fields(list(256, upTo(4_096)))]],
   [10, ["Peers", fields(list(64, upTo(2_048)))]],

@@ -1849,6 +1849,11 @@ def _wire() -> dict[str, Case]:
         "wire/carry.json": read("A letter.", "Carry", [11, b"letter"]),
         "wire/receipts.json": read("A receipt.", "Receipts", [12, [bytes(137)]]),
         "wire/answers.json": read("It is kept.", "Answers", [13, [[key, 1]]]),
+        "wire/hello-again.json": read("No card for who has it.", "Hello", [1, tag, [], eight, 7]),
+        "wire/heads-short.json": read("A log told of before.", "Heads", [2, eight, 7, [[key[:8], 3, eight]]]),
+        "wire/want-short.json": read("Entries of it.", "Want", [7, [[key[:8], 2, 2]]]),
+        "wire/head-of-9-bytes.json": frame(
+            "A device of 9 bytes.", "a device must have 32 or 8 bytes", [2, eight, 7, [[key[:9], 3, eight]]]),
         "wire/look.json": read("What is open anywhere?", "Look", [14, 0]),
         "wire/lately.json": read("A certificate and what else.", "Lately", [15, key, [data, data]]),
         "wire/cell-negative.json": frame("A cell below 0.", "cell below 0", [14, -1]),
