@@ -80,9 +80,14 @@ def complain(text: str) -> None:
 
 
 def facts(plain: dict[str, Any]) -> None:
-    """An object as lines of name and value; its faults go to stderr."""
+    """An object as lines of name and value, without those that are empty; its faults go to stderr. What is made of
+    several values is shown by its `text`, if it has one."""
     for key, value in plain.items():
-        if key not in ("schema", "faults"):
+        if isinstance(value, dict):
+            value = value.get("text", value)
+        if isinstance(value, (list, tuple)) and not any(isinstance(each, dict) for each in value):
+            value = ", ".join(map(str, value))
+        if key not in ("schema", "faults") and value not in ("", None):
             say(f"{key.replace('_', ' '):14s} {value}")
     for fault in plain.get("faults", []):
         complain(f"byte {fault['offset']}: {fault['what']}")
