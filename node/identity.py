@@ -159,7 +159,7 @@ def read(folder: Path) -> Identity:
             certificate,
             plain.get("leased", False),
             plain.get("because", ""),
-            tuple(SigningKey.from_seed(bytes.fromhex(seed)) for seed in plain.get("earlier_seeds", ())),
+            tuple(_key(seed) for seed in plain.get("earlier_seeds", ())),
             MemberId(bytes.fromhex(plain["person"])) if plain.get("person") else None,
             bytes.fromhex(plain.get("says", "")),
         )

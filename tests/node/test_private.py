@@ -1,5 +1,6 @@
 """The files of a profile are their owner's alone, whatever the umask; what was opened up since is refused."""
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ruil.node import identity, setup
-from ruil.node.errors import TooOpen
+from ruil.node.errors import DiskRefused, TooOpen
 from ruil.node.running import Running, announce, find_running
 from tests.node.shell import Shell, founding, invited
 
@@ -94,3 +95,14 @@ def test_a_folder_that_holds_something_else_is_not_ours_to_close(tmp_path: Path)
 
     assert not (home / "identity.json").exists()
     assert stat.S_IMODE(home.stat().st_mode) == 0o755
+
+
+@pytest.mark.parametrize("field", ["member_seed", "device_seed", "earlier_seeds"])
+def test_a_key_of_a_wrong_length_is_damage_and_has_its_sentence(tmp_path: Path, field: str) -> None:
+    setup.begin(tmp_path, "Anna")
+    plain = json.loads((tmp_path / "identity.json").read_text())
+    plain[field] = ["abcd"] if field == "earlier_seeds" else "abcd"
+    (tmp_path / "identity.json").write_text(json.dumps(plain))
+
+    with pytest.raises(DiskRefused, match="is damaged"):
+        identity.read(tmp_path)
