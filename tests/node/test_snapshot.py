@@ -66,8 +66,11 @@ class Home:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    # Each is a computer of its own: their devices have the same keys, and would be copies of one another.
+    monkeypatch.setenv("RUIL_STATE", str(tmp_path / "state"))
+    (tmp_path / "anna").mkdir(mode=0o700)
+    return Home(tmp_path / "anna")
 
 
 def known(*devices: Device, home: Home) -> bytes:
