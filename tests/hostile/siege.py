@@ -108,7 +108,8 @@ def besieged(folder: Path, history: int = 0) -> Iterator[Besieged]:
     store = Store(home, anna.id)
     store.append([entry for device in (anna, *others) for entry in device.entries])
     store.close()
-    shell = Shell(home, DISCOVER="no")
+    # Her keys are always the same: on one computer the second siege's Anna would be a copy of the first one's.
+    shell = Shell(home, DISCOVER="no", STATE=str(folder / "state"))
     with shell.running():
         eventually(lambda: shell.look("status")["addresses"] != [])
         yield Besieged(shell, anna.id)
