@@ -73,7 +73,7 @@ def take(folder: Path, into: Path | None, text: str) -> Identity:
         key = SigningKey.from_seed(bytes.fromhex(json.loads(asked.read_text())["device_seed"]))
     except OSError as why:
         raise DiskRefused(f"{asked} can not be read: {why.strerror}.") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise DiskRefused(f"{asked} is damaged: ask again with: ruil device ask") from None
     made = Identity(
         None, key, grant.name, said.device_name, community, restored=True, dial=grant.at, certificate=grant.certificate

@@ -49,7 +49,7 @@ def _read(path: Path) -> Any:
         return json.loads(path.read_text())
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as why:
+    except (OSError, ValueError, RecursionError) as why:
         raise DiskRefused(f"{path} can not be read: {why}. The entries beside it are safe.") from None
 
 

@@ -150,7 +150,7 @@ def read(folder: Path) -> Identity:
             _key(plain["device_seed"]),
             plain["name"],
             plain["device_name"],
-            CommunityId(bytes.fromhex(community)) if community else None,
+            CommunityId(_bytes32(community)) if community else None,
             int(plain["cell"], 16) if plain["cell"] else None,
             plain["entrance"],
             plain.get("restored", False),
@@ -160,7 +160,7 @@ def read(folder: Path) -> Identity:
             plain.get("leased", False),
             plain.get("because", ""),
             tuple(_key(seed) for seed in plain.get("earlier_seeds", ())),
-            MemberId(bytes.fromhex(plain["person"])) if plain.get("person") else None,
+            MemberId(_bytes32(plain["person"])) if plain.get("person") else None,
             bytes.fromhex(plain.get("says", "")),
         )
         assert who.member_id  # reads the certificate: a damaged one is found here
@@ -169,12 +169,16 @@ def read(folder: Path) -> Identity:
         raise NoProfile("There is no profile here yet. Begin with: ruil init NAME") from None
     except OSError as why:
         raise DiskRefused(f"{path} can not be read: {why.strerror}.") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise DiskRefused(f"{path} is damaged. Restore it from a backup; the entries beside it are safe.") from None
 
 
 def _key(seed: str) -> SigningKey:
-    data = bytes.fromhex(seed)
+    return SigningKey.from_seed(_bytes32(seed))
+
+
+def _bytes32(text: str) -> bytes:
+    data = bytes.fromhex(text)
     if len(data) != 32:
-        raise ValueError(f"a seed has 32 bytes, not {len(data)}")
-    return SigningKey.from_seed(data)
+        raise ValueError(f"a key or an id has 32 bytes, not {len(data)}")
+    return data

@@ -32,7 +32,7 @@ def find_running(folder: Path) -> Running | None:
     try:
         plain = json.loads((folder / "running.json").read_text())
         return Running(plain["url"], plain["token"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

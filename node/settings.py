@@ -59,7 +59,7 @@ def read(folder: Path) -> Settings:
 
         try:
             given = tomllib.loads(path.read_text())
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+        except (ValueError, RecursionError) as why:  # tomllib also lets through what int() says of too many digits
             raise Stopped(f"{path} is not valid TOML: {why}") from None
         for key, value in given.items():
             values[key], origin[key] = value, str(path)

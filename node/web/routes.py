@@ -151,7 +151,7 @@ class _Door:
             return _error(409, "This profile is not set up yet. Open its page, or use: ruil init NAME")
         try:
             asked = json.loads(await request.body() or b"{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return _error(400, "The request is not JSON.")
         if not isinstance(asked, dict):
             return _error(400, "The request must be a JSON object.")

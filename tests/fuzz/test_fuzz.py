@@ -1,6 +1,7 @@
 """Every decoder answers whatever bytes it gets: with a value or with its documented error, soon and in little memory.
 
-So many seconds over all of them (FUZZ_SECONDS; CI takes 60); `make fuzz` takes ten minutes.
+So many seconds over all of them (FUZZ_SECONDS; CI takes 60), always from one seed, so that what fails here fails again;
+`make fuzz` takes ten minutes and a new seed each time.
 """
 
 import os
@@ -17,16 +18,15 @@ from tests.fuzz.search import Found, Search, Target
 from tests.fuzz.targets import TARGETS
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "10"))
+SEED = 20_261_130
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_a_decoder_answers_whatever_it_is_given(target: Target) -> None:
-    seed = random.SystemRandom().randrange(1 << 32)
-
     try:
-        done = fuzzed(target, SECONDS / len(TARGETS), seed)
+        done = fuzzed(target, SECONDS / len(TARGETS), SEED)
     except Found as why:
-        pytest.fail(f"{why}\nseed {seed}, input {why.data[:2_000].hex()}")
+        pytest.fail(f"{why}\nseed {SEED}, input {why.data[:2_000].hex()}")
 
     assert done.tried >= 16
     assert done.taken, "not even a sample is decoded: the target tests nothing"

@@ -97,12 +97,20 @@ def test_a_folder_that_holds_something_else_is_not_ours_to_close(tmp_path: Path)
     assert stat.S_IMODE(home.stat().st_mode) == 0o755
 
 
-@pytest.mark.parametrize("field", ["member_seed", "device_seed", "earlier_seeds"])
+@pytest.mark.parametrize("field", ["member_seed", "device_seed", "earlier_seeds", "community", "person"])
 def test_a_key_of_a_wrong_length_is_damage_and_has_its_sentence(tmp_path: Path, field: str) -> None:
     setup.begin(tmp_path, "Anna")
     plain = json.loads((tmp_path / "identity.json").read_text())
     plain[field] = ["abcd"] if field == "earlier_seeds" else "abcd"
     (tmp_path / "identity.json").write_text(json.dumps(plain))
+
+    with pytest.raises(DiskRefused, match="is damaged"):
+        identity.read(tmp_path)
+
+
+def test_a_file_that_is_nested_without_end_is_damage_too(tmp_path: Path) -> None:
+    setup.begin(tmp_path, "Anna")
+    (tmp_path / "identity.json").write_text("[" * 100_000)
 
     with pytest.raises(DiskRefused, match="is damaged"):
         identity.read(tmp_path)
