@@ -161,9 +161,11 @@ def _whole(value: Any) -> Any:
 def parse(text: str) -> Scenario:
     """The scenario in this TOML. Raises `Refused` with a sentence that names what is wrong."""
     try:
-        return msgspec.convert(tomllib.loads(text), Scenario)
-    except tomllib.TOMLDecodeError as why:
+        plain = tomllib.loads(text)
+    except (ValueError, RecursionError) as why:  # tomllib also lets through what int() says of too many digits
         raise Refused(f"this is not TOML: {why}") from None
+    try:
+        return msgspec.convert(plain, Scenario)
     except msgspec.ValidationError as why:
         unknown = re.match(r"Object contains unknown field `([^`]*)`(?: - at `\$\.?([^`]*)`)?", str(why))
         if unknown:

@@ -93,3 +93,9 @@ def test_the_hash_names_what_was_read_and_not_how_it_was_written() -> None:
     assert one.hash == commented.hash
     assert one.hash != other.hash
     assert len(one.hash) == 64
+
+
+@pytest.mark.parametrize("text", ["seed = " + "1" * 5_000, "a = " + "[" * 10_000])
+def test_a_number_or_a_nesting_without_end_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(Refused, match="this is not TOML"):
+        parse(text)
