@@ -1,7 +1,8 @@
 """A mailbox: how much a node keeps for others, and from whom.
 
 What is left by one member, what waits for one, and all of it have bounds, in letters and in bytes; so nobody fills it
-alone, nor keeps somebody else from being written to. A letter that its reader has takes no room any more.
+alone, nor keeps somebody else from being written to. A letter that its reader has takes no room any more. And a waiting
+room, for letters to ourselves by writers not heard of yet.
 Spec: docs/spec/mailbox.md. Vectors: tests/vectors/mailbox/.
 """
 
@@ -9,8 +10,8 @@ from collections import Counter
 from enum import IntEnum
 
 from ruil.protocol import limits
-from ruil.protocol.ids import MemberId
-from ruil.protocol.letters import Note
+from ruil.protocol.ids import LetterId, MemberId, NeighbourId
+from ruil.protocol.letters import Note, Sealed
 
 
 class Answer(IntEnum):
@@ -61,3 +62,35 @@ class Mailbox:
             self._bytes[whose] += by * note.size
             if not self._letters[whose]:
                 del self._letters[whose], self._bytes[whose]
+
+
+class WaitingRoom:
+    """Letters to us by writers not heard of yet, until their logs have come. Anybody can make up a writer, so what is
+    full is full of theirs who brought most: they make room, and who brought one letter keeps their place."""
+
+    def __init__(self) -> None:
+        self._held: dict[LetterId, tuple[bytes, NeighbourId, Sealed, int]] = {}  # by whom, the link, when: oldest first
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def hold(self, sealed: Sealed, bearer: bytes, neighbour: NeighbourId, now: int) -> None:
+        """A letter came, by this link. `bearer`: the member behind it, who may have many devices."""
+        if sealed.id in self._held:
+            return
+        since = now - limits.LETTERS_STRANGE_MS
+        self._held = {id_: each for id_, each in self._held.items() if since < each[3] <= now < each[2].expires}
+        self._held[sealed.id] = (bearer, neighbour, sealed, now)
+        if len(self._held) > limits.LETTERS_STRANGE_MAX:
+            most = Counter(each[0] for each in self._held.values())
+            # Of several who brought as many it is who came last: a place that somebody has is not taken by one more.
+            whose = max(reversed(most), key=lambda each: most[each])
+            del self._held[next(id_ for id_, each in self._held.items() if each[0] == whose)]
+
+    def all(self) -> list[tuple[NeighbourId, Sealed]]:
+        """Those that wait, the first first, each with the neighbour who brought it."""
+        return [(neighbour, sealed) for _, neighbour, sealed, _ in self._held.values()]
+
+    def take(self, letter: LetterId) -> None:
+        """Its writer is known now."""
+        del self._held[letter]

@@ -18,7 +18,7 @@ from ruil.protocol.events import Blame, DropLetter, Effect, KeepLetter, Send, Te
 from ruil.protocol.ids import DeviceId, LetterId, MemberId, Millis, NeighbourId
 from ruil.protocol.letterbox import Letterbox, delivered, emptied
 from ruil.protocol.letters import COPY, KEPT, OURS, THEIRS, Letter, Note, Sealed
-from ruil.protocol.mailbox import Answer, Mailbox
+from ruil.protocol.mailbox import Answer, Mailbox, WaitingRoom
 from ruil.protocol.members import Standing
 from ruil.protocol.rounds import LETTERS, Rounds
 
@@ -35,7 +35,7 @@ class Post:
         self._key = key
         self._device = DeviceId(key.public)
         self._rounds = Rounds(readers)
-        self._strange: dict[LetterId, tuple[NeighbourId, Sealed]] = {}
+        self._strange = WaitingRoom()
 
     @property
     def strangers(self) -> int:
@@ -243,8 +243,7 @@ class Post:
     def _read(self, sealed: Sealed, neighbour: NeighbourId, now: Millis) -> list[Effect]:
         by = self._book.members.of_device.get(sealed.sender)
         if by is None or not self._knows(by):
-            if len(self._strange) < limits.LETTERS_STRANGE_MAX:
-                self._strange[sealed.id] = (neighbour, sealed)
+            self._strange.hold(sealed, self._book.members.of_device.get(neighbour, neighbour), neighbour, now)
             return []
         if self._book.revoked(sealed.sender) or not self._counts(sealed.sender, now):
             return [_answer(neighbour, sealed.id, Answer.STRANGERS)]
@@ -348,10 +347,10 @@ class Post:
     def known(self, now: Millis) -> list[Effect]:
         """More is known of who is a member: who wrote a letter that waits here may be one."""
         effects: list[Effect] = []
-        for id_, (neighbour, sealed) in list(self._strange.items()):
+        for neighbour, sealed in self._strange.all():
             if self._knows(self._book.members.of_device.get(sealed.sender)):
-                del self._strange[id_]
-                if sealed.expires > now and self.box.get(id_) is None:
+                self._strange.take(sealed.id)
+                if sealed.expires > now and self.box.get(sealed.id) is None:
                     effects += self._read(sealed, neighbour, now)
         return effects
 

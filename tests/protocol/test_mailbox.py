@@ -1,6 +1,7 @@
 """Letters on their way: whoever stops, whatever is lost or comes twice, what was written arrives once, or its writer
 reads truly that it did not."""
 
+import dataclasses
 from random import Random
 
 import pytest
@@ -9,20 +10,21 @@ from msgspec.structs import replace
 from ruil.protocol import letters, limits, wire
 from ruil.protocol.bodies import Block
 from ruil.protocol.errors import Refused
-from ruil.protocol.events import Forgot, KeepLetter, Received, Saw, Send, Wrote
+from ruil.protocol.events import Effect, Forgot, KeepLetter, Received, Saw, Send, Wrote
 from ruil.protocol.ids import DeviceId, LetterId, MemberId, Millis, NeighbourId
 from ruil.protocol.letterbox import State, state
 from ruil.protocol.letters import KEPT, OURS, THEIRS, Letter, Note
 from ruil.protocol.limits import DAY, HOUR, MINUTE
-from ruil.protocol.mailbox import Answer, Mailbox
+from ruil.protocol.mailbox import Answer, Mailbox, WaitingRoom
 from ruil.protocol.members import certify
+from ruil.protocol.peer import Peer
 from ruil.protocol.revocations import revoke
 from ruil.simulations import village
 from ruil.simulations.links import NS_PER_MS
 from ruil.simulations.village import settle
 from ruil.simulations.world import Node
-from tests.protocol.actors import T0, key, later
-from tests.protocol.test_peer import NOW, greet, peer_of
+from tests.protocol.actors import T0, Device, admits, key, later
+from tests.protocol.test_peer import NOW, greet, peer_of, push
 from tests.protocol.test_successions import WAIT, Place
 from tests.protocol.writers import Street
 
@@ -586,6 +588,67 @@ def test_who_is_unheard_of_leaves_few(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert street.ben.peer.post.strangers == 3
     assert street.ben.letters == {}
+
+
+def made_up(place: Place, number: int, lasts: int = DAY) -> letters.Sealed:
+    """A letter to Ben by a device nobody ever heard of."""
+    letter = Letter(place.ben.member, NOW, f"letter {number}")
+    return letters.seal_letter(key(f"nobody {number}"), place.community, [place.ben.id], letter, NOW + lasts)
+
+
+def test_who_brings_letters_by_made_up_writers_keeps_nobody_elses_from_waiting() -> None:
+    place = Place()
+    eve = place.village.enters(place.anna, "eve")
+    admit = admits(place.anna, eve)
+    ben = peer_of(place.ben, beginning(place.anna, admit.seq), place.carla, place.dora)
+    for each in (place.anna, place.carla, place.dora):
+        greet(ben, each)
+    letter = Letter(place.ben.member, NOW, "I am new here")
+    new = letters.seal_letter(eve.key, place.community, [place.ben.id], letter, NOW + DAY)
+
+    for number in range(2 * limits.LETTERS_STRANGE_MAX):
+        carry(ben, made_up(place, number), place.carla)
+    carry(ben, new, place.dora)
+    for number in range(2 * limits.LETTERS_STRANGE_MAX):
+        carry(ben, made_up(place, 100 + number), place.carla)
+    assert ben.post.strangers == limits.LETTERS_STRANGE_MAX
+
+    effects = [effect for entry in (*eve.entries, admit) for effect in push(ben, entry, place.anna)]
+    assert [each.note.id for each in effects if isinstance(each, KeepLetter)] == [new.id]
+
+
+def beginning(of: Device, size: int) -> Device:
+    """The device with no more than the beginning of its log."""
+    return dataclasses.replace(of, entries=of.entries[:size])
+
+
+def carry(peer: Peer, sealed: letters.Sealed, neighbour: Device, now: Millis = NOW) -> list[Effect]:
+    return peer.handle(Received(wire.encode(wire.Carry(sealed.data)), NeighbourId(neighbour.id)), now)
+
+
+def test_a_letter_by_nobody_waits_for_an_hour_or_until_its_time_is_over() -> None:
+    place, room = Place(), WaitingRoom()
+    carla, dora = NeighbourId(place.carla.id), NeighbourId(place.dora.id)
+    short, long = made_up(place, 1, HOUR // 4), made_up(place, 2)
+
+    for sealed, neighbour in ((short, carla), (long, carla), (long, dora)):
+        room.hold(sealed, neighbour, neighbour, NOW)
+    assert room.all() == [(carla, short), (carla, long)]
+
+    room.hold(made_up(place, 3), dora, dora, NOW + HOUR // 4)
+    assert [sealed for _, sealed in room.all()] == [long, made_up(place, 3)]
+    room.hold(made_up(place, 4), dora, dora, NOW + limits.LETTERS_STRANGE_MS)
+    assert [sealed for _, sealed in room.all()] == [made_up(place, 3), made_up(place, 4)]
+
+
+def test_however_many_bring_letters_by_nobody_who_has_a_place_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LETTERS_STRANGE_MAX", 3)
+    place, room = Place(), WaitingRoom()
+    for number in range(6):
+        neighbour = NeighbourId(DeviceId(bytes([number]) * 32))
+        room.hold(made_up(place, number), neighbour, neighbour, NOW)
+
+    assert [sealed for _, sealed in room.all()] == [made_up(place, number) for number in range(3)]
 
 
 def test_what_is_remembered_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
