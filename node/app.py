@@ -11,7 +11,7 @@ from typing import Any
 import trio
 
 from ruil.node import backup, clock, identity, setup
-from ruil.node.desk import Mail, open_desk
+from ruil.node.desk import Drawer, Mail, open_desk
 from ruil.node.errors import NoProfile, PortBusy
 from ruil.node.health import health
 from ruil.node.network import Network, NetworkEvent, NetworkLimits, Status
@@ -140,6 +140,7 @@ class App:
                 Mail(pump.write, profile.letters, tells=self._settings.tell_read),
                 Vouching(pump, profile.lease),
                 room.shown,
+                Drawer(self._folder),
             )
             nursery.start_soon(self._peers.run, pump.feed)
             send, take = trio.open_memory_channel[NetworkEvent](256)

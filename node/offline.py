@@ -9,7 +9,7 @@ from pathlib import Path
 import trio
 
 from ruil.node import identity, setup
-from ruil.node.desk import Mail, open_desk
+from ruil.node.desk import Drawer, Mail, open_desk
 from ruil.node.errors import NoProfile
 from ruil.node.profile import locked, opened
 from ruil.node.pump import Pump
@@ -67,7 +67,14 @@ async def _call(folder: Path, verb: str, asked: Plain, telling: Callable[[str], 
             room = Room(profile.store, profile.peer.book, profile.identity.member_id, read(folder).storage_mb)
             mail, leased = Mail(pump.write, profile.letters), Vouching(pump, profile.lease)
             made = open_desk(
-                profile.peer, profile.identity, pump.say, lambda: (), mail=mail, leased=leased, storage=room.shown
+                profile.peer,
+                profile.identity,
+                pump.say,
+                lambda: (),
+                mail=mail,
+                leased=leased,
+                storage=room.shown,
+                drawer=Drawer(folder),
             )
             answer = await made.call(verb, asked)
             nursery.cancel_scope.cancel()

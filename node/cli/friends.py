@@ -1,6 +1,5 @@
 """The commands about friends who keep shares of a recovery key, and about a key that takes the place of another."""
 
-import secrets
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,19 +8,16 @@ from cyclopts import App, Parameter
 
 from ruil import speak
 from ruil.crypto.fingerprint import fingerprint
-from ruil.node import backup, clock, friends, identity, shares
+from ruil.node import backup, friends, identity
 from ruil.node.cli.ask import ask as ask_desk
-from ruil.node.cli.ask import look, running_addresses
+from ruil.node.cli.ask import look
 from ruil.node.cli.devices import handed_over
 from ruil.node.cli.options import Json, Place, Qr
-from ruil.node.friends import Friend
 from ruil.node.settings import home
-from ruil.protocol import keeping
 from ruil.protocol.agreement import when
 from ruil.protocol.errors import Refused
-from ruil.protocol.ids import DeviceId, MemberId, member_text
+from ruil.protocol.ids import MemberId, member_text
 from ruil.protocol.limits import HEIR_DAYS
-from ruil.protocol.successions import NOBODY
 
 app = App(name="friends", help="Friends who bring you back together, should your key be lost.")
 Needed = Annotated[int, Parameter(name="--any", help="How many of them have to come together.")]
@@ -34,8 +30,7 @@ From = Annotated[list[Path] | None, Parameter(name="--from", help="A file with a
 @app.default
 def show(*, as_json: Json = False) -> None:
     """Who keeps a share for you, for whom you keep one, and which keys are asked to be followed by another."""
-    plain = ask_desk("friends")
-    plain |= {"given": friends.given(home()), "kept": friends.kept(home())}
+    plain = {**ask_desk("friends.shares"), **ask_desk("friends")}
 
     def people(plain: dict[str, Any]) -> None:
         _plan(plain)
@@ -89,20 +84,7 @@ def split(
     """Give friends a share each of a new recovery key. Any so many of them bring you back; fewer know nothing.
 
     Each gets a text of their own, which nobody else can read. Shares made before are worth nothing from then on."""
-    who = identity.read(home())
-    found = ask_desk("holders", friends=list(names))["friends"]
-    holders = [
-        Friend(each["member"], each["name"], tuple(DeviceId(bytes.fromhex(one)) for one in each["devices"]))
-        for each in found
-    ]
-    public, made = friends.split(who, holders, any_, days, running_addresses(home()))
-    ask_desk("plan", key=public.hex(), needed=any_, days=days)
-    friends.remember(home(), public, any_, days, holders, made)
-    rows = []
-    for each, share in zip(holders, made, strict=True):
-        text = share.text if paper else keeping.keep(share, each.devices, secrets.token_bytes(32)).text
-        rows.append({"name": each.name, "text": text, **({"words": share.words} if paper else {})})
-    plain = {"schema": "ruil.friends.split.1", "needed": any_, "days": days, "shares": rows}
+    plain = ask_desk("friends.split", friends=list(names), needed=any_, days=days, paper=paper)
 
     def people(plain: dict[str, Any]) -> None:
         for each in plain["shares"]:
@@ -125,8 +107,7 @@ def _share(plain: dict[str, Any], *, qr: bool) -> None:
 @app.command
 def keep(text: str, *, as_json: Json = False) -> None:
     """Keep a share for a friend: the text they gave you."""
-    share = friends.keep(home(), text)
-    plain = {"schema": "ruil.friends.keep.1", "name": share.name, "words": friends.check_words(share.words)}
+    plain = ask_desk("friends.keep", text=text)
 
     def people(plain: dict[str, Any]) -> None:
         speak.say(f"You keep a share for {plain['name']}. Beside your name they see: {plain['words']}")
@@ -137,22 +118,14 @@ def keep(text: str, *, as_json: Json = False) -> None:
 @app.command
 def confirm(name: str, words: str, *, as_json: Json = False) -> None:
     """A friend read you the six words that ruil friends shows them: they have your share still."""
-    row = friends.confirm(home(), name, words)
-    plain = {"schema": "ruil.friends.confirm.1", "name": row["name"], "confirmed": row["confirmed"]}
+    plain = ask_desk("friends.confirm", name=name, words=words)
     speak.answer(plain, as_json=as_json, people=lambda plain: speak.say(f"{plain['name']} has your share still."))
 
 
 @app.command
 def give(name: str, *, qr: Qr = False, as_json: Json = False) -> None:
     """Show the share you keep for a friend who lost their key. First be sure that it is them: see or hear them."""
-    share = friends.give(home(), name, running_addresses(home()))
-    plain = {
-        "schema": "ruil.friends.give.1",
-        "name": share.name,
-        "needed": share.needed,
-        "text": share.text,
-        "words": share.words,
-    }
+    plain = ask_desk("friends.give", name=name)
 
     def people(plain: dict[str, Any]) -> None:
         _share(plain, qr=qr)
@@ -235,10 +208,8 @@ def protest(*, as_json: Json = False) -> None:
 @app.command
 def forget(*, as_json: Json = False) -> None:
     """No friends bring you back any more: the shares they hold are worth nothing from here on."""
-    ask_desk("plan", key=NOBODY.hex(), needed=shares.NEEDED_MIN, days=HEIR_DAYS)
-    friends.remember(home(), b"", shares.NEEDED_MIN, HEIR_DAYS, [], [])
     speak.answer(
-        {"schema": "ruil.friends.forget.1", "at": clock.now()},
+        ask_desk("friends.forget"),
         as_json=as_json,
         people=lambda _: speak.say("The shares your friends hold are worth nothing from here on."),
     )

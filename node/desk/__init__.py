@@ -17,16 +17,17 @@ from ruil.node.desk import (
     profiles,
     reservations,
     rings,
+    shares,
     talk,
     valueflows,
 )
-from ruil.node.desk.desk import Desk, Leased, Mail, Say, Verbs
+from ruil.node.desk.desk import Desk, Drawer, Leased, Mail, Say, Verbs
 from ruil.node.identity import Identity
 from ruil.node.network.reach import Reach
 from ruil.node.words import Plain
 from ruil.protocol.peer import Peer
 
-__all__ = ["Desk", "Mail", "open_desk"]
+__all__ = ["Desk", "Drawer", "Mail", "open_desk"]
 
 VERBS: Verbs = {
     **listings.VERBS,
@@ -43,6 +44,7 @@ VERBS: Verbs = {
     **profiles.VERBS,
     **devices.VERBS,
     **friends.VERBS,
+    **shares.VERBS,
     **valueflows.VERBS,
     **talk.VERBS,
 }
@@ -58,8 +60,9 @@ def open_desk(
     mail: Mail | None = None,
     leased: Leased | None = None,
     storage: Callable[[], Plain] = dict,
+    drawer: Drawer | None = None,
 ) -> Desk:
     """One member's desk. `addresses` tells where this node can be reached, `reached` where it reached others, `reach`
     how; `mail` are the member's letters, `leased` takes what they say of this device itself,
-    `storage` tells what room others' words take."""
-    return Desk(peer, identity, say, addresses, reached, reach, VERBS, mail, leased, storage)
+    `storage` tells what room others' words take, `drawer` is what stands in the profile's folder."""
+    return Desk(peer, identity, say, addresses, reached, reach, VERBS, mail, leased, storage, drawer)

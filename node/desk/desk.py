@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
@@ -61,6 +62,13 @@ class Mail:
     tells: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Drawer:
+    """What the desk reaches of the profile's own folder: what friends entrust to each other stands there."""
+
+    folder: Path
+
+
 class Desk:
     """One member's desk. `addresses` tells where this node can be reached, for invitations; `reached` where it reached
     others, for backups; `reach` how, and None when no node runs."""
@@ -77,6 +85,7 @@ class Desk:
         mail: Mail | None = None,
         leased: Leased | None = None,
         storage: Callable[[], Plain] = dict,
+        drawer: Drawer | None = None,
     ) -> None:
         self.peer = peer
         self.book = peer.book
@@ -91,6 +100,7 @@ class Desk:
         self._mail = mail
         self.leased = leased
         self.storage = storage
+        self._drawer = drawer
 
     async def call(self, verb: str, asked: Plain) -> Plain:
         """Do what `verb` says. Raises `Refused` with a sentence for anything that can not be done."""
@@ -117,6 +127,12 @@ class Desk:
         """The member's letters."""
         assert self._mail is not None
         return self._mail
+
+    @property
+    def drawer(self) -> Drawer:
+        """What stands in the profile's folder."""
+        assert self._drawer is not None
+        return self._drawer
 
     async def picture(self, letter: str) -> bytes:
         """The picture of a letter, for the page: `call` gives plain values alone. Raises `Refused`."""

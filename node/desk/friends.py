@@ -1,6 +1,6 @@
 """Friends at the desk: the plan for the day on which one's key is lost, and the words about keys that wait.
 
-What friends hold stands in the profile's folder (node/friends.py); here is what everybody reads.
+Here is what everybody reads; who holds a share, and whose this profile keeps, is in shares.py.
 """
 
 import msgspec
@@ -14,23 +14,7 @@ from ruil.protocol.bodies import Protest, Succeed
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted
 from ruil.protocol.ids import member_text
-from ruil.protocol.limits import HEIR_DAYS_MAX, SHARES_MAX
-from ruil.protocol.members import Standing
-from ruil.protocol.successions import Option, plan
-
-
-class Friends(msgspec.Struct, forbid_unknown_fields=True):
-    """Whom to entrust a share to, by name or id."""
-
-    friends: list[str]
-
-
-class Plan(msgspec.Struct, forbid_unknown_fields=True):
-    """The public half of a recovery key in hex, how many have to pass its word on, and how many days one waits."""
-
-    key: str
-    needed: int
-    days: int
+from ruil.protocol.successions import Option
 
 
 class PassOn(msgspec.Struct, forbid_unknown_fields=True):
@@ -66,36 +50,6 @@ async def friends(desk: Desk, _asked: Nothing) -> Plain:
         "plan": {"key": heir.key.hex(), "needed": heir.needed, "days": heir.days} if heir is not None else None,
         "waiting": [waiting(desk, each) for each in desk.book.successions.options],
     }
-
-
-async def holders(desk: Desk, asked: Friends) -> Plain:
-    """Who is meant, and the devices that a share for each is sealed to."""
-    _ = desk.identity.key
-    found = []
-    for name in asked.friends:
-        member = desk.member(name)
-        known = desk.book.members.get(member)
-        if member == desk.me:
-            raise Refused("that is you: a share is for somebody else")
-        if known is None or known.standing not in (Standing.FOUNDER, Standing.ADMITTED):
-            raise Refused(f"{desk.book.members.name(member)} is no member of this community, as far as is known here")
-        devices = [device.hex() for device in sorted(known.devices) if not desk.book.revoked(device)]
-        if not devices:
-            raise Refused(f"{desk.book.members.name(member)} has no device that a share could be sealed to")
-        found.append({"member": member_text(member), "name": desk.book.members.name(member), "devices": devices})
-    return {"friends": found}
-
-
-async def make_plan(desk: Desk, asked: Plan) -> Plain:
-    if not 1 <= asked.days <= HEIR_DAYS_MAX or not 1 <= asked.needed <= SHARES_MAX:
-        raise Refused(f"days: friends wait for 1 to {HEIR_DAYS_MAX} days, and at most {SHARES_MAX} are needed")
-    try:
-        key = bytes.fromhex(asked.key)
-    except ValueError:
-        key = b""
-    body = plan(desk.identity.key, desk.peer.community, key, asked.needed, asked.days, desk.me)
-    await desk.say(Drafted(body))
-    return {"needed": asked.needed, "days": asked.days}
 
 
 def _named(desk: Desk, text: str) -> tuple[str, Succeed]:
@@ -148,8 +102,6 @@ async def protest(desk: Desk, _asked: Nothing) -> Plain:
 
 VERBS: Verbs = {
     "friends": (Nothing, friends),
-    "holders": (Friends, holders),
-    "plan": (Plan, make_plan),
     "heir": (PassOn, heir),
     "pass": (PassOn, pass_on),
     "protest": (Nothing, protest),

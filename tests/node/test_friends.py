@@ -180,7 +180,7 @@ def test_shares_are_not_made_so_that_one_alone_has_all(street: Street) -> None:
         (("Ben", "Carla", "--any", "1"), "at least 2"),
         (("Ben", "Carla", "--any", "3"), "at most as many as there are friends"),
         (("Ben", "Ben", "--any", "2"), "named twice"),
-        (("Ben", "Anna", "--any", "2"), "that is you"),
+        (("Ben", "Anna", "--any", "2"), "Anna is you"),
         (("Ben", "Zoe", "--any", "2"), "no member here"),
         (("Ben", "Carla", "--any", "2", "--days", "61"), "1 to 60 days"),
     ):

@@ -11,7 +11,7 @@ import pytest
 import trio
 
 from ruil.node import setup
-from ruil.node.desk import Mail, open_desk
+from ruil.node.desk import Drawer, Mail, open_desk
 from ruil.node.profile import opened
 from ruil.node.pump import Pump
 from ruil.node.vouching import Vouching
@@ -118,6 +118,7 @@ class Member:
                     lambda: (),
                     mail=Mail(pump.write, profile.letters),
                     leased=Vouching(pump, profile.lease),
+                    drawer=Drawer(self.folder),
                 )
 
     def get(self, path: str) -> Awaitable[httpx.Response]:

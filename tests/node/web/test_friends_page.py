@@ -2,8 +2,9 @@
 
 from ruil.crypto.fingerprint import fingerprint
 from ruil.protocol.bodies import encode
+from ruil.protocol.events import Drafted
 from ruil.protocol.keeping import Word
-from ruil.protocol.successions import succeed
+from ruil.protocol.successions import plan, succeed
 from tests.node.web.conftest import Member, until
 from tests.node.web.test_deciding import id_of
 from tests.node.web.test_together import plain, shows
@@ -17,7 +18,7 @@ async def test_a_word_is_passed_on_after_its_six_words_were_compared_and_protest
     theirs, mine = anna.page.desk, ben.page.desk
     assert theirs is not None
     assert mine is not None
-    await theirs.call("plan", {"key": recovery.public.hex(), "needed": 1, "days": 7})
+    await theirs.say(Drafted(plan(theirs.identity.key, theirs.peer.community, recovery.public, 1, 7)))
 
     async def known() -> bool:
         return mine.book.digest() == theirs.book.digest()
