@@ -23,6 +23,7 @@ class Answer(IntEnum):
     STRANGERS = 4  # from or for somebody who is no member here
     OVER = 5  # its time is over
     TAKEN = 6  # the receipt is known here
+    UNREADABLE = 7  # it does not open here, or what it says is for nobody here
 
 
 class Mailbox:

@@ -250,14 +250,13 @@ class Post:
         try:
             letter = letters.open_letter(self._key, self._book.community, sealed)
         except Rejected as why:
-            # Who keeps it for somebody can not see what is inside.
-            return [Blame(neighbour, str(why), grave=neighbour == sealed.sender)]
+            return self._unreadable(sealed, neighbour, str(why))
         if by == self._member:
             role, partner = COPY, letter.to
         elif letter.to == self._member:
             role, partner = THEIRS, by
         else:
-            return [Blame(neighbour, "a letter to somebody else", grave=neighbour == sealed.sender)]
+            return self._unreadable(sealed, neighbour, "a letter to somebody else")
         if role == THEIRS and self.box.flooded(partner, len(sealed.data), now):
             return [_answer(neighbour, sealed.id, Answer.YOURS_FULL)]
         note = self._note(sealed, letter, role, partner, by, now, seen=role == COPY)
@@ -266,6 +265,13 @@ class Post:
         effects = self._take_in(note, sealed.data, now)
         effects += self._rounds.show(note, (neighbour, *note.devices))
         return [*effects, *self._set_out(note, now)]
+
+    def _unreadable(self, sealed: Sealed, neighbour: NeighbourId, why: str) -> list[Effect]:
+        """Who keeps a letter for somebody can not see what is inside. Were they to blame, anybody could leave a dozen
+        such letters with them and have their readers cut the link."""
+        if neighbour == sealed.sender:
+            return [Blame(neighbour, why)]
+        return [_answer(neighbour, sealed.id, Answer.UNREADABLE)]
 
     def _keep(self, sealed: Sealed, neighbour: NeighbourId, now: Millis) -> list[Effect]:
         members = self._book.members

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ruil.protocol import letters, limits, wire
 from ruil.protocol.bodies import Block
 from ruil.protocol.errors import Refused
-from ruil.protocol.events import Effect, Forgot, KeepLetter, Received, Saw, Send, Wrote
+from ruil.protocol.events import Effect, Forgot, Hand, KeepLetter, Received, Saw, Send, Wrote
 from ruil.protocol.ids import DeviceId, LetterId, MemberId, Millis, NeighbourId
 from ruil.protocol.letterbox import State, state
 from ruil.protocol.letters import KEPT, OURS, THEIRS, Letter, Note
@@ -339,9 +339,34 @@ def test_a_forged_letter_is_blamed_on_who_wrote_it_and_shown_to_nobody() -> None
 
     street.world.show(street.carla, street.ben, wire.Carry(as_anna))
     settle(street.world)
-
     assert street.reads(street.ben, street.anna) == street.reads(street.ben, street.carla) == []
+    assert street.blamed() == []
+
+    street.world.show(street.anna, street.ben, wire.Carry(as_anna))  # as if she had written it
+    settle(street.world, 1)
     assert street.blamed() == ["a letter that is not signed by the device it names"]
+
+
+def test_who_keeps_what_does_not_open_is_not_to_blame_and_brings_it_once() -> None:
+    street = Street()
+    street.away(street.ben)
+    ids = []
+    for number in range(12):  # more than a link outlives, were each a small fault
+        letter = Letter(street.ben.id, street.world.millis(), f"letter {number}")
+        to, until = [street.ben.neighbour], street.world.millis() + DAY
+        sealed = letters.seal_letter(street.carla.device, street.world.community, to, letter, until)
+        spoilt = sealed.data[:-1] + bytes([sealed.data[-1] ^ 1])
+        ids.append(letters.open_sealed(street.world.community, spoilt).id)
+        street.world.show(street.carla, street.anna, wire.Carry(spoilt))
+    settle(street.world)
+    assert sorted(street.kept(street.anna)) == sorted(ids)
+
+    street.away(street.carla)
+    street.back(street.ben, seconds=600)
+
+    assert street.blamed() == []
+    handed = [effect.letters for node, effect in street.frames if isinstance(effect, Hand) and node is street.anna]
+    assert sorted(id_ for each in handed for id_ in each) == sorted(ids)
 
 
 def test_a_letter_to_somebody_else_is_not_shown_though_it_is_sealed_to_us() -> None:
@@ -350,11 +375,13 @@ def test_a_letter_to_somebody_else_is_not_shown_though_it_is_sealed_to_us() -> N
     to = [street.anna.neighbour, street.ben.neighbour]
     sealed = letters.seal_letter(street.anna.device, street.world.community, to, letter, street.world.millis() + DAY)
 
-    street.world.show(street.anna, street.ben, wire.Carry(sealed.data))
+    street.world.show(street.carla, street.ben, wire.Carry(sealed.data))
     settle(street.world)
+    assert (street.ben.letters, street.blamed()) == ({}, [])
 
-    assert street.ben.letters == {}
-    assert street.blamed() == ["a letter to somebody else"]
+    street.world.show(street.anna, street.ben, wire.Carry(sealed.data))
+    settle(street.world, 1)
+    assert (street.ben.letters, street.blamed()) == ({}, ["a letter to somebody else"])
 
 
 def test_nobody_can_leave_what_somebody_else_wrote() -> None:
