@@ -53,7 +53,7 @@ class Letterbox:
         self._new: Counter[MemberId] = Counter()
         self.under_way: dict[LetterId, None] = {}  # whose time is not over yet, as far as was looked
         self.theirs_bytes = 0
-        self.latest = 0  # when the last letter of ours was written
+        self.latest = 0  # when the letter of ours that was written last was, by our clock then
 
     def get(self, letter: LetterId) -> Note | None:
         """What is remembered of a letter."""
@@ -67,10 +67,10 @@ class Letterbox:
             self.under_way[note.id] = None
             if note.role != KEPT:
                 self._with.setdefault(note.partner, {})[note.id] = None
+            if note.role == OURS:
+                self.latest = note.at
         self._count(old, -1)
         self._count(note, 1)
-        if note.role == OURS:
-            self.latest = max(self.latest, note.at)
 
     def drop(self, letter: LetterId) -> None:
         """Remember nothing of it."""

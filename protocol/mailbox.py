@@ -24,6 +24,7 @@ class Answer(IntEnum):
     OVER = 5  # its time is over
     TAKEN = 6  # the receipt is known here
     UNREADABLE = 7  # it does not open here, or what it says is for nobody here
+    AHEAD = 8  # its time is over in more than 30 days: one of two clocks is wrong
 
 
 class Mailbox:

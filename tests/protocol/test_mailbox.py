@@ -303,6 +303,41 @@ def test_a_letter_that_comes_after_its_time_is_not_taken_in() -> None:
     assert answers(street, street.ben) == [Answer.OVER]
 
 
+def test_whose_clock_is_ahead_is_not_shut_out_and_their_letter_comes_when_its_time_has_come() -> None:
+    place = Place()
+    anna, carla = peer_of(place.anna, place.ben), peer_of(place.carla, place.anna, place.ben)
+    for peer in (anna, carla):
+        greet(peer, place.ben)
+    letter = Letter(place.anna.member, NOW + DAY, "from tomorrow")
+    sealed = letters.seal_letter(place.ben.key, place.community, [place.anna.id], letter, NOW + DAY + 30 * DAY)
+
+    for peer in (anna, carla):
+        assert carry(peer, sealed, place.ben) == [
+            Send(NeighbourId(place.ben.id), wire.Answers(((sealed.id, Answer.AHEAD),)))
+        ]
+
+    came = carry(anna, sealed, place.ben, Millis(NOW + DAY - limits.FUTURE_MS_MAX))
+    assert [each.note.id for each in came if isinstance(each, KeepLetter)] == [sealed.id]
+
+
+def test_after_our_clock_was_set_right_letters_are_dated_by_it_and_still_in_their_order() -> None:
+    place = Place()
+    anna = peer_of(place.anna, place.ben)
+
+    def write(now: int) -> int:
+        effects = anna.handle(Wrote(place.ben.member, "the same words"), Millis(now))
+        (note,) = (each.note for each in effects if isinstance(each, KeepLetter))
+        return note.at
+
+    assert [write(at) for at in (NOW + 400 * DAY, NOW, NOW, NOW - MINUTE, NOW + HOUR)] == [
+        NOW + 400 * DAY,
+        NOW,
+        NOW + 1,
+        NOW + 2,
+        NOW + HOUR,
+    ]
+
+
 def answers(street: Street, node: Node) -> list[int]:
     sent = [effect.frame for by, effect in street.frames if by is node and isinstance(effect, Send)]
     return [answer for frame in sent if isinstance(frame, wire.Answers) for _, answer in frame.answers]
