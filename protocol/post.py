@@ -162,6 +162,7 @@ class Post:
         return [effect for note in self.box.letters(partner) for effect in self._throw_away(note, now)]
 
     def _throw_away(self, note: Note, now: int) -> list[Effect]:
+        self._rounds.over(note.id)
         if note.expires <= now:
             self.box.drop(note.id)
             return [DropLetter(note.id)]
@@ -313,6 +314,7 @@ class Post:
         return [effect for note in spare for effect in self._empty(note)]
 
     def _empty(self, note: Note) -> list[Effect]:
+        self._rounds.over(note.id)
         self.room.drop(note)
         return self._changed(emptied(note), b"")
 
@@ -340,7 +342,11 @@ class Post:
         taken = tuple((bytes(note.id), int(Answer.TAKEN)) for note, _ in known)
         if taken:
             effects.append(Send(neighbour, wire.Answers(taken)))
-        return [*effects, *self._rounds.hand(self._oldest_first(), (neighbour,), now)] if said else effects
+        return [*effects, *self._more(neighbour, now)]
+
+    def _more(self, neighbour: NeighbourId, now: Millis) -> list[Effect]:
+        """The next letters, when the first were answered."""
+        return self._rounds.hand(self._oldest_first(), (neighbour,), now) if self._rounds.more(neighbour) else []
 
     def answered(self, answers: Iterable[tuple[bytes, int]], neighbour: NeighbourId, now: Millis) -> list[Effect]:
         """What became of letters there. Only what was asked counts."""
@@ -355,7 +361,7 @@ class Post:
                 note = replace(note, holders=(*note.holders, neighbour))
                 effects += self._changed(note)
             effects += self._leave(note, now)
-        return effects
+        return [*effects, *self._more(neighbour, now)]
 
     def known(self, now: Millis) -> list[Effect]:
         """More is known of who is a member: who wrote a letter that waits here may be one."""
@@ -399,6 +405,7 @@ class Post:
 
     def _over(self, note: Note) -> Iterator[Effect]:
         del self.box.under_way[note.id]
+        self._rounds.over(note.id)
         if note.role == KEPT and not note.gone:
             self.room.drop(note)
         if note.role == KEPT or note.gone:

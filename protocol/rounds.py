@@ -22,14 +22,16 @@ class Rounds:
     def __init__(self, readers: set[NeighbourId]) -> None:
         self.readers = readers
         self._given: dict[NeighbourId, dict[LetterId, tuple[int, int]]] = {}  # unanswered: (when, how often before)
-        self._refused: dict[NeighbourId, set[LetterId]] = {}
+        self._refused: dict[NeighbourId, set[LetterId]] = {}  # or never answered
         self._shown: dict[NeighbourId, set[bytes]] = {}
+        self._behind: set[NeighbourId] = set()  # who is to be given more than goes at once
 
     def forget(self, neighbour: NeighbourId) -> None:
         """The link is down, or begins anew: whatever was on it may not have come."""
         self._given.pop(neighbour, None)
         self._refused.pop(neighbour, None)
         self._shown.pop(neighbour, None)
+        self._behind.discard(neighbour)
 
     # Letters ----------------------------------------
 
@@ -45,22 +47,36 @@ class Rounds:
 
     def give(self, neighbour: NeighbourId, letters: Iterable[LetterId], now: int) -> list[Effect]:
         """Give letters: so many at once, and none again that was given a short while ago."""
-        given = self._given.setdefault(neighbour, {})
+        given, refused = self._given.setdefault(neighbour, {}), self._refused.setdefault(neighbour, set())
         giving = []
         for each in letters:
             when, before = given.get(each, (0, -1))
-            early = len(given) >= limits.HANDED_MAX if before < 0 else now < _again(when, before)
-            if not early and before < limits.HANDED_AGAIN_MAX:
+            if each in refused or (before >= 0 and now < _again(when, before)):
+                continue
+            if before < 0 and len(given) >= limits.HANDED_MAX:
+                self._behind.add(neighbour)
+                break
+            if before < limits.HANDED_AGAIN_MAX:
                 given[each] = (now, before + 1)
                 giving.append(each)
+            else:  # who says nothing about some letters gets the others all the same
+                del given[each]
+                refused.add(each)
         if not giving:
             return []
         return [Hand(neighbour, tuple(giving)), Wake(min(_again(*given[each]) for each in giving), LETTERS)]
 
+    def more(self, neighbour: NeighbourId) -> bool:
+        """Whether all letters are to be looked at for them once more: there were too many, and half of what went was
+        answered. At each answer it would be a look at all letters for each of them."""
+        if neighbour not in self._behind or len(self._given.get(neighbour, ())) > limits.HANDED_MAX // 2:
+            return False
+        self._behind.discard(neighbour)
+        return True
+
     def asked(self, note: Note) -> list[NeighbourId]:
         """Who was given a letter to keep, and has not answered yet."""
-        given = (each for each, letters in self._given.items() if note.id in letters and each not in note.devices)
-        return sorted(each for each in given if not self.refused(each, note.id))
+        return sorted(each for each, given in self._given.items() if note.id in given and each not in note.devices)
 
     def refused(self, neighbour: NeighbourId, letter: LetterId) -> bool:
         """Whether they did not want to keep it."""
@@ -73,7 +89,13 @@ class Rounds:
     def refuse(self, neighbour: NeighbourId, letter: LetterId) -> None:
         """They do not want it. They are asked again at the next meeting; they may have room by then."""
         self._refused.setdefault(neighbour, set()).add(letter)
-        self._given.setdefault(neighbour, {})[letter] = (0, limits.HANDED_AGAIN_MAX)
+
+    def over(self, letter: LetterId) -> None:
+        """It is given to nobody any more."""
+        for given in self._given.values():
+            given.pop(letter, None)
+        for refused in self._refused.values():
+            refused.discard(letter)
 
     def times(self, letter: LetterId) -> Iterator[int]:
         """When it is given once more."""

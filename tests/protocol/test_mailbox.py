@@ -2,6 +2,7 @@
 reads truly that it did not."""
 
 import dataclasses
+from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -12,7 +13,7 @@ from ruil.protocol.bodies import Block
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Effect, Forgot, Hand, KeepLetter, Received, Saw, Send, Wrote
 from ruil.protocol.ids import DeviceId, LetterId, MemberId, Millis, NeighbourId
-from ruil.protocol.letterbox import State, state
+from ruil.protocol.letterbox import Letterbox, State, state
 from ruil.protocol.letters import KEPT, OURS, THEIRS, Letter, Note
 from ruil.protocol.limits import DAY, HOUR, MINUTE
 from ruil.protocol.mailbox import Answer, Mailbox, WaitingRoom
@@ -387,12 +388,8 @@ def test_who_keeps_what_does_not_open_is_not_to_blame_and_brings_it_once() -> No
     street.away(street.ben)
     ids = []
     for number in range(12):  # more than a link outlives, were each a small fault
-        letter = Letter(street.ben.id, street.world.millis(), f"letter {number}")
-        to, until = [street.ben.neighbour], street.world.millis() + DAY
-        sealed = letters.seal_letter(street.carla.device, street.world.community, to, letter, until)
-        spoilt = sealed.data[:-1] + bytes([sealed.data[-1] ^ 1])
-        ids.append(letters.open_sealed(street.world.community, spoilt).id)
-        street.world.show(street.carla, street.anna, wire.Carry(spoilt))
+        ids.append(spoilt(street, number).id)
+        street.world.show(street.carla, street.anna, wire.Carry(spoilt(street, number).data))
     settle(street.world)
     assert sorted(street.kept(street.anna)) == sorted(ids)
 
@@ -635,6 +632,74 @@ def test_so_many_are_handed_over_at_once_and_the_others_after_their_receipts(mon
     first = next(effect for _, effect in street.frames if type(effect).__name__ == "Hand")
     assert len(first.letters) == 10  # type: ignore[attr-defined]
     assert len(street.reads(street.ben, street.anna)) == 35
+
+
+def spoilt(street: Street, number: int) -> letters.Sealed:
+    """A letter by Carla to Ben that opens for nobody; nobody sees that who keeps it."""
+    letter = Letter(street.ben.id, street.world.millis(), f"letter {number}")
+    to, until = [street.ben.neighbour], street.world.millis() + DAY
+    sealed = letters.seal_letter(street.carla.device, street.world.community, to, letter, until)
+    return letters.open_sealed(street.world.community, sealed.data[:-1] + bytes([sealed.data[-1] ^ 1]))
+
+
+def test_letters_that_are_refused_keep_no_others_from_being_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "HANDED_MAX", 3)
+    street = Street()
+    street.away(street.ben)
+    for number in range(4):
+        street.world.show(street.carla, street.anna, wire.Carry(spoilt(street, number).data))
+    settle(street.world)
+
+    street.back(street.ben)
+    street.writes("Are you there?")
+    settle(street.world)
+
+    assert street.reads(street.ben, street.anna) == ["Are you there?"]
+
+
+@pytest.mark.parametrize("most", [256, 10])
+def test_an_answer_is_no_look_at_all_letters(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "HANDED_MAX", most)
+    street = Street()
+    street.away(street.ben, street.carla)
+    for number in range(40):
+        street.writes(f"letter {number}")
+    looks: list[Letterbox] = []
+    real = Letterbox.waiting
+
+    def waiting(box: Letterbox) -> Iterator[Note]:
+        looks.append(box)
+        return real(box)
+
+    monkeypatch.setattr(Letterbox, "waiting", waiting)
+
+    street.back(street.ben)
+
+    assert len(street.reads(street.ben, street.anna)) == 40
+    anna = looks.count(street.anna.peer.post.box)
+    assert anna < 5 if most > 40 else 5 < anna < 15  # once for each half of what goes at a time
+
+
+@pytest.mark.parametrize("how", ["thrown away", "given up"])
+def test_letters_nobody_waits_for_any_more_keep_no_others_from_being_handed_over(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "HANDED_MAX", 3)
+    street = Street()
+    street.away(street.carla)
+    street.road.deaf.add(street.ben.number)
+    for number in range(3):
+        street.writes(f"letter {number}")
+    if how == "thrown away":
+        street.world.feed(street.anna, Forgot(street.ben.id))
+    else:
+        settle(street.world, (limits.HAND_AGAIN_MS << limits.HANDED_AGAIN_MAX + 1) // 1_000)
+    street.road.deaf.clear()
+
+    street.writes("Are you there?")
+    settle(street.world, 5)
+
+    assert street.reads(street.ben, street.anna) == ["Are you there?"]
 
 
 def test_who_is_unheard_of_leaves_few(monkeypatch: pytest.MonkeyPatch) -> None:
