@@ -36,6 +36,7 @@ def waiting(desk: Desk, option: Option) -> Plain:
         "needed": option.needed,
         "counts_from": option.since,
         "protested": option.stopped,
+        "no": option.member in desk.book.successions.said(Protest(option.member, option.old, option.key)),
         "by_itself": option.by is None,
         "counts": any(
             each.key == option.key and each.since <= clock.now()

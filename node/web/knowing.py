@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ruil.node.views import Plain
+from ruil.node.web.compare import compare, is_compared
 from ruil.node.web.pages import Pages
 from ruil.node.web.people import People
 from ruil.node.web.typed import Typed
@@ -21,7 +22,7 @@ _DID: Final = {
     "follow": "followed",
     "unfollow": "unfollowed",
 }
-ACTS: Final = (*_DID, "grant", "revoke", "pass", "protest")
+ACTS: Final = (*_DID, "grant", "revoke")
 
 
 class Knowing:
@@ -44,21 +45,11 @@ class Knowing:
         if act == "grant":
             asked = {"text": sent.text("text", "Paste the request that was made on the other computer."),
                      "role": sent.text("role"), "words": sent.text("words")}  # fmt: skip
-            if not sent.wrong and not (sent.text("same") == "yes" and asked["words"]):
-                looked = await self._compare(request, sent, "request", asked["text"])
+            if not sent.wrong and not is_compared(sent):
+                looked = await compare(self._pages, request, sent, "request")
                 return await self._people.person_page(request, sent, act, asking=looked)
             granted = await self._pages.send(request, sent, act, asked)
             return await self._people.person_page(request, sent, act, granted=granted)
-        if act == "pass":
-            asked = {"text": sent.text("text", "Paste the word that was made on their new computer."),
-                     "words": sent.text("words")}  # fmt: skip
-            if not sent.wrong and not (sent.text("same") == "yes" and asked["words"]):
-                looked = await self._compare(request, sent, "heir", asked["text"])
-                return await self._people.person_page(request, sent, act, heir=looked)
-        if act in ("pass", "protest"):
-            if await self._pages.send(request, sent, act, asked if act == "pass" else {}):
-                return self._pages.to(f"person/{who}", "passed" if act == "pass" else "protested")
-            return await self._people.person_page(request, sent, act)
         if act == "revoke":
             asked = {"device": sent.text("device", "Choose the device that speaks for you no more.")}
             if await self._pages.send(request, sent, act, asked):
@@ -69,14 +60,6 @@ class Knowing:
         if await self._pages.send(request, sent, act, asked):
             return self._pages.to(f"person/{who}", _DID[act])
         return await self._people.person_page(request, sent, act)
-
-    async def _compare(self, request: Request, sent: Typed, verb: str, text: str) -> Plain | None:
-        """Nothing is signed before somebody has said that both screens show the same words: what the text says, for
-        them to compare."""
-        looked = await self._pages.send(request, sent, verb, {"text": text})
-        if looked is not None:
-            sent.errors["same"] = "Compare the six words, then say that they are the same."
-        return looked
 
 
 def _profile(sent: Typed) -> Plain:

@@ -32,6 +32,8 @@ DONE: Final = {
     "opened": "Begun. Your neighbours can join it as soon as they are connected.",
     "passed": "Passed on. From now on everybody can read it, and a protest ends it.",
     "protested": "You have protested. It counts once a neighbour's node has repeated it, which it does by itself.",
+    "confirmed": "Noted. They have your share still.",
+    "forgotten-shares": "Noted. The shares your friends hold are worth nothing from here on.",
     "revoked": "Revoked. What it said before stands; what it says from now on counts for nobody.",
     "consented": "Noted. Your node signs by itself what leaves your balance as it is.",
     "profile": "Saved. This is how your neighbours see and find you.",
@@ -120,6 +122,7 @@ class Pages:
             waiting=len(waiting),
             held=held(self._page),
             letters=(await self._ask("new"))["letters"],
+            alarms=[each for each in (await self._ask("friends"))["waiting"] if _is_alarm(each)],
             network=clean(self._page.health()).get("network", ""),
             done=DONE.get(request.query_params.get("done", ""), ""),
             live=request.method == "GET",
@@ -380,6 +383,11 @@ class Pages:
 
     def _network(self) -> str:
         return str(clean(self._page.health()).get("network", ""))
+
+
+def _is_alarm(key: Plain) -> bool:
+    """Whether somebody would have this key take the place of mine, and I have said nothing to it."""
+    return key["mine"] and not (key["by_itself"] or key["no"] or key["protested"] or key["counts"])
 
 
 def _waits_for_me(row: Plain) -> bool:

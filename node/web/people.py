@@ -35,7 +35,6 @@ class People:
         *,
         granted: Plain | None = None,
         asking: Plain | None = None,
-        heir: Plain | None = None,
     ) -> Response:
         """Somebody's page; `sent`: what was typed into one of its forms, if that was wrong."""
         if self._page.desk is None:
@@ -64,7 +63,6 @@ class People:
             granted=granted,
             drawn=qr.picture(granted["grant"]) if granted else None,
             asking=asking,
-            heir=heir,
             keys=[each for each in waiting if each["member"] == who["id"] and not each["by_itself"]],
         )
 

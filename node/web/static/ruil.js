@@ -50,18 +50,19 @@ function countInTitle() {
   document.title = waiting ? `(${waiting}) ${title}` : title;
 }
 
+// Beside each text that is to be handed over.
 function copying() {
-  const field = document.querySelector("[data-copy]");
-  if (field === null) return;
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = "Copy";
-  button.addEventListener("click", async () => {
-    field.select();
-    await navigator.clipboard.writeText(field.value);
-    news.textContent = button.textContent = "Copied";
-  });
-  document.getElementById("copy-place").replaceWith(button);
+  for (const field of document.querySelectorAll("[data-copy]")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      field.select();
+      await navigator.clipboard.writeText(field.value);
+      news.textContent = button.textContent = "Copied";
+    });
+    field.after(button);
+  }
 }
 
 // Typing an amount chooses the line it belongs to.
