@@ -10,9 +10,10 @@ from typing import Any
 
 import trio
 
-from ruil.node import backup, clock, identity, setup
+from ruil.node import backup, clock, setup
+from ruil.node.beginning import Beginning
 from ruil.node.desk import Drawer, Mail, open_desk
-from ruil.node.errors import NoProfile, PortBusy
+from ruil.node.errors import PortBusy
 from ruil.node.health import health
 from ruil.node.network import Network, NetworkEvent, NetworkLimits, Status
 from ruil.node.network import PortBusy as NetworkPortBusy
@@ -24,8 +25,6 @@ from ruil.node.running import Running, announce, withdraw
 from ruil.node.settings import Settings
 from ruil.node.vouching import Vouching
 from ruil.node.web import Page
-from ruil.protocol.charters import Mediation
-from ruil.protocol.errors import Refused
 from ruil.protocol.events import Tell
 
 
@@ -37,18 +36,21 @@ class App:
         self._settings = settings
         self._limits = limits
         self._ready = trio.Event()
+        self._beginning = Beginning(folder, self._begun)
         self._over = trio.Event()  # this device signs nothing more
         self._network_says = "Not started yet."
         self._profile: Profile | None = None
         self._network: Network | None = None
         self._peers: Peers | None = None
         self._room: Room | None = None
-        self.page = Page(token=secrets.token_urlsafe(32), port=settings.page_port, setup=self, health=self.health)
+        self.page = Page(
+            token=secrets.token_urlsafe(32), port=settings.page_port, setup=self._beginning, health=self.health
+        )
 
     async def run(self, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
         """Until cancelled. `started` gives the page's address. Raises `Stopped` with a sentence."""
         with locked(self._folder):
-            self.look()
+            self._beginning.look()
             try:
                 async with trio.open_nursery() as nursery:
                     url = await nursery.start(self.page.run)
@@ -66,36 +68,8 @@ class App:
             finally:
                 withdraw(self._folder)
 
-    def _is_set_up(self) -> bool:
-        try:
-            return identity.read(self._folder).community is not None
-        except NoProfile:
-            return False
-
-    def look(self) -> None:
-        """A command may have set the profile up meanwhile: then go on."""
-        if not self._ready.is_set() and self._is_set_up():
-            self.page.begun = True
-            self._ready.set()
-
-    async def begin(
-        self, name: str, place: str, community: str, invitation: str, mediation: Mediation = "advice"
-    ) -> None:
-        """What the page's first run asks for. Raises `Refused`."""
-        if bool(community.strip()) == bool(invitation.strip()):
-            raise Refused("start a community, or use an invitation: one of the two")
-        if self._ready.is_set():
-            raise Refused("this profile is set up already")
-        if invitation.strip():
-            setup.read_invitation(invitation)  # before anything is written: a damaged one leaves no half profile behind
-        try:
-            identity.read(self._folder)
-        except NoProfile:
-            setup.begin(self._folder, name, place)
-        if community.strip():
-            setup.found(self._folder, community, mediation=mediation)
-        else:
-            setup.enter(self._folder, invitation)
+    def _begun(self) -> None:
+        self.page.begun = True
         self._ready.set()
 
     async def _work(self, profile: Profile) -> None:

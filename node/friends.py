@@ -17,7 +17,7 @@ from ruil.crypto.contexts import DEVICE_TEXT
 from ruil.crypto.fingerprint import fingerprint
 from ruil.crypto.hashes import blake2b
 from ruil.crypto.keys import SigningKey
-from ruil.node import clock, identity, profile, setup, shares, whole_file
+from ruil.node import clock, identity, private, profile, setup, shares, whole_file
 from ruil.node.errors import DiskRefused
 from ruil.node.identity import Identity
 from ruil.node.views import Plain
@@ -28,6 +28,7 @@ from ruil.protocol.keeping import Share, Word
 
 _KEPT: Final = "kept-shares.json"
 _GIVEN: Final = "given-shares.json"
+_WORD: Final = "word.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,13 @@ def _write(path: Path, plain: Any) -> None:
         whole_file.write(path, json.dumps(plain, indent=1).encode())
     except OSError as why:
         raise DiskRefused.of_folder(path.parent, why) from None
+
+
+def _prepare(folder: Path) -> None:
+    try:
+        private.prepare(folder)
+    except OSError as why:
+        raise DiskRefused.of_folder(folder, why) from None
 
 
 # To whom this profile's member gave shares ----------------------------------------
@@ -151,6 +159,11 @@ def give(folder: Path, name: str, at: tuple[str, ...] = ()) -> Share:
 # Being oneself again ----------------------------------------
 
 
+def needed(text: str) -> int:
+    """How many such shares are needed, by one of them: a text, or words from paper. Raises `Refused`."""
+    return keeping.open_share(text).needed if "-" in text else shares.read(text)[1]
+
+
 def joined(texts: list[str]) -> tuple[Share, SigningKey]:
     """What these shares say, and the recovery key they give together. Some may be words from paper: whose they are is
     said by the others. Raises `Refused`."""
@@ -178,8 +191,22 @@ def restore(folder: Path, texts: list[str], dial: tuple[str, ...] = ()) -> tuple
     places = tuple(
         dict.fromkeys((*dial, *(place for text in texts if "-" in text for place in keeping.open_share(text).at)))
     )
+    setup.check_addresses(places)
+    word = Word(share.name, share.community, bodies.encode(said))
+    _prepare(folder)
+    # First: who is themselves again and has lost this has to ask all friends once more.
+    _write(folder / _WORD, {"text": word.text, "needed": share.needed, "days": share.days})
     who = setup.restore(folder, key, share.name, community, places, person=MemberId(share.member))
-    return who, Word(share.name, share.community, bodies.encode(said)), share
+    return who, word, share
+
+
+def word(folder: Path) -> Plain | None:
+    """The word of who is themselves again here, to be handed to members who know them; None where there is none."""
+    plain = _read(folder / _WORD)
+    if not plain:
+        return None
+    new = keeping.open_word(plain["text"]).succeed.key
+    return {**plain, "words": " ".join(fingerprint(new))}
 
 
 def change(folder: Path) -> Identity:

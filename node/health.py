@@ -47,7 +47,7 @@ def health(
         step = ahead
     elif standing is Standing.REMOVED:
         step = "The members removed you from this community. What you signed before stands; nothing new can be signed."
-    elif standing is Standing.UNKNOWN and by_friends:
+    elif peer.member is None and by_friends:
         step = (
             "Keep this running. Once your friends have passed your word on, and the days of your plan are over without"
             " a protest, your neighbours let you in by themselves."

@@ -6,7 +6,7 @@ Here is what everybody reads; who holds a share, and whose this profile keeps, i
 import msgspec
 
 from ruil.crypto.fingerprint import fingerprint
-from ruil.node import clock
+from ruil.node import clock, friends
 from ruil.node.desk.desk import Desk, Nothing, Verbs
 from ruil.node.views import Plain
 from ruil.protocol import keeping
@@ -45,12 +45,18 @@ def waiting(desk: Desk, option: Option) -> Plain:
     }
 
 
-async def friends(desk: Desk, _asked: Nothing) -> Plain:
+async def who_brings_back(desk: Desk, _asked: Nothing) -> Plain:
     heir = desk.book.successions.plan(desk.me, clock.now())
     return {
         "plan": {"key": heir.key.hex(), "needed": heir.needed, "days": heir.days} if heir is not None else None,
         "waiting": [waiting(desk, each) for each in desk.book.successions.options],
+        "word": friends.word(desk.drawer.folder) if _waits(desk) else None,
     }
+
+
+def _waits(desk: Desk) -> bool:
+    """Whether the key of this device is one that friends stand for and that does not count yet."""
+    return desk.identity.person is not None and desk.peer.member is None
 
 
 def _named(desk: Desk, text: str) -> tuple[str, Succeed]:
@@ -102,7 +108,7 @@ async def protest(desk: Desk, _asked: Nothing) -> Plain:
 
 
 VERBS: Verbs = {
-    "friends": (Nothing, friends),
+    "friends": (Nothing, who_brings_back),
     "heir": (PassOn, heir),
     "pass": (PassOn, pass_on),
     "protest": (Nothing, protest),

@@ -9,44 +9,30 @@ import secrets
 import socket
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, cast
 
 import hypercorn.trio
 import trio
 from hypercorn.config import Config
 from trio import TaskStatus
 
+from ruil.node.beginning import Beginning
 from ruil.node.desk import Desk
 from ruil.node.errors import PortBusy
 from ruil.node.web.guard import Guard
 from ruil.node.web.live import News
 from ruil.node.web.routes import application
 from ruil.node.web.sessions import Sessions
-from ruil.protocol.charters import Mediation
 
 HOST: Final = "127.0.0.1"
 LATE_SECONDS: Final = 1.0  # how long a page waits for the desk; then it says so, and asks again by itself
-
-
-class Setup(Protocol):
-    """What the first run needs of the node."""
-
-    async def begin(
-        self, name: str, place: str, community: str, invitation: str, mediation: Mediation = "advice"
-    ) -> None:
-        """Set the profile up. Exactly one of `community` (a new one's name) and `invitation` is not empty. `mediation`:
-        of a new one, whether a mediator's word binds there.
-        Raises `Refused` with a sentence."""
-
-    def look(self) -> None:
-        """Notice a profile that was set up by a command meanwhile; `begun` is true then."""
 
 
 class Page:
     """The local page and the API of a node. `desk` is None until the profile is set up; `begun` says that it is being
     opened, so that nobody is asked for a name they gave already."""
 
-    def __init__(self, *, token: str, port: int = 0, setup: Setup, health: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, *, token: str, port: int = 0, setup: Beginning, health: Callable[[], dict[str, Any]]) -> None:
         self.token = token
         self.setup = setup
         self.health = health

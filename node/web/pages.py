@@ -9,11 +9,11 @@ from ruil.node.desk import Desk
 from ruil.node.errors import Stopped
 from ruil.node.views import Plain
 from ruil.node.web import live, typed
+from ruil.node.web.first import First
 from ruil.node.web.held import held
 from ruil.node.web.render import TEMPLATES
 from ruil.node.web.text import clean
-from ruil.node.web.typed import Typed
-from ruil.protocol.charters import Mediation
+from ruil.node.web.typed import SENT_BEFORE, Typed
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import member_text
 
@@ -30,6 +30,7 @@ DONE: Final = {
     "reserved": "Asked for. It is yours for that time once its owner has accepted.",
     "proposed": "Proposed. Nobody is bound until everybody has accepted.",
     "opened": "Begun. Your neighbours can join it as soon as they are connected.",
+    "restored": "Your shares are joined, and you have a new key. It counts once your friends have passed your word on.",
     "passed": "Passed on. From now on everybody can read it, and a protest ends it.",
     "protested": "You have protested. It counts once a neighbour's node has repeated it, which it does by itself.",
     "confirmed": "Noted. They have your share still.",
@@ -79,9 +80,6 @@ _DID: Final = {
     "withdraw": "withdrawn",
 }
 _ACTS: Final = frozenset(_DID) - {"renew", "withdraw"}  # what can be done with an agreement
-SENT_BEFORE: Final = (
-    "This form was sent before, or is too old. Look whether it has been done already; if not, send it again."
-)
 KINDS: Final = ("bread", "garden", "tools", "transport", "repair", "childcare", "lessons", "clothing", "meals", "books")
 KINDS_MAX: Final = 200
 DISTANCES: Final = (5, 10, 25, 50)
@@ -93,6 +91,7 @@ class Pages:
 
     def __init__(self, page: "Page") -> None:
         self._page = page
+        self.first = First(page, self)
 
     # What all pages share ----------------------------------------
 
@@ -115,6 +114,7 @@ class Pages:
     async def _show(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
         session = request.state.session
         waiting = [row for row in (await self._ask("agreements"))["agreements"] if _waits_for_me(row)]
+        stands = await self._ask("friends")
         text = TEMPLATES.get_template(name).render(
             base=self._page.base,
             nonce=lambda: self._page.sessions.nonce(session),
@@ -122,14 +122,20 @@ class Pages:
             waiting=len(waiting),
             held=held(self._page),
             letters=(await self._ask("new"))["letters"],
-            alarms=[each for each in (await self._ask("friends"))["waiting"] if _is_alarm(each)],
+            alarms=[each for each in stands["waiting"] if _is_alarm(each)],
+            word=stands["word"],
             network=clean(self._page.health()).get("network", ""),
-            done=DONE.get(request.query_params.get("done", ""), ""),
+            done=DONE.get(self.done(request), ""),
             live=request.method == "GET",
             seen=request.state.seen,
             **values,
         )
         return HTMLResponse(text, status)
+
+    def done(self, request: Request) -> str:
+        """Which of the sentences in `DONE` an address names."""
+        named = request.query_params.get("done", "")
+        return named if named in DONE else ""
 
     def _kinds(self) -> list[str]:
         """What to suggest as a kind: the usual ones, and those others used."""
@@ -163,51 +169,11 @@ class Pages:
     # For the pages that stand in files of their own.
     ask, show, to, typed, send, not_here = _ask, _show, _to, _typed, _send, _not_here
 
-    # The first run ----------------------------------------
-
-    async def _first(self, request: Request, sent: Typed) -> Response:
-        self._page.setup.look()
-        if self._page.begun:
-            await self._page.wait_for_desk()
-            done = "welcome" if request.query_params.get("done") == "welcome" else ""
-            if self._page.desk is not None:
-                return self._to("", done)
-            return HTMLResponse(TEMPLATES.get_template("starting.html").render(base=self._page.base, done=done))
-        nonce = self._page.sessions.nonce(request.state.session)
-        text = TEMPLATES.get_template("first.html").render(
-            base=self._page.base, nonce=lambda: nonce, typed=sent, network=clean(self._page.health()).get("network", "")
-        )
-        return HTMLResponse(text, 422 if sent.wrong else 200)
-
-    async def begin(self, request: Request) -> Response:
-        if self._page.desk is not None or self._page.begun:
-            return self._to("")
-        sent = await self._typed(request)
-        name = sent.text("name", "Say what your neighbours call you.")
-        community, invitation = sent.text("community"), sent.text("invitation")
-        if bool(community) == bool(invitation):
-            sent.top = "Either paste an invitation, or name a new community: one of the two."
-        if not sent.wrong and not self._page.sessions.take(request.state.session, sent.text("nonce")):
-            sent.top = SENT_BEFORE
-        if not sent.wrong:
-            try:
-                mediation: Mediation = "binding" if sent.text("mediation") == "binding" else "advice"
-                await self._page.setup.begin(name, sent.text("place"), community, invitation, mediation)
-            except Refused as why:
-                sent.refuse(clean(str(why)))
-            except Stopped as why:
-                sent.top = str(why)
-        if sent.wrong:
-            return await self._first(request, sent)
-        self._page.begun = True
-        await self._page.wait_for_desk()
-        return self._to("", "welcome")
-
     # Listings ----------------------------------------
 
     async def near(self, request: Request) -> Response:
         if self._page.desk is None:
-            return await self._first(request, Typed())
+            return await self.first.show(request)
         asked = {name: request.query_params.get(name, "").strip() for name in ("search", "kind", "role", "km")}
         role = asked["role"] if asked["role"] in ("offer", "need") else None
         everything = request.query_params.get("hidden", "") == "yes"

@@ -48,7 +48,8 @@ def application(page: "Page") -> Starlette:
     get, post = ["GET"], ["POST"]
     inside: list[tuple[str, Shown, list[str]]] = [
         ("", pages.near, get),
-        ("begin", pages.begin, post),
+        ("begin", pages.first.sent, post),
+        ("begin/{act}", pages.first.sent, post),
         ("post", pages.post, get),
         ("post", pages.post_sent, post),
         ("listing/{id}", pages.listing, get),

@@ -100,6 +100,10 @@ _ABOUT: Final = {
     "the place": "place",
 }
 
+SENT_BEFORE: Final = (
+    "This form was sent before, or is too old. Look whether it has been done already; if not, send it again."
+)
+
 # What is said of an amount begins with that amount, as it was typed: so it is found among several.
 _OF_AMOUNTS: Final = (" is not an amount", " can not be paid", " is not a whole number", " is not a price")
 
@@ -150,8 +154,11 @@ class Typed:
             self.errors[name] = "Write a number, such as 1.5."
         return value
 
-    def refuse(self, sentence: str) -> None:
-        """Put a refusal beside the field it is about, or at the top."""
+    def refuse(self, sentence: str, beside: str = "") -> None:
+        """Put a refusal beside the field it is about, or at the top. `beside`: that field, where it is known."""
+        if beside:
+            self.errors[beside] = whole_sentence(sentence)
+            return
         fields = next((fields for begins, fields in _ABOUT.items() if sentence.startswith(begins)), "")
         field = next((each for each in fields.split() if each in self.values), "")
         if not field and any(each in sentence for each in _OF_AMOUNTS):

@@ -11,12 +11,12 @@ import pytest
 import trio
 
 from ruil.node import setup
+from ruil.node.beginning import Beginning
 from ruil.node.desk import Drawer, Mail, open_desk
 from ruil.node.profile import opened
 from ruil.node.pump import Pump
 from ruil.node.vouching import Vouching
 from ruil.node.web import Page
-from ruil.protocol.charters import Mediation
 
 TOKEN = "a token for tests"
 
@@ -69,24 +69,13 @@ class Member:
     folder: Path
     health_says: dict[str, Any]
     ready: trio.Event = field(default_factory=trio.Event)
-    begun: list[tuple[str, str, str, str]] = field(default_factory=list)
     browser: httpx.AsyncClient = None  # type: ignore[assignment]
     pump: Pump = None  # type: ignore[assignment]
 
-    async def begin(
-        self, name: str, place: str, community: str, invitation: str, mediation: Mediation = "advice"
-    ) -> None:
-        self.begun.append((name, place, community, invitation))
-        if not (self.folder / "identity.json").exists():
-            setup.begin(self.folder, name, place)
-        if community:
-            setup.found(self.folder, community, mediation=mediation)
-        else:
-            setup.enter(self.folder, invitation)
+    def begun(self) -> None:
+        """There is a profile now."""
+        self.page.begun = True
         self.ready.set()
-
-    def look(self) -> None:
-        """Nobody types commands here."""
 
     async def work(self) -> None:
         """The node behind the page, once somebody has begun."""
@@ -157,7 +146,7 @@ async def new_member(tmp_path: Path, nursery: trio.Nursery) -> AsyncIterator[New
             folder = tmp_path / f"member-{len(people)}"
             says = {"network": "Connected.", "neighbours": 2, "entries": 3, "waiting": [], "next": "Nothing."}
             member = Member(None, street, folder, says)  # type: ignore[arg-type]
-            member.page = Page(token=TOKEN, setup=member, health=lambda: member.health_says)
+            member.page = Page(token=TOKEN, setup=Beginning(folder, member.begun), health=lambda: member.health_says)
             people.append(member)
             await nursery.start(member.page.run)
             nursery.start_soon(member.work)

@@ -6,6 +6,7 @@ import httpx
 import trio
 
 from ruil.crypto.fingerprint import fingerprint
+from ruil.node import identity
 from ruil.node.web.pages import ROWS
 from tests.node.web.conftest import Member, until
 
@@ -37,7 +38,8 @@ async def test_after_the_first_run_the_page_welcomes(newcomer: Member) -> None:
 
     assert "Welcome." in answer.text
     assert "Nothing is posted here yet." in answer.text
-    assert newcomer.begun == [("Anna", "52.37, 4.90", "Elm Street", "")]
+    who = identity.read(newcomer.folder)
+    assert (who.name, who.cell is not None, who.entrance[:8]) == ("Anna", True, "charter:")
 
 
 async def test_a_first_run_needs_an_invitation_or_a_new_community_but_not_both(newcomer: Member) -> None:
@@ -47,7 +49,7 @@ async def test_a_first_run_needs_an_invitation_or_a_new_community_but_not_both(n
     assert (neither.status_code, both.status_code) == (422, 422)
     assert "one of the two" in neither.text
     assert 'value="Elm Street"' in both.text
-    assert newcomer.begun == []
+    assert not (newcomer.folder / identity.FILE).exists()
 
 
 async def test_a_damaged_invitation_is_explained_beside_its_field_and_what_was_typed_stays(newcomer: Member) -> None:

@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Message, Receive, Scope, Send
 
+from ruil.node.beginning import Beginning
 from ruil.node.errors import Stopped
 from ruil.node.web import Page, PortBusy
 from ruil.node.web.guard import Guard
@@ -21,13 +23,7 @@ from tests.node.web.conftest import TOKEN, Member, until
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 LISTING = {"role": "offer", "kind": "bread", "title": "Bread"}
-
-
-class Nobody:
-    """A profile that is never set up."""
-
-    async def begin(self, name: str, place: str, community: str, invitation: str) -> None:
-        raise AssertionError(f"{name} begins at {place} with {community}{invitation}")
+NOBODY = Beginning(Path("nowhere"), lambda: None)  # a profile that is never set up
 
 
 # The address ----------------------------------------
@@ -45,7 +41,7 @@ async def test_a_busy_port_is_a_sentence_and_an_exit_code(newcomer: Member) -> N
     port = int(newcomer.page.url.rsplit(":", 1)[1])
 
     with pytest.raises(PortBusy, match=f"Port {port}") as why:
-        await Page(token=TOKEN, port=port, setup=newcomer, health=dict).run()
+        await Page(token=TOKEN, port=port, setup=NOBODY, health=dict).run()
 
     assert isinstance(why.value, Stopped)
     assert why.value.code == 7
@@ -79,7 +75,7 @@ async def test_a_page_that_must_stop_first_answers_whoever_sent_something() -> N
 
 
 async def test_the_page_ends_cleanly_when_it_is_cancelled_while_a_browser_listens() -> None:
-    page = Page(token=TOKEN, setup=Nobody(), health=dict)
+    page = Page(token=TOKEN, setup=NOBODY, health=dict)
     async with httpx.AsyncClient() as browser:
         with trio.fail_after(5):
             async with trio.open_nursery() as running:
@@ -164,7 +160,7 @@ def test_a_code_is_too_old_after_a_minute() -> None:
 
 
 def test_two_pages_have_different_paths() -> None:
-    one, other = (Page(token=TOKEN, setup=Nobody(), health=dict) for _ in range(2))
+    one, other = (Page(token=TOKEN, setup=NOBODY, health=dict) for _ in range(2))
 
     assert one.base != other.base
 

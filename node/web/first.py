@@ -1,0 +1,134 @@
+"""The first run: who are you? A new member here; or one already, whom friends bring back."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from ruil.node import friends
+from ruil.node.errors import Stopped
+from ruil.node.web.render import TEMPLATES
+from ruil.node.web.text import clean
+from ruil.node.web.typed import SENT_BEFORE, Typed
+from ruil.protocol.charters import Mediation
+from ruil.protocol.errors import Refused
+from ruil.protocol.limits import SHARES_MAX
+
+if TYPE_CHECKING:
+    from ruil.node.web.page import Page
+    from ruil.node.web.pages import Pages
+
+_ROWS: Final = 3  # shares to paste, while nobody has said how many are needed
+_SHARES: Final = tuple(f"share-{row}" for row in range(1, SHARES_MAX + 1))
+
+
+class First:
+    """What the first run shows, and what its forms do."""
+
+    def __init__(self, page: "Page", pages: "Pages") -> None:
+        self._page = page
+        self._pages = pages
+
+    async def show(self, request: Request, sent: Typed | None = None, act: str = "") -> Response:
+        """The first page; or a moment's patience, once there is a profile that is being opened."""
+        self._page.setup.look()
+        if self._page.begun:
+            await self._page.wait_for_desk()
+            done = self._pages.done(request)
+            if self._page.desk is not None:
+                return self._pages.to("", done)
+            return HTMLResponse(TEMPLATES.get_template("starting.html").render(base=self._page.base, done=done))
+        sent = sent or Typed()
+
+        def typed_in(form: str) -> Typed:
+            return sent if form == act else Typed()
+
+        text = TEMPLATES.get_template("first.html").render(
+            base=self._page.base,
+            nonce=lambda: self._page.sessions.nonce(request.state.session),
+            typed_in=typed_in,
+            shares=_rows(typed_in("restore")),
+            network=clean(self._page.health()).get("network", ""),
+        )
+        return HTMLResponse(text, 422 if sent.wrong else 200)
+
+    async def sent(self, request: Request) -> Response:
+        """One of its forms came back."""
+        if self._page.desk is not None or self._page.begun:
+            return self._pages.to("")
+        sent, act = await self._pages.typed(request), request.path_params.get("act", "begin")
+        do = {"begin": self._begin, "restore": self._restore}.get(act)
+        if do is None:
+            return self._pages.to("")
+        path, done = do(request, sent)
+        if sent.wrong:
+            return await self.show(request, sent, act)
+        await self._page.wait_for_desk()
+        return self._pages.to(path, done)
+
+    def _begin(self, request: Request, sent: Typed) -> tuple[str, str]:
+        name = sent.text("name", "Say what your neighbours call you.")
+        community, invitation = sent.text("community"), sent.text("invitation")
+        if bool(community) == bool(invitation):
+            sent.top = "Either paste an invitation, or name a new community: one of the two."
+        mediation: Mediation = "binding" if sent.text("mediation") == "binding" else "advice"
+        place = sent.text("place")
+        self._do(request, sent, lambda: self._page.setup.begin(name, place, community, invitation, mediation))
+        return "", "welcome"
+
+    def _restore(self, request: Request, sent: Typed) -> tuple[str, str]:
+        shares = _shares(sent)
+        places = tuple(sent.text("at").split())
+        self._do(request, sent, lambda: self._page.setup.restore(shares, places))
+        _beside(sent)
+        return "friends", "restored"
+
+    def _do(self, request: Request, sent: Typed, do: Callable[[], None]) -> None:
+        """What can not be done is said in `sent`, and nothing is then."""
+        if sent.wrong:
+            return
+        if not self._page.sessions.take(request.state.session, sent.text("nonce")):
+            sent.top = SENT_BEFORE
+            return
+        try:
+            do()
+        except Refused as why:
+            sent.refuse(clean(str(why)))
+        except Stopped as why:
+            sent.top = str(why)
+
+
+def _shares(sent: Typed) -> list[str]:
+    """The shares that were pasted, each that is damaged with its sentence."""
+    found = []
+    for row in _SHARES:
+        if text := sent.text(row):
+            found.append(text)
+            try:
+                friends.needed(text)
+            except Refused as why:
+                sent.refuse(clean(str(why)), row)
+    if not found:
+        sent.text(_SHARES[0], "Paste what your friends gave you, each in a field of its own.")
+    return found
+
+
+def _rows(sent: Typed) -> list[str]:
+    """The fields to show: as many as are needed, once a share has said how many, and one more than are filled."""
+    filled, needed = 0, _ROWS
+    for row, name in enumerate(_SHARES, 1):
+        if text := sent.text(name):
+            filled = row
+            if name not in sent.errors:
+                needed = max(needed, friends.needed(text))
+    return list(_SHARES[: max(needed, filled + 1)])
+
+
+def _beside(sent: Typed) -> None:
+    """What was refused about all shares together, or about where to look, beside its field."""
+    said = sent.top
+    if " shares are needed" in said:
+        sent.errors[next(row for row in _SHARES if not sent.text(row))], sent.top = said, ""
+    elif any(f"“{place}”" in said for place in sent.text("at").split()):
+        sent.errors["at"], sent.top = said, ""
