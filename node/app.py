@@ -6,7 +6,7 @@ The page comes first and stays; the network may fail and come back beside it. Wh
 import secrets
 import webbrowser
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import trio
 
@@ -27,6 +27,8 @@ from ruil.node.vouching import Vouching
 from ruil.node.web import Page
 from ruil.protocol.events import Tell
 
+LOOK_SECONDS: Final = 5.0  # whether a name is missing here: three look-ups
+
 
 class App:
     """A running node of one profile."""
@@ -38,6 +40,7 @@ class App:
         self._ready = trio.Event()
         self._beginning = Beginning(folder, self._begun)
         self._over = trio.Event()  # this device signs nothing more
+        self._news = trio.Event()
         self._network_says = "Not started yet."
         self._profile: Profile | None = None
         self._network: Network | None = None
@@ -89,7 +92,7 @@ class App:
         self._profile = profile
         self._peers = Peers(self._folder, profile.peer, network, relays=self._settings.relay)
         self._room = room = Room(profile.store, profile.peer.book, who.member_id, self._settings.storage_mb)
-        self._over = trio.Event()
+        self._over, self._news = trio.Event(), trio.Event()
         pump = Pump(
             profile.peer,
             profile.store,
@@ -120,9 +123,17 @@ class App:
             send, take = trio.open_memory_channel[NetworkEvent](256)
             nursery.start_soon(self._connect, network, send, pump)
             nursery.start_soon(self._listen, take)
+            nursery.start_soon(self._introduce, profile, pump)
             await self._over.wait()
             self.page.desk = None
             nursery.cancel_scope.cancel()
+
+    async def _introduce(self, profile: Profile, pump: Pump) -> None:
+        while setup.nameless(profile):
+            self._news = trio.Event()
+            await setup.introduce(profile, pump)
+            with trio.move_on_after(LOOK_SECONDS):  # that nothing is to come is told by nothing that comes
+                await self._news.wait()
 
     async def _listen(self, take: trio.MemoryReceiveChannel[NetworkEvent]) -> None:
         async for event in take:
@@ -147,6 +158,7 @@ class App:
         if told.topic == "entry" and self._profile is not None and self._room is not None:
             self._profile.snapshots.grew()
             self._room.grew()
+        self._news.set()
         if told.topic == "peer" and self._peers is not None:
             self._peers.changed()
         if told.topic == "ended" and self._profile is not None and self._profile.identity.member is not None:

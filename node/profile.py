@@ -124,6 +124,8 @@ def _restore(
         kept = snapshot.read(folder, store, community)
         peer = Peer(community, who.device, secrets.token_bytes(8), opener, kept)
         book = peer.book
+        book.called[who.member_id] = who.name
+        peer.returning = who.restored
         entries = book.entries()
         own = 0
         for device, data in _unread(store, book, who.device_id):

@@ -152,10 +152,7 @@ async def complete(profile: Profile, pump: Pump) -> None:
     said = log.size if log else 0
     known = book.members.get(who.member_id)
     belongs = known is not None and known.standing not in (Standing.UNKNOWN, Standing.PROVISIONAL)
-    begins = _first(who, belongs=belongs)
-    if known is not None and known.profile is not None:
-        begins = [body for body in begins if not isinstance(body, Shown)]  # an earlier device said more of them
-    for body in begins[said:]:
+    for body in _first(who, belongs=belongs)[said:]:
         if profile.peer.held:
             return
         await pump.say(Drafted(body))
@@ -166,22 +163,42 @@ async def complete(profile: Profile, pump: Pump) -> None:
         await pump.say(Drafted(follows))
 
 
+def nameless(profile: Profile) -> bool:
+    """Whether somebody who was restored is known here by no name. A backup holds their name and place alone, and the
+    latest word of how somebody is shown counts: said at once it would take away all that they are known for."""
+    who = profile.identity
+    known = profile.peer.book.members.get(who.member_id)
+    return who.restored and not who.certificate and (known is None or known.profile is None)
+
+
+async def introduce(profile: Profile, pump: Pump) -> None:
+    """Say their name, once a neighbour has told what there is, all of it is here, and it is not in there."""
+    peer = profile.peer
+    log = peer.book.logs.get(peer.device)
+    if nameless(profile) and peer.caught_up and not peer.held and log is not None and log.cut is None:
+        await pump.say(Drafted(_shown(profile.identity)))
+
+
+def _shown(who: Identity) -> Shown:
+    return Shown(who.name, cell=who.cell, organisation=who.organisation)
+
+
 def _first(who: Identity, *, belongs: bool) -> list[Body]:
     if who.certificate:
         return [who.granted]
     certificate = members.certify(who.key, who.device_id, who.device_name, clock.now(), who.member_id)
-    shown = Shown(who.name, cell=who.cell, organisation=who.organisation)
+    shown = [] if who.restored else [_shown(who)]  # see `nameless`
     kind, _, charter = who.entrance.partition("charter:")
     # Also of a founder who was restored: nobody else may be left who knows it.
     if not kind and charter and who.person is None:
         _, entrance = charters.found(who.key, charters.open_charter(bytes.fromhex(charter)))
-        return [certificate, _founding(who, entrance), shown]
+        return [certificate, _founding(who, entrance), *shown]
     if who.person is not None or (who.restored and (belongs or not who.entrance)):
         return [certificate]
     invitation = invitations.open_invitation(who.entrance)
     if who.restored and invitation.expires * 1000 < clock.now():
         return [certificate]  # what the device before this one said of it has to do
-    return [certificate, invitations.enter(who.key, who.device_id, invitation), shown]
+    return [certificate, invitations.enter(who.key, who.device_id, invitation), *shown]
 
 
 def _founding(who: Identity, entrance: Found) -> Found:

@@ -96,6 +96,7 @@ class Book:
         self._certificates: dict[DeviceId, Certificate] = {}  # of devices that a member's later key certified
         self.revocations: dict[DeviceId, dict[bytes, Revocation]] = {}  # by the key that signed each
         self._no_more = Dated()
+        self.called: dict[MemberId, str] = {}  # by our driver, until their own word for it is here; no fact
         self.members = self._nobody()
         self.listings = Listings()
         self.bids = Bids()
@@ -134,7 +135,14 @@ class Book:
     def _nobody(self) -> Members:
         devices = self._sharing.devices if self._sharing is not None else None
         lost, revoked = self._lost, self._revoked_by
-        return Members(self.community, devices, motions=lambda: self.agreements.motions(), lost=lost, revoked=revoked)
+        return Members(
+            self.community,
+            devices,
+            motions=lambda: self.agreements.motions(),
+            lost=lost,
+            revoked=revoked,
+            called=self.called,
+        )
 
     # Reading entries ----------------------------------------
 

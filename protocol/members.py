@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 from typing import Final
 
 from ruil.crypto import keys
@@ -133,7 +134,8 @@ class Member:
 
 class Members:
     """All members, from the records of all logs in any order. `motions`: those that may have been carried. `lost`:
-    whether a log was cut at an entry or before it. `revoked`: whether a device had been revoked by then."""
+    whether a log was cut at an entry or before it. `revoked`: whether a device had been revoked by then.
+    `called`: what our driver calls somebody until their own word for it is here; no fact."""
 
     def __init__(
         self,
@@ -143,8 +145,10 @@ class Members:
         motions: Callable[[], Iterable[Moved]] = tuple,
         lost: Callable[[DeviceId, int], bool] = lambda _, __: False,
         revoked: Callable[[DeviceId, int], bool] = lambda _, __: False,
+        called: Mapping[MemberId, str] = MappingProxyType({}),
     ) -> None:
         self.community = community
+        self._called = called
         self._motions = motions
         self._lost = lost
         self._revoked = revoked
@@ -291,7 +295,7 @@ class Members:
     def name(self, member: MemberId) -> str:
         """How a member is shown: their own word for it, or the start of their id."""
         known = self._members.get(member)
-        return known.profile.name if known and known.profile else member.hex()[:8]
+        return known.profile.name if known and known.profile else self._called.get(member, member.hex()[:8])
 
     def who(self, device: DeviceId) -> str:
         """Who speaks through a device: the member's name, and of an organisation the person and their role."""

@@ -107,6 +107,8 @@ class Peer:
         self._early: dict[NeighbourId, dict[bytes, tuple[bytes, int, bytes]]] = {}
         self._rivals: dict[tuple[DeviceId, int], Entry] = {}
         self._future: dict[EntryId, tuple[Entry, NeighbourId]] = {}
+        # This device is a new one of somebody who belonged: what shows who else does may all be with others.
+        self.returning = False
         self._turn = 0
         self._calm = 0  # how many comparisons found nothing new here
         for known in self.book.logs:
@@ -140,6 +142,12 @@ class Peer:
     def progress(self) -> tuple[int, int]:
         """How many entries are here, and how many there are, as far as neighbours have told."""
         return self.book.entries(), self._sync.expected()
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether a neighbour has told in this run what there is, and all of it is here."""
+        have, of = self.progress
+        return have >= of and any(self._knows_us(each) for each in self._readers)
 
     def handle(self, event: Event, now: Millis) -> list[Effect]:
         """What must be done because of `event`. Raises `Refused` for a draft that can not be said; nothing has changed
@@ -493,6 +501,7 @@ class Peer:
     def _know_neighbours(self, now: Millis) -> list[Effect]:
         """Let neighbours read whose membership we can check by now."""
         effects: list[Effect] = []
+        self.returning = self.returning and not self._knows_others()
         for neighbour, hello in list(self._met.items()):
             if hello is None or neighbour in self._readers or not self._belongs(neighbour, now):
                 continue
@@ -505,6 +514,10 @@ class Peer:
                 effects += self._lease.told(neighbour, heads, self.book.logs.get(self.device), now)
                 effects += self._compare(neighbour, heads, now)
         return effects + self.post.known(now)
+
+    def _knows_others(self) -> bool:
+        known = self.book.members.all().values()
+        return any(each.standing is not Standing.UNKNOWN and each.id != self.member for each in known)
 
     def _belongs(self, neighbour: NeighbourId, now: Millis) -> bool:
         """Whether a neighbour's device speaks for somebody who was let in, or holds an invitation by such. A newcomer
@@ -632,8 +645,9 @@ class Peer:
 
     def _heeds(self, neighbour: NeighbourId) -> bool:
         """Whether we listen to all this neighbour says. One that may not read yet can only show who it is. A newcomer
-        without a charter listens to anyone: all proves itself, and this is how they learn who belongs."""
-        return neighbour in self._readers or self.book.members.charter is None
+        without a charter listens to anyone: all proves itself, and this is how they learn who belongs. So does a
+        founder who was restored: they have the charter, and not the log of the device by which they let others in."""
+        return neighbour in self._readers or self.book.members.charter is None or self.returning
 
     def _may_bring(self, neighbour: NeighbourId, device: DeviceId, data: bytes) -> bool:
         """Logs of which nothing stands yet are few, and who may not read yet brings the beginning of its own."""

@@ -4,18 +4,26 @@ import stat
 from pathlib import Path
 
 import pytest
+import trio
 
 from ruil.crypto.words import from_words, to_words
-from ruil.node import backup, identity
+from ruil.node import backup, clock, identity, setup
 from ruil.node.health import health
 from ruil.node.network import Reach
-from ruil.protocol.bodies import Accept, Propose
+from ruil.node.offline import NoLinks
+from ruil.node.profile import locked, opened
+from ruil.node.pump import Pump
+from ruil.protocol import wire
+from ruil.protocol.bodies import Accept, Found, Propose
+from ruil.protocol.bodies import Profile as Shown
 from ruil.protocol.errors import Refused
-from ruil.protocol.ids import Millis
+from ruil.protocol.events import Received
+from ruil.protocol.ids import Millis, NeighbourId
 from ruil.protocol.limits import HOUR
 from ruil.protocol.peer import Peer
 from tests.node.shell import Shell, eventually, founder
-from tests.protocol.actors import T0, Village, bread, later, parties
+from tests.protocol.actors import T0, Device, Village, bread, later, parties
+from tests.protocol.test_peer import greet, push
 
 PASSPHRASE = "five words drawn by chance"
 HIDDEN = ("--passphrase-file", "-")
@@ -116,6 +124,49 @@ def test_a_founder_alone_has_their_community_again(tmp_path: Path, ben: Shell, f
 
     assert again.ask("status")["membership"] == "founder"
     assert again.ask("community", "show")["community"] == ben.ask("community", "show")["community"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_restored_founder_says_their_name_once_it_is_clear_that_nobody_knows_more(
+    tmp_path: Path, known: bool
+) -> None:
+    village = Village()
+    anna = village.founder
+    carla = village.joins(anna, "carla")
+    if known:
+        anna.say(Shown("Anna", can=("roofing",)))
+    founding = anna.entries[1].body
+    assert isinstance(founding, Found)
+    setup.restore(tmp_path, anna.owner, "Anna B", village.community, (), charter=founding.charter)
+
+    with locked(tmp_path), opened(tmp_path) as profile:
+        peer = profile.peer
+        pump = Pump(peer, profile.store, profile.letters, profile.opener, NoLinks())
+        async with trio.open_nursery() as nursery:
+            await nursery.start(pump.run)
+            await setup.complete(profile, pump)
+            assert (peer.book.logs[peer.device].size, peer.book.members.name(anna.member)) == (2, "Anna B")
+
+            greet(peer, carla)
+            for entry in carla.entries:
+                push(peer, entry, carla, clock.now())
+            heads = tuple((device.id, device.log.size, device.log.head[: wire.SHORT_BYTES]) for device in (anna, carla))
+            hears(peer, carla, wire.Heads(b"epoch 02", 1, heads))
+            await setup.introduce(profile, pump)  # her old log is still to come
+            assert (peer.caught_up, peer.book.logs[peer.device].size) == (False, 2)
+
+            hears(peer, carla, wire.Entries(anna.id, tuple(entry.data for entry in anna.entries)))
+            assert peer.caught_up
+            await setup.introduce(profile, pump)
+            nursery.cancel_scope.cancel()
+
+    shown = peer.book.members.all()[anna.member].profile
+    assert shown == (Shown("Anna", can=("roofing",)) if known else Shown("Anna B"))
+    assert not setup.nameless(profile)
+
+
+def hears(peer: Peer, neighbour: Device, frame: wire.Frame) -> None:
+    peer.handle(Received(wire.encode(frame), NeighbourId(neighbour.id)), clock.now())
 
 
 def test_a_restored_device_says_nothing_twice(tmp_path: Path, ben: Shell, file: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ruil.crypto.keys import SigningKey
 from ruil.protocol import wire
-from ruil.protocol.bodies import Accept, Deliver, Enter, Lapse, Profile, Propose, Receive, Revoke
+from ruil.protocol.bodies import Accept, Deliver, Enter, Found, Lapse, Profile, Propose, Receive, Revoke
 from ruil.protocol.entry import Entry, forget
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import (
@@ -34,6 +34,7 @@ from ruil.protocol.ids import DeviceId, MemberId, Millis, NeighbourId
 from ruil.protocol.letters import Letter, seal_letter
 from ruil.protocol.limits import DAY, FUTURE_ENTRIES_MAX, FUTURE_MS_MAX, HEAL_DOUBLINGS, HEAL_EVERY_MS, HOUR
 from ruil.protocol.log import open_fork
+from ruil.protocol.members import certify
 from ruil.protocol.peer import FUTURE, HEAL, JUDGE, STARTED, Peer
 from ruil.protocol.revocations import revocation, revoke
 from ruil.simulations import village as simulated
@@ -747,3 +748,22 @@ def test_who_holds_the_other_branch_of_a_fork_is_not_gravely_blamed() -> None:
     effects = push(street.peer, twin.say(loaves(3)), street.carla)
 
     assert [effect for effect in effects if isinstance(effect, Blame) and effect.grave] == []
+
+
+def test_a_founder_who_was_restored_hears_from_others_who_they_let_in() -> None:
+    street = simulated.found(3)
+    anna = street.nodes[0]
+    ben = simulated.join(street, anna)
+    settle(street, 60)
+    founding = next(each.body for each in anna.peer.book.records.values() if isinstance(each.body, Found))
+    street.crash(anna)
+
+    again = street.add(anna.member)
+    again.peer.returning = True
+    street.say(again, certify(anna.member, DeviceId(again.device.public), "new laptop", street.millis(again)))
+    street.say(again, founding)
+    street.link(ben, again)
+    settle(street, 60)
+
+    assert again.peer.book.digest() == ben.peer.book.digest()
+    assert (again.peer.readers, again.peer.returning) == ({ben.neighbour}, False)
