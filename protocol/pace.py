@@ -7,9 +7,9 @@ Spec: docs/spec/sync.md.
 
 from typing import Final
 
+from ruil.protocol.book import Book
 from ruil.protocol.ids import DeviceId, MemberId
 from ruil.protocol.limits import MEMBER_ENTRIES_AT_ONCE, MEMBER_ENTRIES_PER_MINUTE, MINUTE, PACE_BYTES
-from ruil.protocol.members import Members
 
 _EACH_MS: Final = MINUTE // MEMBER_ENTRIES_PER_MINUTE
 _REMEMBERED: Final = 10_000
@@ -18,8 +18,8 @@ _REMEMBERED: Final = 10_000
 class Pace:
     """Counts what came from neighbours. A device of which no certificate is known counts by itself."""
 
-    def __init__(self, members: Members) -> None:
-        self._members = members
+    def __init__(self, book: Book) -> None:
+        self._book = book  # and not its members, which are others once a log was cut
         self._full_at: dict[bytes, int] = {}  # when each may be heard at once again, as much as at first
 
     def left(self, owner: DeviceId | MemberId, now: int) -> int:
@@ -38,4 +38,4 @@ class Pace:
         return min(max(0, self._full_at.get(whose, 0) - now), 2 * MEMBER_ENTRIES_AT_ONCE * _EACH_MS)
 
     def _of(self, owner: DeviceId | MemberId) -> bytes:
-        return self._members.of_device.get(DeviceId(owner), owner)
+        return self._book.members.of_device.get(DeviceId(owner), owner)

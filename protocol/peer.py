@@ -93,7 +93,7 @@ class Peer:
         self._key = key
         self._opener = opener or Opener(community)
         self._spread = Spread(self.device, sharing)
-        self._pace = Pace(self.book.members)
+        self._pace = Pace(self.book)
         self._sync = Sync(self.book, epoch, self._pace)
         self.lately = Lately(self.book)
         self._lease = Lease(self.device)

@@ -36,7 +36,7 @@ class Sync:
 
     def __init__(self, book: Book, epoch: bytes, pace: Pace | None = None) -> None:
         self._book = book
-        self._pace = pace or Pace(book.members)
+        self._pace = pace or Pace(book)
         self.epoch = epoch
         self._links: dict[NeighbourId, _Link] = {}
         self._readers: list[NeighbourId] | None = None  # in order; None when it has to be worked out

@@ -1,20 +1,21 @@
 """Pace: a member who says more than anybody reads is heard at a walk, and the others as before."""
 
 from ruil.protocol import wire
-from ruil.protocol.bodies import Listing
+from ruil.protocol.bodies import Listing, Profile
 from ruil.protocol.book import Book
 from ruil.protocol.entry import Entry
 from ruil.protocol.events import Effect, Received, Send, Wake, Woke
 from ruil.protocol.ids import DeviceId, Millis, NeighbourId
 from ruil.protocol.limits import DAY, MEMBER_ENTRIES_AT_ONCE, MEMBER_ENTRIES_PER_MINUTE, MINUTE, PACE_BYTES
 from ruil.protocol.pace import Pace
-from tests.protocol.actors import Device, Village, later
+from ruil.protocol.revocations import revoke
+from tests.protocol.actors import Device, Village, later, read
 from tests.protocol.test_peer import blames, greet, peer_of, push, stored
 
 
 def pace() -> tuple[Pace, DeviceId]:
     village = Village()
-    return Pace(Book(village.community).members), village.founder.id
+    return Pace(Book(village.community)), village.founder.id
 
 
 def test_so_many_come_at_once_and_then_so_many_a_minute() -> None:
@@ -40,12 +41,27 @@ def test_a_long_entry_counts_as_several() -> None:
 def test_all_devices_of_one_member_count_together() -> None:
     village = Village()
     phone = village.device("anna", "phone")
-    made = Pace(village.book(village.founder, phone).members)
+    made = Pace(village.book(village.founder, phone))
 
     made.took(phone.id, 100, now=0)
 
     assert made.left(village.founder.id, now=0) == MEMBER_ENTRIES_AT_ONCE - 1
     assert made.left(village.founder.member, now=0) == MEMBER_ENTRIES_AT_ONCE - 1
+
+
+def test_a_device_that_comes_after_a_log_was_cut_counts_with_its_members_others() -> None:
+    village = Village()
+    anna, ben = village.founder, village.joins(village.founder, "ben")
+    lost = ben.say(Profile("Ben"))
+    book = village.book(anna, ben)
+    made = Pace(book)
+
+    read(book, anna.say(revoke(ben.owner, village.community, ben.id, lost.seq)))  # members are read again
+    phone = village.device("ben", "phone")
+    read(book, *phone.entries)
+    made.took(phone.id, 100, now=0)
+
+    assert made.left(ben.member, now=0) == MEMBER_ENTRIES_AT_ONCE - 1
 
 
 def test_a_clock_that_was_wrong_for_years_keeps_nobody_waiting_for_years() -> None:
