@@ -158,7 +158,9 @@ class PeerBook:
     def records(self, now: int) -> list[PeerRecord]:
         """Every record that holds now, of devices that speak for members; ours too."""
         for place in [each for each in self._strange if each[0] in self._book.members.of_device]:
-            self._keep(self._strange.pop(place))
+            waited, known = self._strange.pop(place), self._records.get(place)
+            if known is None or known.at < waited.at:  # a later one may have come since their log did
+                self._keep(waited)
         return [each for each in self._records.values() if each.until > now and self._member(each.device) is not None]
 
     # Neighbours ----------------------------------------
@@ -287,6 +289,8 @@ class PeerBook:
             last = own.sealed
             if last is None and not own.addresses:
                 continue  # there is nothing to say, and nothing to take back
+            if last is not None and last.at > now + FUTURE_MS_MAX:
+                last = None  # our clock was wrong: nobody takes that word, nor waits for the next until then
             at = now if last is None else max(now, last.at + RECORD_EVERY_MS)
             changed = last is None or (own.addresses, own.relays) != (last.addresses, last.relays)
             if last is not None and not changed:

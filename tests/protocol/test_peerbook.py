@@ -132,6 +132,20 @@ def test_a_newcomer_hears_records_before_logs(town: Town) -> None:
     assert newcomer.records(NOW) == [record]
 
 
+def test_what_came_before_a_log_takes_the_place_of_no_later_word(town: Town) -> None:
+    newcomer = PeerBook(empty := Book(town.village.community), town.anna.key)
+    newcomer.greet(NeighbourId(town.ben.id), NOW, near=False)
+    early, late = town.record(town.carla), town.record(town.carla, NOW + RECORD_EVERY_MS)
+
+    newcomer.told(NeighbourId(town.ben.id), [early.data], NOW)
+    for device in (town.anna, town.ben, town.carla):
+        for entry in device.entries:
+            empty.apply(entry)
+    newcomer.told(NeighbourId(town.ben.id), [late.data], NOW + MINUTE)
+
+    assert newcomer.records(NOW + MINUTE) == [late]
+
+
 def test_a_false_record_is_blamed_and_what_stood_before_it_in_the_frame_counts(town: Town) -> None:
     good, bad = town.record(town.ben), town.record(town.carla)
     forged = replace(bad, data=bad.data[:-1] + bytes([bad.data[-1] ^ 1]))
@@ -222,6 +236,18 @@ def test_after_a_restart_the_book_is_as_before_and_our_next_word_is_later(town: 
     assert {each.data for each in again.records(NOW)} == set(kept)
     assert sent(again.placed(PLACES, NOW)) == {}
     assert Wake(NOW + RECORD_EVERY_MS, PLACE) in again.placed(Placed(("8.8.8.8:1",)), NOW)
+
+
+def test_after_our_clock_was_set_right_we_say_where_we_are(town: Town) -> None:
+    (ahead,) = sent(town.peers.placed(PLACES, NOW + 400 * DAY))[NeighbourId(town.ben.id)]
+
+    again = PeerBook(town.book, town.anna.key)
+    again.remembered((ahead,), NOW)
+    again.greet(NeighbourId(town.ben.id), NOW, near=False)
+    (record,) = sent(again.placed(PLACES, NOW))[NeighbourId(town.ben.id)]
+
+    assert open_record(record, town.village.community).at == NOW
+    assert Wake(NOW + RECORD_MS // 2, PLACE) in again.again(NOW)
 
 
 # Limits ----------------------------------------
