@@ -163,7 +163,9 @@ LATELY_WAIT_MS: Final = 20_000  # from asking what is open to asking again, of a
 LEASE_SETTLE_MS: Final = 5_000  # after one neighbour agreed on our log's head: links come up within two seconds
 LEASE_CLAIM_MS: Final = 15_000  # to show one entry that a neighbour says we said; then it is taken for a lie
 LEASE_CLAIMS_MAX: Final = 16  # neighbours whose bare word holds us, each once: at worst for four minutes in a run
-ANNOUNCE_AFTER_MS: Final = 250  # a frame costs a node 0.15 ms however little it says; only a torn tree waits for this
+# A frame costs a node a third of a millisecond however little it says, and five neighbours announce each entry. Only
+# what a tree that tore without a word did not bring waits for this.
+ANNOUNCE_AFTER_MS: Final = 1_000
 PULL_AFTER_MS: Final = 120  # an announced entry that was not pushed by then is asked for
 ASK_AGAIN_MS: Final = 5_000  # a range asked of one neighbour is asked of another after this
 HEAL_EVERY_MS: Final = 30_000  # with one neighbour after the other: whatever every other way missed

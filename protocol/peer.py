@@ -482,10 +482,9 @@ class Peer:
         self._near.discard(neighbour)
         self.peers.leave(neighbour)
         self._early.pop(neighbour, None)
-        self._spread.leave(neighbour)
         self._sync.leave(neighbour)
         self.post.left(neighbour)
-        return []
+        return self._spread.leave(neighbour)
 
     def _hello(self, said: wire.Hello, neighbour: NeighbourId, now: Millis) -> list[Effect]:
         if said.tag != wire.hello_tag(self.community, neighbour, self.device):

@@ -44,9 +44,17 @@ class Spread:
         """A neighbour that may read this community: begins eager."""
         self._links.setdefault(neighbour, _Link())
 
-    def leave(self, neighbour: NeighbourId) -> None:
-        """Forget a link, and what only it announced."""
-        self._links.pop(neighbour, None)
+    def leave(self, neighbour: NeighbourId) -> list[Effect]:
+        """Forget a link. If it was one of the last eager ones, the oldest lazy one takes its place at once: the tree
+        does not wait for something to be missed."""
+        gone = self._links.pop(neighbour, None)
+        if gone is None or not gone.eager or len(self.eager()) >= EAGER_MIN:
+            return []
+        for other, link in self._links.items():
+            if not link.eager:
+                link.eager = True
+                return [Send(other, Ask(()))]
+        return []
 
     def eager(self) -> list[NeighbourId]:
         """The neighbours we push to."""

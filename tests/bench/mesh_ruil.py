@@ -4,6 +4,7 @@ All belong to one community and know each other from the start: their stores beg
 entrance, so that what is measured is how entries spread, and not how newcomers are let in.
 """
 
+import os
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -46,6 +47,8 @@ def prepare(folder: Path) -> list[Path]:
 
 def host(number: int, pipe: Connection, home: Path) -> None:
     """Run one host: says its address, dials those it is told, says when it is linked, speaks in turn, and reports."""
+    # Each is a computer of its own: an earlier run had the same keys, and the lease would take this one for a copy.
+    os.environ["RUIL_STATE"] = str(home / "state")
     with opened(home) as profile:
         trio.run(_Host(number, pipe, profile).run)
 

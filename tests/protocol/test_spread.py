@@ -237,3 +237,16 @@ def test_who_may_not_read_is_served_nothing_by_asking() -> None:
     spread.remember(entry)
 
     assert spread.asked([entry.id[:8]], NeighbourId(made.device("a stranger").id)) == []
+
+
+def test_when_an_eager_link_goes_a_lazy_one_takes_its_place_before_anything_is_missed() -> None:
+    _, spread, neighbours = four_neighbours()
+    for neighbour in neighbours[2:]:
+        spread.pruned(neighbour)
+    assert spread.eager() == neighbours[:2]
+
+    went = spread.leave(neighbours[0])
+
+    assert went == [Send(neighbours[2], wire.Ask(()))]
+    assert spread.eager() == neighbours[1:3]
+    assert spread.leave(neighbours[3]) == []
