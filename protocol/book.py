@@ -465,13 +465,26 @@ class Book:
                 self._says_no_more(said, -1)
             elif isinstance(said.body, Heir):
                 self.successions.take_back(said)
-        if any(isinstance(said.body, Certificate | Found | Enter | Admit | Profile) for said in lost):
-            self._read_members()
+        self._take_back_members([said for said in lost if isinstance(said.body, (*_MEMBERS, Certificate))])
         if moves:
             self._voters_changed()
 
+    def _take_back_members(self, lost: Iterable[Record]) -> None:
+        """Who belongs hangs together along invitations: what is left of it is read again. Not so devices that invited
+        nobody, and what they said of themselves: anybody can bring any number of them, and have them fork."""
+        lost = list(lost)
+        if any(isinstance(said.body, Found | Enter | Admit) for said in lost):
+            self._read_members()
+            return
+        for said in lost:
+            if isinstance(said.body, Profile):
+                self.members.unsay(said)
+        for said in lost:
+            if isinstance(said.body, Certificate):
+                self.members.uncertify(said.device, said.body)
+                self._voters_changed()
+
     def _read_members(self) -> None:
-        """Who belongs hangs together along invitations: what is left of it is read again. There is little of it."""
         self.members = self._nobody()
         for each in self.records.values():
             if isinstance(each.body, _MEMBERS):

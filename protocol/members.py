@@ -161,7 +161,9 @@ class Members:
         self.of_device: dict[DeviceId, MemberId] = {}
         self.holdings: dict[DeviceId, Holding] = {}  # of devices that somebody holds for an organisation
         self._members: dict[MemberId, Member] = {}
+        self._earlier: dict[MemberId, list[Record]] = {}  # profiles beside the one that counts
         self._entrances: dict[EntryId, Record] = {}
+        self._inviters: set[bytes] = set()  # devices that entrances name
         self._admits: dict[tuple[DeviceId, bytes], Record] = {}
         self._stale = False  # what was carried has to be judged again
         self._unwalked = False  # who belongs has to be worked out again
@@ -176,6 +178,10 @@ class Members:
                 only = (device, certificate.device_name)
                 devices = self._only.get(only) or self._only.keep(only, devices)
             self._members[certificate.member] = Member(certificate.member, devices)
+            founding = self._founding
+            self._unwalked = self._unwalked or (founding is not None and founding.founder == certificate.member)
+        elif isinstance(member.devices, dict) and len(member.devices) > 1:  # nobody else's: only single ones are shared
+            member.devices[device] = certificate.device_name
         else:
             member.devices = {**member.devices, device: certificate.device_name}
         if certificate.holder is not None and certificate.role is not None:
@@ -183,7 +189,37 @@ class Members:
                 certificate.member, device, certificate.holder, certificate.role, certificate.device_name
             )
             self._members[certificate.member].organisation = True
+        # One device more lets nobody in but whom it invited. To walk for each is what a crowd of devices would cost us.
+        self._unwalked = self._unwalked or device in self._inviters
+
+    def uncertify(self, device: DeviceId, certificate: Certificate) -> None:
+        """A log is cut at its beginning: as if `certify` had never been called."""
+        member = self._members[certificate.member]
+        del self.of_device[device]
+        self.holdings.pop(device, None)
+        member.devices = {each: name for each, name in member.devices.items() if each != device}
+        if member.devices:
+            self._see_organisation(member)
+        else:
+            del self._members[member.id]
         self._unwalked = True
+
+    def unsay(self, record: Record) -> None:
+        """A profile is behind a cut: as if it had never been added."""
+        member = self._members[record.member]
+        left = [each for each in self._profiles(member) if each.id != record.id]  # what it said may be a gist by now
+        member.said = max(left, key=lambda each: (each.at, each.id), default=None)
+        self._earlier.pop(member.id, None)
+        if len(left) > 1:
+            self._earlier[member.id] = [each for each in left if each is not member.said]
+        self._see_organisation(member)
+
+    def _profiles(self, member: Member) -> list[Record]:
+        return [*self._earlier.get(member.id, ()), *([member.said] if member.said is not None else ())]
+
+    def _see_organisation(self, member: Member) -> None:
+        says = any(isinstance(each.body, Profile) and each.body.organisation for each in self._profiles(member))
+        member.organisation = says or any(each.member == member.id for each in self.holdings.values())
 
     def add(self, record: Record) -> None:
         """Take in a record of one of this file's kinds."""
@@ -193,6 +229,7 @@ class Members:
             self._stale = True
         elif isinstance(body, Enter):
             self._entrances[record.id] = record
+            self._inviters.add(body.inviter)
         elif isinstance(body, Admit):
             first = self._admits.get((record.device, body.token))
             if first is None or record.seq < first.seq:
@@ -201,7 +238,11 @@ class Members:
             member = self._members[record.member]
             member.organisation = member.organisation or body.organisation
             if (record.at, record.id) > member.profile_at:
+                if member.said is not None:
+                    self._earlier.setdefault(member.id, []).append(member.said)
                 member.said = record
+            else:
+                self._earlier.setdefault(member.id, []).append(record)
             return
         self._unwalked = True
 

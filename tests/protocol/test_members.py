@@ -1,16 +1,19 @@
 """Members and devices: invitations that survive a phone call, and who lets whom in."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ruil.protocol import invitations, members
 from ruil.protocol.bodies import Profile
+from ruil.protocol.book import Book
 from ruil.protocol.charters import Charter, open_charter
+from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.ids import MemberId, Millis
 from ruil.protocol.invitations import open_invitation
 from ruil.protocol.limits import DAY, INVITATION_CHARS_MAX
+from ruil.protocol.log import Log, prove_fork
 from ruil.protocol.members import Standing
 from tests.protocol.actors import T0, Device, Village, admits, key, later, read
 
@@ -257,3 +260,68 @@ def test_ids_are_shown_before_a_profile_is_known() -> None:
 
     assert village.book(village.founder).members.name(nobody) == "00000000"
     assert Millis(T0) == T0
+
+
+# Behind a cut
+
+
+@settings(deadline=None)
+@given(
+    owners=st.lists(st.sampled_from(("anna", "ben", "zoe")), min_size=2, max_size=5),
+    host=st.integers(0, 9),
+    profiles=st.lists(st.tuples(st.integers(0, 9), st.booleans(), st.integers(0, 3)), max_size=6),
+    cuts=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=4),
+)
+def test_what_is_behind_a_cut_is_as_if_it_had_never_been_read(
+    owners: list[str], host: int, profiles: list[tuple[int, bool, int]], cuts: list[tuple[int, int]]
+) -> None:
+    village = Village()
+    ben = village.joins(village.founder, "ben")
+    devices = [village.founder, ben, *(village.device(who, str(number)) for number, who in enumerate(owners))]
+    devices.append(village.joins(devices[host % len(devices)], "carl"))
+    for number, (who, organisation, at) in enumerate(profiles):
+        speaker = devices[who % len(devices)]
+        speaker.say(Profile(f"name {number}", organisation=organisation), at=Millis(max(speaker.log.at, later(at))))
+    proofs = []
+    for who, seq in cuts:
+        forked = devices[1:][who % (len(devices) - 1)]
+        place = seq % len(forked.entries)
+        proofs.append(prove_fork(forked.entries[place], _rival(forked, place)))
+
+    after, never = village.book(*devices), Book(village.community)
+    for proof in proofs:
+        after.freeze(proof)
+        never.freeze(proof)
+    for _ in range(2):  # an answer may come before what it answers
+        for device in devices:
+            for entry in device.entries:
+                never.apply(entry)
+
+    assert after.digest() == never.digest()
+    assert after.members.all() == never.members.all()
+    assert after.members.of_device == never.members.of_device
+
+
+def _rival(device: Device, seq: int) -> Entry:
+    """Another entry of the device at that place."""
+    said = device.entries[seq]
+    twin = Device(device.key, device.owner, device.community, Log(device.id))
+    for entry in device.entries[:seq]:
+        twin.log.append(entry)
+    body = members.certify(device.owner, device.id, "elsewhere", T0) if seq == 0 else Profile("elsewhere")
+    return twin.sign(body, at=said.at)
+
+
+def test_a_device_more_makes_nobody_walk_along_all_invitations(monkeypatch: pytest.MonkeyPatch) -> None:
+    village = Village()
+    book = village.book(village.founder)
+    book.members.all()
+    walked: list[int] = []
+    monkeypatch.setattr(members.Members, "_walk", lambda *_: walked.append(1))
+
+    for number in range(3):
+        device = village.device("anna", f"one more {number}")
+        read(book, *device.entries, device.say(Profile(f"Anna {number}")))
+        assert len(book.members.all()) == 1
+
+    assert walked == []
