@@ -94,6 +94,10 @@ class Lanes:
                 return neighbour, part
             self.skip(neighbour)
 
+    def is_idle(self, neighbour: NeighbourId) -> bool:
+        """Whether the neighbour has a lane, and nothing waits in any."""
+        return neighbour in self._lanes and not any(lane.waiting for lane in self._lanes.values())
+
     def skip(self, neighbour: NeighbourId) -> None:
         """Hear no more of the neighbour's first frame."""
         lane = self._lanes.get(neighbour)

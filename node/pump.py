@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import takewhile
-from typing import Protocol, assert_never
+from typing import Protocol, TypeGuard, assert_never
 
 import trio
 
@@ -122,6 +122,7 @@ class Pump:
         self._rations = Rations(self._payer)
         self._lanes = Lanes()
         self._heard = 0  # entries, of HEARD_MAX
+        self._hearing = False  # a part of somebody's frame is on its way to the peer
         self._fewer = trio.Event()
         self._linked: set[NeighbourId] = set()
         self._near: set[NeighbourId] = set()  # those on a private network
@@ -213,7 +214,20 @@ class Pump:
         owed, asked = self._rations.owes(who, read, len(frame), trio.current_time())
         if owed:
             await trio.sleep(owed)
-        await self._lanes.put(who, Part(frame, read, asked))
+        if not self._hear_at_once(who, read, frame, asked=asked):
+            await self._lanes.put(who, Part(frame, read, asked))
+
+    def _hear_at_once(self, who: NeighbourId, read: wire.AnyFrame | None, frame: bytes, *, asked: bool) -> bool:
+        """While nobody waits in a lane, what needs no thread is not put there either."""
+        free = not self._hearing and self._lanes.is_idle(who) and self._heard + ALONE <= HEARD_MAX
+        if not free or _is_long(read):
+            return False
+        try:
+            self._jobs.send_nowait(_Job(Received(frame, who), entries=ALONE, asked=asked))
+        except trio.WouldBlock:
+            return False
+        self._heard += ALONE
+        return True
 
     def _payer(self, neighbour: NeighbourId) -> bytes | None:
         """Who knows nobody yet takes everybody for a member."""
@@ -223,7 +237,9 @@ class Pump:
 
     async def _hear(self) -> None:
         while True:
+            self._hearing = False
             neighbour, part = await self._lanes.take()
+            self._hearing = True
             count = await self._check(neighbour, part.read)
             while self._heard and self._heard + count > HEARD_MAX:
                 self._fewer = trio.Event()
@@ -233,8 +249,8 @@ class Pump:
 
     async def _check(self, neighbour: NeighbourId, read: wire.AnyFrame | None) -> int:
         """Check the entries of a frame in a thread, before the peer reads it; how many there are, of HEARD_MAX."""
-        if not isinstance(read, wire.Entries | wire.Lately) or len(read.entries) < 2:
-            return ALONE  # one signature is cheaper than a thread
+        if not _is_long(read):
+            return ALONE
         good, all_good, seconds = await trio.to_thread.run_sync(
             _open_all, read.entries, self._opener, DeviceId(read.device)
         )
@@ -338,12 +354,13 @@ class Pump:
         return effects
 
     async def _keep(self, effects: list[Effect]) -> None:
-        """One commit for all. Off the loop when it is long: FULL waits for the disk."""
+        """One commit for all, in a thread unless it is quick: FULL waits for the disk."""
         letters = [effect for effect in effects if isinstance(effect, KeepLetter | DropLetter)]
         if letters:
             await trio.to_thread.run_sync(self._letters.keep, letters)
         entries = [effect.entry for effect in effects if isinstance(effect, Keeping)]
-        if entries:  # last: what our member said must not be kept when we answer that it was not
+        # Last: what our member said must not be kept when we answer that it was not.
+        if entries and not self._store.append_quickly(entries):
             await trio.to_thread.run_sync(self._store.append, entries)
 
     def _perform(self, effect: Effect) -> None:
@@ -461,6 +478,11 @@ class Pump:
 
     def _loop_time(self, at: int) -> float:
         return trio.current_time() + (at - self._now()) / 1000
+
+
+def _is_long(read: wire.AnyFrame | None) -> TypeGuard[wire.Entries | wire.Lately]:
+    """Whether a frame is checked in a thread: one signature is cheaper than that."""
+    return isinstance(read, wire.Entries | wire.Lately) and len(read.entries) > 1
 
 
 def _open_all(parts: tuple[bytes, ...], opener: Opener, device: DeviceId) -> tuple[list[Entry], bool, float]:

@@ -1,0 +1,92 @@
+"""The store: what is kept on the loop is kept as well as what is kept in a thread, and never waits."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from ruil.node.store import CHECKPOINT_PAGES, QUICK_BYTES, QUICK_MAX, Store
+from ruil.protocol.bodies import Profile
+from ruil.protocol.entry import Entry
+from ruil.protocol.limits import SEQ_MAX
+from tests.protocol.actors import Village
+
+
+def many(count: int) -> list[Entry]:
+    made = Village()
+    for number in range(count - len(made.founder.entries)):
+        made.founder.say(Profile(f"name {number}"))
+    return list(made.founder.entries)
+
+
+@pytest.fixture
+def others(tmp_path: Path) -> Store:
+    """A store of somebody else's, past its first commit."""
+    kept = Store(tmp_path, Village().device("another").id)
+    kept.append(many(2))
+    return kept
+
+
+def test_a_few_entries_of_others_are_kept_at_once_and_stay(others: Store, tmp_path: Path) -> None:
+    entries = many(2 + QUICK_MAX)
+
+    assert others.append_quickly(entries[2:])
+    others.close()
+
+    again = Store(tmp_path, Village().device("another").id)
+    assert again.read(entries[0].device, 0, SEQ_MAX) == [entry.data for entry in entries]
+
+
+def test_what_we_said_ourselves_is_never_kept_in_passing(tmp_path: Path) -> None:
+    entries = many(3)
+    ours = Store(tmp_path, entries[0].device)
+    ours.append(entries[:2])
+
+    assert not ours.append_quickly(entries[2:])
+    assert ours.read(entries[0].device, 2, 2) == []
+
+
+def test_many_or_long_entries_are_left_to_a_thread(others: Store) -> None:
+    many_ones = many(3 + QUICK_MAX)[2:]
+    made = Village()
+    long_ones = [made.founder.say(Profile("long", about="x" * 3_000)) for _ in range(QUICK_MAX)]
+
+    assert not others.append_quickly(many_ones)
+    assert sum(len(entry.data) for entry in long_ones) > QUICK_BYTES
+    assert not others.append_quickly(long_ones)
+
+
+def test_it_waits_for_nobody_who_uses_the_database(others: Store) -> None:
+    held, done = threading.Event(), threading.Event()
+
+    def reader() -> None:
+        with others._lock:
+            held.set()
+            done.wait()
+
+    thread = threading.Thread(target=reader)
+    thread.start()
+    held.wait()
+    try:
+        assert not others.append_quickly(many(3)[2:])
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_checkpoints_and_the_first_commit_after_one_are_left_to_a_thread(others: Store, tmp_path: Path) -> None:
+    """Both wait for the disk; after them it is quick again."""
+    entries = iter(many(CHECKPOINT_PAGES)[2:])
+    before = (tmp_path / "logs.sqlite").stat().st_size
+    quick = 0
+    while others.append_quickly([entry := next(entries)]):
+        quick += 1
+
+    assert quick > CHECKPOINT_PAGES // 10
+    assert (tmp_path / "logs.sqlite").stat().st_size == before
+    others.append([entry])
+    assert (tmp_path / "logs.sqlite").stat().st_size > before
+    entry = next(entries)
+    assert not others.append_quickly([entry])
+    others.append([entry])
+    assert others.append_quickly([next(entries)])
