@@ -6,6 +6,7 @@ more than a bound lies unread above us, because yamux accepts without end (netwo
 once, because libp2p's own close waits for a silent peer to take a goodbye.
 """
 
+import socket
 from collections.abc import Callable
 
 import trio
@@ -16,6 +17,8 @@ from ruil.node.network.addresses import Address
 
 _READ_BYTES = 65_536
 _UNREAD_POLL_SECONDS = 0.02
+_LENGTH_BYTES = 2  # of a Noise message
+_WRITE_BYTES = 16_384  # so much is written without a thought for the other tasks
 
 
 class Wire(ReadWriteCloser):
@@ -24,6 +27,8 @@ class Wire(ReadWriteCloser):
     def __init__(self, stream: trio.SocketStream, *, outbound: bool = False, through: Address | None = None) -> None:
         """`through`: the way by a relay, when this is our own end of a circuit (through.py)."""
         self._stream = stream
+        # Under trio's socket, whose every read and write is also a trip through the scheduler.
+        self._socket: socket.socket = vars(stream.socket)["_sock"]
         self._buffer = bytearray()
         self._remote = _remote_address(stream) if through is None else (through.host, through.port)
         self.relay = None if through is None else through.relay
@@ -53,18 +58,47 @@ class Wire(ReadWriteCloser):
     async def _receive(self) -> bytes:
         while self.unread_max and self.unread() > self.unread_max:  # noqa: ASYNC110  rare; an event would cost every read
             await trio.sleep(_UNREAD_POLL_SECONDS)
-        try:
-            data = await self._stream.receive_some(_READ_BYTES)
-        except trio.BrokenResourceError as why:
-            raise ConnectionClosedError(f"connection reset: {why}", transport="tcp") from why
-        except trio.ClosedResourceError:
-            return b""
-        self.bytes_in += len(data)
-        return bytes(data)
+        while True:
+            try:
+                await trio.lowlevel.wait_readable(self._socket)
+                data = self._socket.recv(_READ_BYTES)
+            except BlockingIOError:
+                continue
+            except trio.ClosedResourceError:
+                return b""
+            except (OSError, ValueError) as why:  # reset, or closed here before we came to wait
+                if self._socket.fileno() < 0:
+                    return b""
+                raise ConnectionClosedError(f"connection reset: {why}", transport="tcp") from why
+            self.bytes_in += len(data)
+            return data
+
+    async def message(self) -> bytes | None:
+        """The next Noise message, without the two bytes of its length; None at the end of the connection."""
+        buffer = self._buffer
+        while True:
+            if len(buffer) >= _LENGTH_BYTES:
+                end = _LENGTH_BYTES + int.from_bytes(buffer[:_LENGTH_BYTES], "big")
+                if len(buffer) >= end:
+                    message = bytes(memoryview(buffer)[_LENGTH_BYTES:end])
+                    del buffer[:end]
+                    return message
+            data = await self._receive()
+            if not data:
+                return None
+            buffer += data
 
     async def write(self, data: bytes) -> None:
         try:
-            await self._stream.send_all(data)
+            sent = self._socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as why:
+            raise ConnectionClosedError(f"connection closed: {why}", transport="tcp") from why
+        if sent == len(data) <= _WRITE_BYTES:
+            return
+        try:
+            await self._stream.send_all(memoryview(data)[sent:])  # nothing, too, is a chance for others
         except (trio.BrokenResourceError, trio.ClosedResourceError) as why:
             raise ConnectionClosedError(f"connection closed: {why}", transport="tcp") from why
 

@@ -1,0 +1,113 @@
+"""The plain frames of yamux, taken past libp2p's own loop: data and windows of streams that stand.
+
+libp2p reads a message in two steps and a frame in two more, through twenty calls, two locks and a dozen log lines that
+nobody sees; that was half of what an entry cost a node. Here a message is opened and all its plain frames are taken in
+one go. Whatever is not plain (a stream that begins or ends, a ping, a goodbye, a stream nobody knows) goes to libp2p's
+loop as it came. On the wire nothing is different.
+"""
+
+import struct
+from typing import Any, Final
+
+from libp2p.io.exceptions import IncompleteReadError
+from libp2p.security.noise.io import MAX_PLAINTEXT_LENGTH
+from libp2p.stream_muxer.yamux.yamux import (
+    HEADER_SIZE,
+    MAX_WINDOW_SIZE,
+    TYPE_DATA,
+    TYPE_WINDOW_UPDATE,
+    YAMUX_HEADER_FORMAT,
+    Yamux,
+)
+
+from ruil.node.network.wire import Wire
+
+_HEADER: Final = struct.Struct(YAMUX_HEADER_FORMAT)
+
+
+class Muxer(Yamux):
+    """libp2p's yamux behind a sieve."""
+
+    def __init__(self, secured_conn: Any, *rest: Any, **more: Any) -> None:
+        super().__init__(Sieve(secured_conn, self), *rest, **more)  # type: ignore[arg-type]  # what it calls is there
+
+
+class Sieve:
+    """Stands for a Noise session in front of one muxer. Reads as much as libp2p's loop must see."""
+
+    def __init__(self, session: Any, muxer: Yamux) -> None:
+        self._session = session
+        self._muxer = muxer
+        self._noise = session.conn.noise_state
+        self._wire: Wire = session.conn.read_writer.read_write_closer.stream
+        self._buffer = bytearray(session._drain(None))  # what came with the end of the negotiation
+        self._loops = 0  # bytes that follow and are for libp2p's loop: the body of what is not plain
+        self._left = 0  # bytes that follow and are for one stream: the rest of a plain frame
+        self._stream = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+    async def read(self, n: int) -> bytes:
+        """At most n bytes for libp2p's loop: a header, or of the body after it. Raises IncompleteReadError."""
+        buffer = self._buffer
+        while True:
+            if self._loops:
+                if buffer:
+                    part = bytes(buffer[: min(n, self._loops)])
+                    del buffer[: len(part)]
+                    self._loops -= len(part)
+                    return part
+            elif header := self._take_plain():
+                return header
+            message = await self._wire.message()
+            if message is None:
+                kept = len(buffer)
+                raise IncompleteReadError("the connection ended", expected_bytes=n, received_bytes=kept)
+            buffer += self._noise.decrypt(message)
+
+    def _take_plain(self) -> bytes:
+        """Take all plain frames at the front of the buffer, also one whose end is still to come. Returns the header of
+        the first other one; nothing when more has to come."""
+        buffer, muxer = self._buffer, self._muxer
+        start, end, header = 0, len(buffer), b""
+        while True:
+            if self._left:
+                part = min(self._left, end - start)
+                if part:
+                    self._give(buffer[start : start + part])
+                    start += part
+                    self._left -= part
+            if end - start < HEADER_SIZE:
+                break
+            _version, kind, flags, number, length = _HEADER.unpack_from(buffer, start)
+            stream = muxer.streams.get(number)
+            plain = not flags and stream is not None
+            if plain and kind == TYPE_DATA and length <= MAX_WINDOW_SIZE:
+                self._left, self._stream = length, number
+            elif plain and kind == TYPE_WINDOW_UPDATE:
+                assert stream is not None
+                stream.send_window += length
+            else:
+                header = bytes(buffer[start : start + HEADER_SIZE])
+                self._loops = length if kind == TYPE_DATA else 0
+            start += HEADER_SIZE
+            if header:
+                break
+        del buffer[:start]
+        return header
+
+    def _give(self, data: bytearray) -> None:
+        """As libp2p's loop does it, with nothing awaited in between."""
+        stream = self._muxer.streams.get(self._stream)
+        if stream is None:
+            return  # it was ended while its data was on the way
+        self._muxer.stream_buffers[self._stream] += data
+        stream.recv_window = max(0, stream.recv_window - len(data))
+        self._muxer.stream_events[self._stream].set()
+
+    async def write(self, data: bytes) -> None:
+        """All of data."""
+        for start in range(0, len(data), MAX_PLAINTEXT_LENGTH):
+            sealed = self._noise.encrypt(data[start : start + MAX_PLAINTEXT_LENGTH])
+            await self._wire.write(len(sealed).to_bytes(2, "big") + sealed)
