@@ -7,10 +7,11 @@ The commands do the same beside a running node, which then looks for itself.
 from collections.abc import Callable
 from pathlib import Path
 
-from ruil.node import friends, identity, setup
+from ruil.node import devices, friends, identity, setup
 from ruil.node.errors import NoProfile
 from ruil.protocol.charters import Mediation
 from ruil.protocol.errors import Refused
+from ruil.protocol.grants import Asking
 
 
 class Beginning:
@@ -62,4 +63,20 @@ class Beginning:
         the shares say. Raises `Refused` before anything is written."""
         self._not_yet()
         friends.restore(self._folder, shares, at)
+        self._go_on()
+
+    def ask(self, name: str) -> None:
+        """Another computer of somebody's own, called `name`: its request then stands in `asked`. Raises `Refused`."""
+        self._not_yet()
+        setup.nobody_in(self._folder)
+        devices.ask(self._folder, name)
+
+    def asked(self) -> Asking | None:
+        """The request of this computer that waits for an answer."""
+        return devices.asked(self._folder)
+
+    def take(self, grant: str) -> None:
+        """The answer to a request: this computer speaks for whoever said yes. Raises `Refused`."""
+        self._not_yet()
+        devices.take(self._folder, None, grant)
         self._go_on()

@@ -15,7 +15,7 @@ from ruil.node.errors import DiskRefused, NoProfile
 from ruil.node.identity import Identity
 from ruil.protocol import organisations
 from ruil.protocol.errors import Refused
-from ruil.protocol.grants import Asking, open_grant
+from ruil.protocol.grants import Asking, open_asking, open_grant
 from ruil.protocol.ids import CommunityId, DeviceId
 from ruil.protocol.limits import DEVICE_TEXT_MS, NAME_CHARS_MAX
 
@@ -39,19 +39,34 @@ def ask(folder: Path, name: str = "") -> Asking:
             raise Refused("your key was changed, and who acts for an organisation signs with the key they began with")
         signature = organisations.sign_as_holder(who.key, who.community, device)
         asking = Asking(device, name, expires, who.member_id, who.community, signature)
-    _remember(folder, device, key)
+    _remember(folder, asking, key)
     return asking
 
 
-def _remember(folder: Path, device: DeviceId, key: SigningKey) -> None:
+def _remember(folder: Path, asking: Asking, key: SigningKey) -> None:
     try:
         private.prepare(folder)
         whole_file.folder(folder / _FOLDER)
-        whole_file.write(
-            folder / _FOLDER / f"{device.hex()}.json", json.dumps({"device_seed": key.seed.hex()}).encode()
-        )
+        plain = {"device_seed": key.seed.hex(), "request": asking.text}
+        whole_file.write(folder / _FOLDER / f"{asking.device.hex()}.json", json.dumps(plain).encode())
     except OSError as why:
         raise DiskRefused.of_folder(folder, why) from None
+
+
+def asked(folder: Path) -> Asking | None:
+    """The last request that was made here for another computer of somebody's own and can still be granted; None when
+    there is none. Raises `DiskRefused`."""
+    found = []
+    for path in (folder / _FOLDER).glob("*.json"):
+        try:
+            asking = open_asking(json.loads(path.read_text()).get("request", ""))
+        except OSError as why:
+            raise DiskRefused(f"{path} can not be read: {why.strerror}.") from None
+        except (Refused, ValueError, AttributeError, TypeError, RecursionError):
+            continue  # what can not be read any more can be asked for again
+        if asking.holder is None and asking.expires * 1000 > clock.now():
+            found.append(asking)
+    return max(found, key=lambda asking: asking.expires, default=None)
 
 
 def take(folder: Path, into: Path | None, text: str) -> Identity:

@@ -1,4 +1,4 @@
-"""The first run: who are you? A new member here; or one already, whom friends bring back."""
+"""The first run: who are you? A new member; or one already, on another computer, or whom friends bring back."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from ruil.node import friends
+from ruil.crypto.fingerprint import fingerprint
+from ruil.node import friends, qr
 from ruil.node.errors import Stopped
 from ruil.node.web.render import TEMPLATES
 from ruil.node.web.text import clean
@@ -44,7 +45,11 @@ class First:
         def typed_in(form: str) -> Typed:
             return sent if form == act else Typed()
 
+        asked = self._page.setup.asked()
         text = TEMPLATES.get_template("first.html").render(
+            asked=asked.text if asked else "",
+            words=" ".join(fingerprint(asked.device)) if asked else "",
+            picture=qr.picture,
             base=self._page.base,
             nonce=lambda: self._page.sessions.nonce(request.state.session),
             typed_in=typed_in,
@@ -58,13 +63,14 @@ class First:
         if self._page.desk is not None or self._page.begun:
             return self._pages.to("")
         sent, act = await self._pages.typed(request), request.path_params.get("act", "begin")
-        do = {"begin": self._begin, "restore": self._restore}.get(act)
+        do = {"begin": self._begin, "restore": self._restore, "ask": self._ask, "take": self._take}.get(act)
         if do is None:
             return self._pages.to("")
         path, done = do(request, sent)
         if sent.wrong:
             return await self.show(request, sent, act)
-        await self._page.wait_for_desk()
+        if self._page.begun:
+            await self._page.wait_for_desk()
         return self._pages.to(path, done)
 
     def _begin(self, request: Request, sent: Typed) -> tuple[str, str]:
@@ -83,6 +89,16 @@ class First:
         self._do(request, sent, lambda: self._page.setup.restore(shares, places))
         _beside(sent)
         return "friends", "restored"
+
+    def _ask(self, request: Request, sent: Typed) -> tuple[str, str]:
+        name = sent.text("name")
+        self._do(request, sent, lambda: self._page.setup.ask(name))
+        return "", ""
+
+    def _take(self, request: Request, sent: Typed) -> tuple[str, str]:
+        text = sent.text("text", "Paste what your other computer answered.")
+        self._do(request, sent, lambda: self._page.setup.take(text))
+        return "devices", "taken"
 
     def _do(self, request: Request, sent: Typed, do: Callable[[], None]) -> None:
         """What can not be done is said in `sent`, and nothing is then."""

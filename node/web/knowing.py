@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ruil.node.views import Plain
-from ruil.node.web.compare import compare, is_compared
 from ruil.node.web.pages import Pages
 from ruil.node.web.people import People
 from ruil.node.web.typed import Typed
@@ -22,7 +21,7 @@ _DID: Final = {
     "follow": "followed",
     "unfollow": "unfollowed",
 }
-ACTS: Final = (*_DID, "grant", "revoke")
+ACTS: Final = tuple(_DID)
 
 
 class Knowing:
@@ -42,19 +41,6 @@ class Knowing:
         if act not in ACTS:
             return await self._pages.not_here(request, Refused("That can not be done with a person."))
         asked: Plain = _profile(sent) if act == "profile" else {"person": who}
-        if act == "grant":
-            asked = {"text": sent.text("text", "Paste the request that was made on the other computer."),
-                     "role": sent.text("role"), "words": sent.text("words")}  # fmt: skip
-            if not sent.wrong and not is_compared(sent):
-                looked = await compare(self._pages, request, sent, "request")
-                return await self._people.person_page(request, sent, act, asking=looked)
-            granted = await self._pages.send(request, sent, act, asked)
-            return await self._people.person_page(request, sent, act, granted=granted)
-        if act == "revoke":
-            asked = {"device": sent.text("device", "Choose the device that speaks for you no more.")}
-            if await self._pages.send(request, sent, act, asked):
-                return self._pages.to(f"person/{who}", "revoked")
-            return await self._people.person_page(request, sent, act)
         if act == "block":
             asked["reason"] = sent.text("reason", "Say why: whoever follows your list reads it.")
         if await self._pages.send(request, sent, act, asked):

@@ -5,13 +5,11 @@ from typing import TYPE_CHECKING
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ruil.node import qr
 from ruil.node.views import Plain
 from ruil.node.web import picture
 from ruil.node.web.pages import Pages
 from ruil.node.web.typed import Typed
 from ruil.protocol.errors import Refused
-from ruil.protocol.ids import member_text
 
 if TYPE_CHECKING:
     from ruil.node.web.page import Page
@@ -27,15 +25,7 @@ class People:
     async def person(self, request: Request) -> Response:
         return await self.person_page(request, Typed())
 
-    async def person_page(
-        self,
-        request: Request,
-        sent: Typed,
-        act: str = "move",
-        *,
-        granted: Plain | None = None,
-        asking: Plain | None = None,
-    ) -> Response:
+    async def person_page(self, request: Request, sent: Typed, act: str = "move") -> Response:
         """Somebody's page; `sent`: what was typed into one of its forms, if that was wrong."""
         if self._page.desk is None:
             return self._pages.to("")
@@ -56,13 +46,6 @@ class People:
             person=who,
             picture=picture.draw(who),
             typed_in=typed_in,
-            devices=(await self._pages.ask("devices"))["devices"]
-            if who["id"] == member_text(self._page.desk.me)
-            else [],
-            has_key=self._page.desk.identity.member is not None,
-            granted=granted,
-            drawn=qr.picture(granted["grant"]) if granted else None,
-            asking=asking,
             keys=[each for each in waiting if each["member"] == who["id"] and not each["by_itself"]],
         )
 

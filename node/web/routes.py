@@ -15,6 +15,7 @@ from ruil.node.errors import Stopped
 from ruil.node.web.account import Account
 from ruil.node.web.calendar import Calendar
 from ruil.node.web.deciding import Deciding
+from ruil.node.web.devices import Devices
 from ruil.node.web.friends import Friends
 from ruil.node.web.knowing import ACTS as KNOWS
 from ruil.node.web.knowing import Knowing
@@ -45,6 +46,7 @@ def application(page: "Page") -> Starlette:
     account = Account(page, pages)
     talk = Talk(page, pages)
     friends = Friends(page, pages)
+    devices = Devices(page, pages)
     get, post = ["GET"], ["POST"]
     inside: list[tuple[str, Shown, list[str]]] = [
         ("", pages.near, get),
@@ -66,6 +68,8 @@ def application(page: "Page") -> Starlette:
         ("person/{id}", people.person, get),
         ("person/{id}/move", deciding.person, post),
         *((f"person/{{id}}/{act}", knowing.sent, post) for act in KNOWS),
+        ("devices", devices.show, get),
+        ("devices/{act}", devices.sent, post),
         ("friends", friends.show, get),
         ("friends/{act}", friends.sent, post),
         ("talk", talk.all, get),

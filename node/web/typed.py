@@ -92,6 +92,8 @@ _ABOUT: Final = {
     "this share": "text",
     "this word": "text",
     "this request": "text",
+    "this grant": "text",
+    "this device speaks for somebody already": "text",
     "a latitude": "place",
     "the last moment for bids": "bids_until",
     "bids are taken": "bids_until",
