@@ -39,7 +39,7 @@ class App:
         self._limits = limits
         self._ready = trio.Event()
         self._beginning = Beginning(folder, self._begun)
-        self._over = trio.Event()  # this device signs nothing more
+        self._over = trio.Event()  # the profile is to be opened again
         self._news = trio.Event()
         self._network_says = "Not started yet."
         self._profile: Profile | None = None
@@ -62,7 +62,7 @@ class App:
                         await trio.to_thread.run_sync(webbrowser.open, self.page.login_url())
                     task_status.started(url)
                     await self._ready.wait()
-                    while True:  # again with a new device, when this one must never sign again
+                    while True:  # again with a new device, when this one must never sign again; or with another key
                         with opened(self._folder) as profile:
                             try:
                                 await self._work(profile)
@@ -117,7 +117,7 @@ class App:
                 Mail(pump.write, profile.letters, tells=self._settings.tell_read),
                 Vouching(pump, profile.lease),
                 room.shown,
-                Drawer(self._folder),
+                Drawer(self._folder, self._over.set),
             )
             nursery.start_soon(self._peers.run, pump.feed)
             send, take = trio.open_memory_channel[NetworkEvent](256)

@@ -17,7 +17,7 @@ from ruil.crypto.contexts import DEVICE_TEXT
 from ruil.crypto.fingerprint import fingerprint
 from ruil.crypto.hashes import blake2b
 from ruil.crypto.keys import SigningKey
-from ruil.node import clock, identity, private, profile, setup, shares, whole_file
+from ruil.node import clock, identity, private, setup, shares, whole_file
 from ruil.node.errors import DiskRefused
 from ruil.node.identity import Identity
 from ruil.node.views import Plain
@@ -211,13 +211,12 @@ def word(folder: Path) -> Plain | None:
 
 def change(folder: Path) -> Identity:
     """This profile's member takes a new key. It stands in the profile with the word that it follows the old one, which
-    is said at the next start, so that neither is ever lost. Who the profile was before. Raises `Refused`."""
-    with profile.locked(folder):
-        who = identity.read(folder)
-        old, new = who.key, SigningKey.from_seed(secrets.token_bytes(32))
-        if who.community is None:
-            raise Refused("you are in no community yet: begin with a new profile")
-        said = successions.succeed(old, who.community, who.member_id, old.public, new.public)
-        changed = dataclasses.replace(who, member=new, person=who.member_id, says=bodies.encode(said))
-        identity.write(folder, changed)
-        return who
+    is said when the profile is opened next, so that neither is ever lost; the profile must be `locked`. Who it was
+    before. Raises `Refused`."""
+    who = identity.read(folder)
+    old, new = who.key, SigningKey.from_seed(secrets.token_bytes(32))
+    assert who.community is not None
+    said = successions.succeed(old, who.community, who.member_id, old.public, new.public)
+    changed = dataclasses.replace(who, member=new, person=who.member_id, says=bodies.encode(said))
+    identity.write(folder, changed)
+    return who

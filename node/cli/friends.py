@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 
 from ruil import speak
 from ruil.crypto.fingerprint import fingerprint
-from ruil.node import backup, friends, identity
+from ruil.node import friends
 from ruil.node.cli.ask import ask as ask_desk
 from ruil.node.cli.ask import look
 from ruil.node.cli.devices import handed_over
@@ -16,7 +16,7 @@ from ruil.node.cli.options import Json, Place, Qr
 from ruil.node.settings import home
 from ruil.protocol.agreement import when
 from ruil.protocol.errors import Refused
-from ruil.protocol.ids import MemberId, member_text
+from ruil.protocol.ids import member_text
 from ruil.protocol.limits import HEIR_DAYS
 
 app = App(name="friends", help="Friends who bring you back together, should your key be lost.")
@@ -227,15 +227,8 @@ def change(*, as_json: Json = False) -> None:
     """Take a new key in the place of yours, at once: somebody may have seen the old one, which is then worth nothing.
 
     Make a new backup then, and give your friends new shares."""
-    who, was = identity.read(home()), friends.change(home())
-    plain = {
-        "schema": "ruil.key.change.1",
-        "member": member_text(MemberId(who.member_id)),
-        "was": " ".join(fingerprint(was.key.public)),
-        "words": " ".join(fingerprint(identity.read(home()).key.public)),
-    }
-    ask_desk("status")  # says so in the log
-    backup.unmark(home())
+    plain = ask_desk("key.change")
+    ask_desk("status")  # opened again, it says so in the log
 
     def people(_: dict[str, Any]) -> None:
         speak.say("You have a new key; you stay who you are. Your paper and your backups are of the old one:")

@@ -10,6 +10,7 @@ from ruil.node.desk import (
     devices,
     disputes,
     friends,
+    keys,
     listings,
     motions,
     people,
@@ -45,6 +46,7 @@ VERBS: Verbs = {
     **devices.VERBS,
     **friends.VERBS,
     **shares.VERBS,
+    **keys.VERBS,
     **valueflows.VERBS,
     **talk.VERBS,
 }

@@ -64,9 +64,11 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Drawer:
-    """What the desk reaches of the profile's own folder: what friends entrust to each other stands there."""
+    """What the desk reaches of the profile's own folder: what friends entrust to each other stands there, and the
+    member's key. `reopen`: who this is was changed there, so the profile has to be opened again."""
 
     folder: Path
+    reopen: Callable[[], None] = lambda: None
 
 
 class Desk:

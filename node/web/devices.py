@@ -1,4 +1,4 @@
-"""The page of one's computers: which speak for one, letting another one do so, and taking it back."""
+"""The page of one's computers: which speak for one, letting another one do so, taking it back; and one's key."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
@@ -59,6 +59,8 @@ class Devices:
         sent, act = await self._pages.typed(request), request.path_params["act"]
         if act == "grant":
             return await self._devices(request, sent, act, await self._grant(request, sent))
+        if act == "key":
+            return await self._change(request, sent)
         if act not in _DO:
             return await self._pages.not_here(request, Refused("That can not be done with a computer."))
         device = (
@@ -71,6 +73,13 @@ class Devices:
         if await self._pages.send(request, sent, "revoke", {"device": device}):
             return self._pages.to("devices", _DO[act])
         return await self._devices(request, sent, act, {})
+
+    async def _change(self, request: Request, sent: Typed) -> Response:
+        if sent.text("sure") != "yes":
+            sent.errors["sure"] = "Say that you mean it: the old key can not be taken back."
+        if await self._pages.send(request, sent, "key.change", {}):
+            return self._pages.to("", "changed-key")  # from where one is led on once the node is there again
+        return await self._devices(request, sent, "key", {})
 
     async def _grant(self, request: Request, sent: Typed) -> Mapping[str, Plain | None]:
         text = sent.text("text", "Paste the request that was made on the other computer.")

@@ -36,6 +36,7 @@ DONE: Final = {
     "confirmed": "Noted. They have your share still.",
     "forgotten-shares": "Noted. The shares your friends hold are worth nothing from here on.",
     "revoked": "Revoked. What it said before stands; what it says from now on counts for nobody.",
+    "changed-key": "You have a new key; you stay who you are. Make new backups, and give your friends new shares.",
     "taken-back": "Taken back. Whoever takes it up now says nothing that counts.",
     "taken": "This computer speaks for you now. Look whether your other one shows the same fingerprint.",
     "consented": "Noted. Your node signs by itself what leaves your balance as it is.",

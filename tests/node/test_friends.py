@@ -115,6 +115,25 @@ def names(one: Shell) -> set[str]:
     return {row["name"] for row in one.look("people")["people"] if row["membership"] in ("founder", "member")}
 
 
+@pytest.mark.processes
+def test_a_key_is_changed_while_the_node_runs_which_goes_on_at_once(tmp_path: Path) -> None:
+    anna = founding(Shell(tmp_path / "anna", **QUIET))
+    old = identity.read(anna.home)
+    with anna.running():
+        anna.look("listing", role="offer", kind="bread", title="Loaf", wants=["nothing"])
+
+        changed = anna.ask("key", "change")
+
+        new = identity.read(anna.home)
+        assert (new.member_id, new.device_id, new.key.public == old.key.public) == (old.member_id, old.device_id, False)
+        assert changed["words"] != changed["was"]
+        anna.look("listing", role="offer", kind="bread", title="Cake", wants=["nothing"])
+        assert {row["title"] for row in anna.look("near")["listings"]} == {"Loaf", "Cake"}
+        (waiting,) = anna.look("friends")["waiting"]
+        assert (waiting["mine"], waiting["by_itself"], waiting["words"]) == (True, True, changed["words"])
+        assert anna.look("status")["member"] == changed["member"]
+
+
 # From stick to stick ----------------------------------------
 
 

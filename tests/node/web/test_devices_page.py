@@ -1,7 +1,8 @@
-"""Another computer of one's own, on the page: asked for there, let in here once six words were compared, revoked."""
+"""Another computer of one's own, on the page: asked for, let in by six words, revoked; and a new key."""
 
 from ruil.crypto.fingerprint import fingerprint
 from ruil.node import identity
+from ruil.node.lease import STARTED_ANEW
 from ruil.protocol.bodies import Revoke
 from ruil.protocol.grants import Asking, open_asking, open_grant
 from ruil.protocol.ids import DeviceId
@@ -109,6 +110,24 @@ async def test_an_answer_that_is_none_or_for_another_computer_is_refused_beside_
         assert why in refused.text.split('id="take-text-error"')[1][:200], text
         assert area(refused.text, "take-text") == text
         assert not (newcomer.folder / identity.FILE).exists()
+
+
+async def test_a_key_is_changed_by_who_means_it_and_not_while_nothing_can_be_signed(anna: Member, ben: Member) -> None:
+    del ben
+    old = identity.read(anna.folder)
+    unsure = await anna.post("devices/key", shown_at="devices")
+    assert (unsure.status_code, "Say that you mean it" in unsure.text) == (422, True)
+    await anna.pump.doubt(STARTED_ANEW)
+    held = await anna.post("devices/key", shown_at="devices", sure="yes")
+    assert (held.status_code, "started anew" in held.text) == (422, True)
+    assert identity.read(anna.folder).key.public == old.key.public
+    await anna.pump.vouch()
+
+    done = await anna.post("devices/key", shown_at="devices", sure="yes")
+
+    assert "You have a new key; you stay who you are." in done.text
+    new = identity.read(anna.folder)
+    assert (new.member_id, new.device_id, new.key.public == old.key.public) == (old.member_id, old.device_id, False)
 
 
 @in_a_browser
