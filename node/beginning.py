@@ -7,11 +7,12 @@ The commands do the same beside a running node, which then looks for itself.
 from collections.abc import Callable
 from pathlib import Path
 
-from ruil.node import devices, friends, identity, setup
+from ruil.node import devices, friends, identity, paper, setup
 from ruil.node.errors import NoProfile
 from ruil.protocol.charters import Mediation
 from ruil.protocol.errors import Refused
 from ruil.protocol.grants import Asking
+from ruil.protocol.ids import member_from_text
 
 
 class Beginning:
@@ -63,6 +64,18 @@ class Beginning:
         the shares say. Raises `Refused` before anything is written."""
         self._not_yet()
         friends.restore(self._folder, shares, at)
+        self._go_on()
+
+    def from_paper(self, words: str, name: str, invite: str, community: str, at: tuple[str, ...], member: str) -> None:
+        """Who wrote their key on paper, as `name`. Their community is named by any invitation to it, or by its id and
+        addresses; `member`: who that is, if the key took the place of another. Raises `Refused` before anything is
+        written."""
+        self._not_yet()
+        found, places = paper.where(community, at, invite)
+        if found is None:
+            raise Refused(paper.WHICH)
+        person = member_from_text(member) if member else None
+        paper.restore(self._folder, paper.spelled(words), name, found, places, person)
         self._go_on()
 
     def ask(self, name: str) -> None:

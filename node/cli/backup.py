@@ -11,16 +11,14 @@ from cyclopts import App
 from ruil import speak
 from ruil.crypto.fingerprint import fingerprint
 from ruil.crypto.keys import SigningKey
-from ruil.crypto.words import MistypedWords, from_words, to_words
-from ruil.node import backup, clock, identity, setup, whole_file
+from ruil.node import backup, clock, identity, paper, setup, whole_file
 from ruil.node.cli.ask import look, running_addresses
 from ruil.node.cli.options import Community, Invite, Json, PassphraseFile, Person, Place, Words
 from ruil.node.errors import DiskRefused, NoProfile
 from ruil.node.identity import Identity
 from ruil.node.settings import home
 from ruil.protocol.errors import Refused
-from ruil.protocol.ids import CommunityId, MemberId, member_from_text, member_text
-from ruil.protocol.invitations import open_invitation
+from ruil.protocol.ids import MemberId, member_from_text
 
 app = App(name="backup", help="Keep your key safe, and be yourself again on another device.")
 
@@ -84,9 +82,7 @@ def _is_here(person: MemberId) -> bool | None:
 @app.command
 def words(*, as_json: Json = False) -> None:
     """Show your key as 24 words, to be written on paper. Whoever reads them can speak for you."""
-    who = identity.read(home())
-    member = who.key
-    backup.mark(home(), clock.now())
+    plain = {"schema": "ruil.backup.words.1", **paper.words(home())}
 
     def people(plain: dict[str, Any]) -> None:
         listed = plain["words"]
@@ -97,16 +93,7 @@ def words(*, as_json: Json = False) -> None:
             speak.say(f"Your key was changed, so write this beside them: --member {plain['member']}")
         speak.complain("These words are your key: whoever reads them can speak for you. Write them on paper, in order.")
 
-    speak.answer(
-        {
-            "schema": "ruil.backup.words.1",
-            "words": to_words(member.seed),
-            "member": member_text(who.person) if who.person else None,
-            **_who(member),
-        },
-        as_json=as_json,
-        people=people,
-    )
+    speak.answer(plain, as_json=as_json, people=people)
 
 
 @app.command
@@ -133,7 +120,7 @@ def restore(
         return
     opened = backup.open_backup(_read(path), _passphrase(passphrase_file))
     rest = opened.rest
-    found, places = _where(community, at, invite)
+    found, places = paper.where(community, tuple(at or ()), invite)
     if found is not None and opened.community not in (None, found):
         raise Refused("this backup is for another community than the one you named; nothing was changed")
     _restored(
@@ -158,36 +145,11 @@ def restored_from_words(
     """Ask for the words, and begin a profile with the key they spell. `member`: whose it is, if it took the place of
     another. Raises `Refused` before anything is written."""
     setup.nobody_in(home())
-    found, places = _where(community, at, invite)
+    found, places = paper.where(community, tuple(at or ()), invite)
     if found is None:
-        raise Refused(
-            "say which community you belong to: --invite with any invitation of a neighbour (it is not used up),"
-            " or --community ID and --at ADDRESS"
-        )
+        raise Refused(paper.WHICH)
     person = member_from_text(member) if member else None
-    try:
-        key = SigningKey.from_seed(from_words(_typed_words()))
-    except MistypedWords as why:
-        raise Refused(f"{why}. Nothing was changed.") from None
-    _restored(setup.restore(home(), key, name, found, places, person=person), as_json=as_json)
-    backup.mark(home(), clock.now())
-
-
-def _where(community: str, at: list[str] | None, invite: str) -> tuple[CommunityId | None, tuple[str, ...]]:
-    """Which community, and where to look for it."""
-    places = tuple(at or ())
-    if invite:
-        invitation = open_invitation(invite)
-        if community and community.lower() != invitation.community.hex():
-            raise Refused("the invitation is for another community than --community says")
-        return invitation.community, (*places, *invitation.addresses)
-    try:
-        id_ = bytes.fromhex(community)
-    except ValueError:
-        id_ = b""
-    if community and len(id_) != 32:
-        raise Refused("a community's id has 64 letters and digits, as `ruil community show` says it")
-    return (CommunityId(id_) if community else None), places
+    _restored(paper.restore(home(), paper.spelled(_typed_words()), name, found, places, person), as_json=as_json)
 
 
 def _restored(who: Identity, *, as_json: bool) -> None:

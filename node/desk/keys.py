@@ -1,7 +1,7 @@
-"""Keys at the desk: a new one in the place of the member's, which somebody may have seen."""
+"""Keys at the desk: the member's as words for paper, and a new one in the place of one that somebody may have seen."""
 
 from ruil.crypto.fingerprint import fingerprint
-from ruil.node import backup, friends, identity
+from ruil.node import backup, friends, identity, paper
 from ruil.node.desk.desk import Desk, Nothing, Verbs
 from ruil.node.views import Plain
 from ruil.protocol.errors import Refused
@@ -25,4 +25,8 @@ async def change(desk: Desk, _asked: Nothing) -> Plain:
     }
 
 
-VERBS: Verbs = {"key.change": (Nothing, change)}
+async def words(desk: Desk, _asked: Nothing) -> Plain:
+    return paper.words(desk.drawer.folder)
+
+
+VERBS: Verbs = {"key.change": (Nothing, change), "backup.words": (Nothing, words)}

@@ -30,8 +30,8 @@ class Devices:
         return await self._devices(request, Typed(), "", {})
 
     async def _devices(self, request: Request, sent: Typed, act: str, shown: Mapping[str, Plain | None]) -> Response:
-        """The page after the form `act` came back. `shown`: what was `granted`; or of what is `asking`, to be
-        compared."""
+        """The page after the form `act` came back. `shown`: what was `granted`; of what is `asking`, to be
+        compared; the key for `paper`."""
         if self._page.desk is None:
             return self._pages.to("")
 
@@ -50,6 +50,7 @@ class Devices:
             picture=qr.picture,
             granted=shown.get("granted"),
             asking=shown.get("asking"),
+            paper=shown.get("paper"),
         )
 
     async def sent(self, request: Request) -> Response:
@@ -59,6 +60,11 @@ class Devices:
         sent, act = await self._pages.typed(request), request.path_params["act"]
         if act == "grant":
             return await self._devices(request, sent, act, await self._grant(request, sent))
+        if act == "paper":
+            if sent.text("alone") != "yes":
+                sent.errors["alone"] = "Whoever reads the words can speak for you: first look round."
+            shown = await self._pages.send(request, sent, "backup.words", {})
+            return await self._devices(request, sent, act, {"paper": shown})
         if act == "key":
             return await self._change(request, sent)
         if act not in _DO:

@@ -1,4 +1,4 @@
-"""The first run: who are you? A new member; or one already, on another computer, or whom friends bring back."""
+"""The first run: who are you? A new member; or one already, by another computer, a paper, or friends."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from ruil.crypto.fingerprint import fingerprint
-from ruil.node import friends, qr
+from ruil.node import friends, paper, qr
 from ruil.node.errors import Stopped
 from ruil.node.web.render import TEMPLATES
 from ruil.node.web.text import clean
@@ -63,7 +63,14 @@ class First:
         if self._page.desk is not None or self._page.begun:
             return self._pages.to("")
         sent, act = await self._pages.typed(request), request.path_params.get("act", "begin")
-        do = {"begin": self._begin, "restore": self._restore, "ask": self._ask, "take": self._take}.get(act)
+        forms = {
+            "begin": self._begin,
+            "restore": self._restore,
+            "paper": self._paper,
+            "ask": self._ask,
+            "take": self._take,
+        }
+        do = forms.get(act)
         if do is None:
             return self._pages.to("")
         path, done = do(request, sent)
@@ -89,6 +96,25 @@ class First:
         self._do(request, sent, lambda: self._page.setup.restore(shares, places))
         _beside(sent)
         return "friends", "restored"
+
+    def _paper(self, request: Request, sent: Typed) -> tuple[str, str]:
+        words = sent.text("words", "Type the 24 words of your paper.")
+        name = sent.text("name", "Say what your neighbours call you.")
+        invite, community, places = sent.text("invitation"), sent.text("community"), tuple(sent.text("at").split())
+        member = sent.text("member")
+        if not invite and not community:
+            sent.errors["invitation"] = "Ask a neighbour for any invitation: it says where your community is."
+        if words:
+            try:
+                paper.spelled(words)
+            except Refused as why:
+                sent.refuse(clean(str(why)), "words")
+        setup = self._page.setup
+        self._do(request, sent, lambda: setup.from_paper(words, name, invite, community, places, member))
+        _beside(sent)
+        if repr(member) in sent.top:
+            sent.errors["member"], sent.top = sent.top, ""
+        return "devices", "back"
 
     def _ask(self, request: Request, sent: Typed) -> tuple[str, str]:
         name = sent.text("name")

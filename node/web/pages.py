@@ -30,6 +30,7 @@ DONE: Final = {
     "reserved": "Asked for. It is yours for that time once its owner has accepted.",
     "proposed": "Proposed. Nobody is bound until everybody has accepted.",
     "opened": "Begun. Your neighbours can join it as soon as they are connected.",
+    "back": "Welcome back. Your neighbours send what was said before when they are there.",
     "restored": "Your shares are joined, and you have a new key. It counts once your friends have passed your word on.",
     "passed": "Passed on. From now on everybody can read it, and a protest ends it.",
     "protested": "You have protested. It counts once a neighbour's node has repeated it, which it does by itself.",

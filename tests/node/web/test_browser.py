@@ -136,7 +136,7 @@ async def test_no_page_scrolls_sideways_on_a_phone(anna: Member) -> None:
 
     def do(page: "sync_api.Page") -> None:
         page.goto(login)
-        for path in ("", "post", "agreements", "community", "person/Anna", "health"):
+        for path in ("", "post", "agreements", "community", "person/Anna", "friends", "devices", "health"):
             page.goto(base + path)
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
 

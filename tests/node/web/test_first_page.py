@@ -1,6 +1,10 @@
-"""Who is a member already, at the first page of an empty computer: brought back by friends."""
+"""Who is a member already, at the first page of an empty computer: brought back by friends, or by a paper."""
 
-from ruil.node import identity
+import re
+
+from ruil.crypto.keys import SigningKey
+from ruil.crypto.words import from_words
+from ruil.node import backup, identity
 from ruil.protocol import keeping
 from tests.node.web.conftest import Member
 from tests.node.web.test_browser import browse, in_a_browser
@@ -64,6 +68,47 @@ async def test_what_is_wrong_with_a_share_stands_beside_it_and_all_that_was_past
     again = await newcomer.post("begin/restore", **{"share-1": share, "share-2": words})  # hers was on paper
 
     assert "Your shares are joined" in again.text
+
+
+async def test_a_key_is_written_on_paper_and_its_member_is_themselves_again_with_any_invitation(
+    anna: Member, newcomer: Member
+) -> None:
+    assert anna.page.desk is not None
+    seen = await anna.post("devices/paper", shown_at="devices")
+    assert (seen.status_code, "first look round" in seen.text, 'class="paper"' in seen.text) == (422, True, False)
+    assert backup.marked(anna.folder) is None
+    shown = await anna.post("devices/paper", shown_at="devices", alone="yes")
+    words = re.findall("<li>(.*?)</li>", shown.text.split('<ol class="paper">')[1].split("</ol>")[0])
+    assert SigningKey.from_seed(from_words(" ".join(words))).public == identity.read(anna.folder).key.public
+    assert backup.marked(anna.folder) is not None
+    invitation = (await anna.page.desk.call("invite", {}))["invitation"]
+    typed = {"words": " ".join(words), "name": "Anna", "invitation": invitation}
+    for change, beside, why in (
+        ({"words": ""}, "words", "Type the 24 words"),
+        ({"words": "zzzz " + " ".join(words[1:])}, "words", "zzzz"),
+        ({"words": " ".join(words[:23])}, "words", "24"),
+        ({"name": " "}, "name", "Say what your neighbours call you"),
+        ({"invitation": ""}, "invitation", "any invitation"),
+        ({"invitation": "somewhere"}, "invitation", "This is not an invitation"),
+        ({"invitation": "", "community": "elm"}, "community", "64 letters and digits"),
+        ({"at": "nowhere"}, "at", "is not an address"),
+        ({"member": "anna"}, "member", "is not a member"),
+    ):
+        refused = await newcomer.post("begin/paper", **(typed | change))
+
+        assert refused.status_code == 422
+        assert why in refused.text.split(f'id="paper-{beside}-error"')[1][:200], (beside, why)
+        assert area(refused.text, "paper-words") == (typed | change)["words"]
+        assert area(refused.text, "paper-invitation") == (typed | change)["invitation"]
+        assert not (newcomer.folder / identity.FILE).exists()
+
+    back = await newcomer.post("begin/paper", **typed)
+
+    assert "Welcome back." in back.text, plain(back.text)
+    old, new = identity.read(anna.folder), identity.read(newcomer.folder)
+    assert (new.member_id, new.device_id == old.device_id, backup.marked(newcomer.folder) is None) == (
+        old.member_id, False, False,
+    )  # fmt: skip
 
 
 async def test_as_many_fields_are_shown_as_shares_are_needed(newcomer: Member) -> None:
