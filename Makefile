@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 RUIL_ARGS ?=
+CORE := tests/shapes tests/protocol tests/crypto tests/test_architecture.py tests/test_story.py
 
 .PHONY: setup run test check format lint types vectors sim bench soak fuzz docs lock clean
 
@@ -20,8 +21,10 @@ setup: .venv/.ready
 run: setup
 	$(BIN)/ruil $(RUIL_ARGS)
 
+# The core first, for a mistake there is in everything else; then all the rest, each file of tests by one worker.
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal -x $(CORE)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(CORE:%=--ignore=%)
 
 check: setup
 	$(BIN)/ruff format --check .

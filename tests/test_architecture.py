@@ -5,7 +5,7 @@ A rule takes sources and returns complaints; a test asks that the tree has none,
 
 import ast
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -156,9 +156,13 @@ SHIPPED = sources(*LAYERS)
 MODULES = frozenset(each.module for each in SHIPPED)
 
 
-def imports(given: Source, modules: frozenset[str] = MODULES) -> Iterator[str]:
+def imports(
+    given: Source, modules: frozenset[str] = MODULES, unread: Container[ast.AST] = frozenset()
+) -> Iterator[str]:
     """The full names of what a file imports; `from ruil.protocol import codec` is an import of ruil.protocol.codec."""
     for node in ast.walk(given.tree):
+        if node in unread:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
@@ -266,13 +270,13 @@ def cycles(given: list[Source]) -> list[str]:
 
 def _executed(given: Source, modules: frozenset[str]) -> Iterator[str]:
     """The imports that run: not those under `if TYPE_CHECKING`."""
-
-    class Runs(ast.NodeTransformer):
-        def visit_If(self, node: ast.If) -> ast.AST | None:
-            return None if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING" else node
-
-    tree = ast.parse(ast.unparse(given.tree))
-    return imports(Source(given.file, given.module, Runs().visit(tree)), modules)
+    skipped = [
+        node
+        for node in ast.walk(given.tree)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+    ]
+    unread = {each for node in skipped for part in node.body for each in ast.walk(part)}
+    return imports(given, modules, unread)
 
 
 def misplaced(given: list[Source]) -> list[str]:

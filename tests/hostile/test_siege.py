@@ -10,7 +10,7 @@ import pytest
 from tests.hostile.attacks import ATTACKS
 from tests.hostile.siege import Besieged, besieged
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.quiet]
 RESIDENT_BYTES_MAX = 300 << 20
 
 

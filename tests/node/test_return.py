@@ -9,7 +9,7 @@ import pytest
 from ruil.node import peers
 from tests.node.shell import Shell, eventually, founding
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.quiet]
 
 SECONDS_MAX = 2.0
 AWAY_SECONDS = 6.0  # by then a wait that doubles from 0.25 s is 4 s long

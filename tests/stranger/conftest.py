@@ -1,5 +1,6 @@
 """The stranger's program, installed: Node.js and the packages of package-lock.json, or a reason why not."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -22,8 +23,13 @@ def why_not() -> str:
     found = tuple(int(number) for number in re.findall(r"\d+", said)[:2])
     if found < NODE_LEAST:
         return f"Node.js is {said.strip()} on this machine, and 20.19 or later is needed"
-    if installed():
-        return ""
+    with (HERE / "package.json").open() as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        return "" if installed() else install(npm)
+
+
+def install(npm: str) -> str:
+    """Fetch the packages; returns why it can not be done, or nothing."""
     command = [npm, "ci", "--no-audit", "--no-fund", "--loglevel=error"]
     try:
         done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=INSTALL_SECONDS)

@@ -16,6 +16,7 @@ CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.processes,
+    pytest.mark.quiet,
     pytest.mark.skipif(shutil.which(CHROMIUM) is None, reason="no chromium is installed on this machine"),
 ]
 
