@@ -15,10 +15,13 @@ from ruil.node.profile import opened
 from ruil.node.room import MB, Room
 from ruil.node.store import Store
 from ruil.protocol import bodies, gist, limits
-from ruil.protocol.bodies import Accept, Deliver, Found, Listing, Profile, Propose, Rate, Receive
+from ruil.protocol.bids import Fate, bid_seal
+from ruil.protocol.bodies import Accept, Bid, Deliver, Found, Listing, Opening, Profile, Propose, Rate, Receive, Renew
+from ruil.protocol.book import Book
 from ruil.protocol.entry import Entry, is_whole, open_entry
 from ruil.protocol.ids import EntryId, Millis
 from ruil.protocol.limits import DAY, HOUR, TEXT_CHARS_MAX
+from ruil.protocol.listings import Listed
 from tests.node.shell import Shell, eventually
 from tests.protocol.actors import T0, Device, Village, bread, later, loaves, parties
 
@@ -213,6 +216,32 @@ def test_no_gist_changes_a_fact_whatever_was_said(seed: int) -> None:
             assert len(bodies.encode(small)) < len(bodies.encode(entry.body)), f"seed {seed}"
 
     assert book.digest() == later_book.digest() == before, f"seed {seed}"
+
+
+def test_a_bid_that_was_opened_fits_its_seal_whatever_was_dropped() -> None:
+    village = Village()
+    anna, ben = village.founder, village.joins(village.founder, "ben")
+    need = anna.say(msgspec.structs.replace(loaves(role="need"), bids_until=later(DAY)))
+    offer = Propose(parties(anna, ben), (bread(ben, anna),), later(2 * DAY + HOUR), text="As soft as you like.")
+    nonce = bytes(16)
+    bid = ben.say(Bid(bid_seal(EntryId(need.id), ben.member, offer, nonce), bytes(64)), need)
+    anna.say(Renew(later(7 * DAY), (EntryId(bid.id),)), need, at=later(2 * DAY))
+    ben.say(msgspec.structs.replace(offer, opens=Opening(EntryId(bid.id), nonce)), at=later(2 * DAY))
+    book, dropped = village.book(anna, ben), village.book()
+
+    for entry in (*anna.entries, *ben.entries):
+        small = gist.gist(entry.body) if entry.body is not None else None
+        dropped.apply(msgspec.structs.replace(entry, body=small) if small is not None else entry)
+
+    (opened,) = (each.fate for each in book.bids.on(listed(book, need)))
+    assert opened is Fate.OPENED
+    assert dropped.digest() == book.digest()
+
+
+def listed(book: Book, entry: Entry) -> Listed:
+    found = book.listings.get(EntryId(entry.id))
+    assert found is not None
+    return found
 
 
 def test_what_goes_on_or_was_over_lately_keeps_its_words() -> None:
