@@ -118,15 +118,26 @@ def confirm(folder: Path, name: str, words: str) -> Plain:
 # What this profile keeps for others ----------------------------------------
 
 
-def keep(folder: Path, text: str) -> Share:
-    """Take a share into this profile. A later one of the same person takes the place of the one before."""
+def keep(folder: Path, text: str, *, again: bool = False) -> Share:
+    """Take a share into this profile. `again`: in the place of another for the same person, whom the member has asked.
+    Nobody signs a share, so anybody can make up one: by itself it takes no other's place. Raises `Refused`."""
     who = identity.read(folder)
     kept = keeping.open_kept(text)
     if kept.community != who.community:
         raise Refused("this share is for a member of another community")
     share = kept.open(who.device)
     shares.read(share.words)
+    if share.community != kept.community:
+        raise Refused("this share is for a member of another community")
     plain = _read(folder / _KEPT)
+    before = plain.get(member_text(share.member))
+    if before is not None and not again:
+        words = keeping.open_share(before["text"]).words
+        if words != share.words:
+            raise Refused(
+                f"you keep a share for {before['name']} already, beside which they see: {check_words(words)}. Anybody"
+                " could have made this one in their name: ask them, and say that it is a new one (--again)"
+            )
     plain[member_text(share.member)] = {"name": share.name, "text": share.text, "at": clock.now()}
     _write(folder / _KEPT, plain)
     return share

@@ -109,9 +109,9 @@ def _share(plain: dict[str, Any], *, qr: bool) -> None:
 
 
 @app.command
-def keep(text: str, *, as_json: Json = False) -> None:
-    """Keep a share for a friend: the text they gave you."""
-    plain = ask_desk("friends.keep", text=text)
+def keep(text: str, *, again: bool = False, as_json: Json = False) -> None:
+    """Keep a share for a friend: the text they gave you. --again: they made new ones; it takes the place of the old."""
+    plain = ask_desk("friends.keep", text=text, again=again)
 
     def people(plain: dict[str, Any]) -> None:
         speak.say(f"You keep a share for {plain['name']}. Beside your name they see: {plain['words']}")

@@ -33,9 +33,10 @@ class Split(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Keep(msgspec.Struct, forbid_unknown_fields=True):
-    """The text a friend handed over."""
+    """The text a friend handed over. `again`: it takes the place of another share of theirs, and they were asked."""
 
     text: str
+    again: bool = False
 
 
 class Confirm(msgspec.Struct, forbid_unknown_fields=True):
@@ -93,7 +94,7 @@ async def _planned(desk: Desk, key: bytes, needed: int, days: int) -> None:
 
 
 async def keep(desk: Desk, asked: Keep) -> Plain:
-    share = friends.keep(desk.drawer.folder, asked.text)
+    share = friends.keep(desk.drawer.folder, asked.text, again=asked.again)
     return {"name": share.name, "words": friends.check_words(share.words)}
 
 

@@ -71,6 +71,8 @@ class Friends:
             shown = await self._pages.send(request, sent, verb, asked(sent))
             if act == "split":
                 _beside_a_friend(sent)
+            elif act == "keep" and sent.top.casefold().startswith("you keep a share for"):
+                sent.errors["text"], sent.top = sent.top, ""
             return await self._friends(request, sent, act, shown={act: shown} if shown else {})
         if act not in _DO:
             return await self._pages.not_here(request, Refused("That can not be done with friends."))
@@ -117,7 +119,8 @@ def _confirm(sent: Typed) -> Plain:
 
 
 def _keep(sent: Typed) -> Plain:
-    return {"text": sent.text("text", "Paste the text that your friend gave you.")}
+    text = sent.text("text", "Paste the text that your friend gave you.")
+    return {"text": text, "again": sent.text("again") == "yes"}
 
 
 def _give(sent: Typed) -> Plain:

@@ -1,15 +1,19 @@
 """Friends bring somebody back: shares are kept and joined on an empty computer, and their word is waited for."""
 
 import contextlib
+import dataclasses
 import stat
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from ruil.node import friends, identity
+from ruil.node import friends, identity, setup
 from ruil.node.errors import DiskRefused
+from ruil.node.friends import Friend
 from ruil.protocol import keeping
+from ruil.protocol.errors import Refused
+from ruil.protocol.keeping import Share
 from ruil.protocol.limits import DAY, HOUR
 from tests.node.prompt import AHEAD
 from tests.node.shell import Shell, carry, eventually, founder, founding, invited
@@ -194,6 +198,32 @@ def test_a_text_that_is_not_for_this_computer_or_damaged_has_its_sentence(street
     assert "word 33" in lost.refused("friends", "restore", share.text, words[:-1])[1]
     assert lost.ask("friends", "restore", share.text, words)["name"] == "Anna"  # hers was on paper
     assert "belongs to Anna already" in street.anna.refused("friends", "restore", share.text)[1]
+
+
+def test_a_share_somebody_made_up_takes_no_others_place(tmp_path: Path) -> None:
+    setup.begin(tmp_path, "Ben")
+    who = setup.found(tmp_path, "Elm Street")
+    anna = dataclasses.replace(identity.make("Anna", "desktop"), community=who.community)
+    ben = Friend("ben", "Ben", (who.device_id,))
+    others = Friend("carla", "Carla", (who.device_id,))
+
+    def handed(number: int, **changed: bytes) -> tuple[Share, str]:
+        share = replace(friends.split(anna, [ben, others], 2, 7, ())[1][number], **changed)
+        return share, keeping.keep(share, ben.devices, bytes(32)).text
+
+    (true, text), (false, made_up) = handed(0), handed(0)
+    assert friends.keep(tmp_path, text) == friends.keep(tmp_path, text) == true
+
+    with pytest.raises(Refused, match=f"they see: {friends.check_words(true.words)}.*ask them"):
+        friends.keep(tmp_path, made_up)
+    assert friends.give(tmp_path, "Anna") == true
+
+    friends.keep(tmp_path, made_up, again=True)  # Ben asked her
+    assert friends.give(tmp_path, "Anna") == false
+
+    elsewhere = keeping.open_kept(handed(1, community=bytes(32))[1])
+    with pytest.raises(Refused, match="of another community"):
+        friends.keep(tmp_path, replace(elsewhere, community=who.community).text, again=True)
 
 
 def test_shares_are_not_made_so_that_one_alone_has_all(street: Street) -> None:

@@ -36,8 +36,8 @@ async def split(anna: Member, ben: Member, carla: Member) -> list[str]:
     return texts
 
 
-async def kept(friend: Member, text: str) -> str:
-    return (await friend.post("friends/keep", shown_at="friends", text=text)).text
+async def kept(friend: Member, text: str, **more: str) -> str:
+    return (await friend.post("friends/keep", shown_at="friends", text=text, **more)).text
 
 
 async def word_of(anna: Member, texts: list[str], new: SigningKey) -> str:
@@ -123,6 +123,17 @@ async def test_a_share_for_somebody_else_is_refused_beside_its_field_and_one_on_
 
     assert handed_over(on_paper.text) == []
     assert on_paper.text.split('<ol class="paper">')[1].split("</ol>")[0].count("<li>") == 33
+
+
+async def test_a_new_share_takes_the_place_of_the_old_one_once_its_keeper_has_asked(
+    anna: Member, ben: Member, carla: Member
+) -> None:
+    await split(anna, ben, carla)
+    again = await anna.post("friends/split", shown_at="friends", **{"friend-1": "Ben", "friend-2": "Carla"})
+    text = handed_over(again.text)[0]
+
+    assert "ask them, and say that it is a new one" in (await kept(ben, text)).split('id="keep-text-error"')[1][:400]
+    assert "You keep a share for Anna" in plain(await kept(ben, text, again="yes"))
 
 
 async def test_a_share_is_given_back_only_to_whom_one_has_seen(anna: Member, ben: Member, carla: Member) -> None:
