@@ -35,6 +35,7 @@ class Mailbox:
         self.bytes = 0
         self._letters: Counter[tuple[str, MemberId]] = Counter()
         self._bytes: Counter[tuple[str, MemberId]] = Counter()
+        self._known: dict[MemberId, dict[LetterId, None]] = {}  # by who left them: their readers have them
 
     def why_not(self, by: MemberId, to: MemberId, size: int) -> Answer | None:
         """Why a letter of this size is not kept; None if there is room."""
@@ -55,6 +56,22 @@ class Mailbox:
     def drop(self, note: Note) -> None:
         """It is kept no more."""
         self._change(note, -1)
+
+    def remember(self, note: Note) -> None:
+        """It is kept no more, and known again if it comes once more."""
+        self._known.setdefault(note.by, {})[note.id] = None
+
+    def forget(self, note: Note) -> None:
+        """It is not known any more."""
+        mine = self._known[note.by]
+        del mine[note.id]
+        if not mine:
+            del self._known[note.by]
+
+    def first_to_forget(self) -> LetterId | None:
+        """The oldest of whom most is remembered: two who write to each other and receipt at once make much of that."""
+        most = max(self._known.values(), key=len, default=None)
+        return next(iter(most)) if most else None
 
     def _change(self, note: Note, by: int) -> None:
         self.letters += by

@@ -294,8 +294,9 @@ class Post:
         if why is not None:
             effects = self._make_room(by, reader)
             why = self.room.why_not(by, reader, len(sealed.data))
-        if len(self.box.under_way) >= limits.LETTERS_UNDER_WAY_MAX:
-            why = Answer.FULL
+        if why is None and len(self.box.under_way) >= limits.LETTERS_UNDER_WAY_MAX:
+            effects += self._forget_one()
+            why = None if len(self.box.under_way) < limits.LETTERS_UNDER_WAY_MAX else Answer.FULL
         if why is not None:
             return [*effects, _answer(neighbour, sealed.id, why)]
         size, devices = len(sealed.data), sealed.devices
@@ -313,9 +314,20 @@ class Post:
         ]  # fmt: skip
         return [effect for note in spare for effect in self._empty(note)]
 
+    def _forget_one(self) -> list[Effect]:
+        """Nothing is lost by that: should it come once more, it is kept until its reader's receipt comes once more."""
+        first = self.room.first_to_forget()
+        note = self.box.get(first) if first is not None else None
+        if note is None:
+            return []
+        self.room.forget(note)
+        self.box.drop(note.id)
+        return [DropLetter(note.id)]
+
     def _empty(self, note: Note) -> list[Effect]:
         self._rounds.over(note.id)
         self.room.drop(note)
+        self.room.remember(note)
         return self._changed(emptied(note), b"")
 
     def receipts(self, parts: Iterable[bytes], neighbour: NeighbourId, now: Millis) -> list[Effect]:
@@ -378,8 +390,8 @@ class Post:
     def restore(self, note: Note) -> None:
         """What our own disk remembers."""
         self.box.put(note)
-        if note.role == KEPT and not note.gone:
-            self.room.add(note)
+        if note.role == KEPT:
+            (self.room.remember if note.gone else self.room.add)(note)
 
     def look(self, now: Millis) -> list[Effect]:
         """What is over is let go; what nobody said they have is handed over again, or left with others."""
@@ -406,8 +418,8 @@ class Post:
     def _over(self, note: Note) -> Iterator[Effect]:
         del self.box.under_way[note.id]
         self._rounds.over(note.id)
-        if note.role == KEPT and not note.gone:
-            self.room.drop(note)
+        if note.role == KEPT:
+            (self.room.forget if note.gone else self.room.drop)(note)
         if note.role == KEPT or note.gone:
             self.box.drop(note.id)
             yield DropLetter(note.id)

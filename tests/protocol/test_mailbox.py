@@ -790,6 +790,35 @@ def test_what_is_remembered_is_bounded_too(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(street.kept(street.carla)) == 3
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_two_who_write_much_to_each_other_keep_nobody_elses_letters_from_being_kept(
+    restarted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LETTERS_UNDER_WAY_MAX", 6)
+    street = Street(people=4)
+    dora = street.world.nodes[3]
+    street.away(street.ben, dora)
+    for number in range(6):
+        street.writes(f"letter {number}", by=street.carla)
+    settle(street.world)
+    street.away(street.carla)
+    street.back(street.ben)
+    assert (len(street.anna.peer.post.box.under_way), street.kept(street.anna)) == (6, [])
+    street.away(street.ben)
+    if restarted:
+        street.away(street.anna)
+        street.back(street.anna)
+
+    street.back(dora)
+    sent = street.writes("Hello", by=dora)
+    settle(street.world)
+
+    assert street.kept(street.anna) == [sent]
+    assert len(street.anna.letters) == 6
+    street.back(street.ben, street.carla)
+    assert street.reads(street.ben, dora) == ["Hello"]
+
+
 # What our own member may write
 
 
