@@ -175,7 +175,8 @@ async def introduce(profile: Profile, pump: Pump) -> None:
     """Say their name, once a neighbour has told what there is, all of it is here, and it is not in there."""
     peer = profile.peer
     log = peer.book.logs.get(peer.device)
-    if nameless(profile) and peer.caught_up and not peer.held and log is not None and log.cut is None:
+    may = peer.member is not None and peer.book.successions.begins(peer.device) <= clock.now() and not peer.held
+    if nameless(profile) and peer.caught_up and may and log is not None and log.cut is None:
         await pump.say(Drafted(_shown(profile.identity)))
 
 
