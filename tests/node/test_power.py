@@ -12,6 +12,7 @@ import pytest
 
 from ruil.node import store as store_module
 from ruil.node.errors import DiskRefused
+from ruil.node.store import Store, settle
 from ruil.protocol.limits import SEQ_MAX
 from tests.node.power import IN_MEMORY, Disk, Made, NamesSynced, Synced, images
 from tests.node.power_cuts import Work, look, shelf, start
@@ -72,6 +73,31 @@ def test_what_a_killed_node_wrote_and_the_next_one_showed_outlives_a_power_cut(t
             assert len(after.read(anna.id, 0, SEQ_MAX)) == shown, (number, image.way)
             after.close()
         store.close()
+
+
+def test_what_an_earlier_device_said_outlives_a_power_cut_when_it_becomes_a_log_like_others(
+    tmp_path: Path, left: Path
+) -> None:
+    earlier, later = shelf().own, shelf().others[0]
+    said = [entry.data for entry in earlier.entries[:40]]
+    (tmp_path / "disk").mkdir()
+    with Disk(tmp_path / "disk") as disk:
+        store = start(disk.folder, earlier)
+        store.append(earlier.entries[:40])
+        store.close()
+        before = len(disk.record)
+        store = Store(disk.folder, later.id, restoring=True)  # it has said nothing yet
+        after = len(disk.record)
+        assert store.read(earlier.id, 0, SEQ_MAX) == said
+        store.close()
+
+    points = [before + number % (after - before + 1) for number in range(30)] + [after] * 30
+    for image in images(disk.record, points, Random(6)):
+        image.write(left)
+        settle(left)
+        found = Store(left, later.id, restoring=True)
+        assert found.read(earlier.id, 0, SEQ_MAX) == said, (image.at, image.way)
+        found.close()
 
 
 @pytest.mark.parametrize("worse", ["NORMAL", "OFF"])

@@ -520,7 +520,7 @@ def test_a_word_by_somebody_who_is_not_let_in_makes_no_newcomer_dear(monkeypatch
     assert book.digest() == place.book().digest()
 
 
-STEP = st.tuples(st.integers(0, 11), st.integers(0, 5), st.integers(0, 5))
+STEP = st.tuples(st.integers(0, 12), st.integers(0, 5), st.integers(0, 5))
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -567,6 +567,8 @@ def _said(place: Place, what: int, speaker: Device, number: int) -> tuple[Body, 
             return no, None
         own = [each for log in place.everybody() for each in log.entries if each.body == no and not each.reference]
         return no, own[0] if own else place.anna.say(no)
+    if what == 12:
+        return revoke(place.ben.owner, place.community, place.ben.id, 4 + number), None  # what Ben passed on falls
     if what == 0:
         return revoke(keys[1 + number % 2], place.community, place.anna.id, 4, place.me), None
     return Profile(f"{speaker.id.hex()[:6]} {speaker.log.size}"), None
