@@ -18,7 +18,9 @@ from ruil.protocol.errors import Rejected
 from ruil.protocol.events import Effect, Send, Show
 from ruil.protocol.ids import DeviceId, EntryId, MemberId, Millis, NeighbourId
 from ruil.protocol.limits import (
+    FUTURE_MS_MAX,
     LATELY_BEHIND,
+    LATELY_BYTES_MAX,
     LATELY_EVERY_MS,
     LATELY_KEEP_MS,
     LATELY_MAX,
@@ -54,6 +56,7 @@ class Lately:
         self._book = book
         self._seen: dict[DeviceId, dict[EntryId, Seen]] = {}  # by log, the first shown first
         self._count = 0
+        self._bytes = 0
         self._asked: tuple[NeighbourId, int] | None = None
         self._frames = 0  # that came since we asked
         self._ever: set[NeighbourId] = set()  # whom we asked in this run: what comes late is no offence
@@ -116,12 +119,16 @@ class Lately:
             else:
                 raise Rejected("what is shown of a log is how its author is shown, and listings")
         for entry in others:
-            if isinstance(entry.body, Listing) and now < ends[entry.id]:
+            early = entry.at > now + FUTURE_MS_MAX  # it stands in no log yet
+            if isinstance(entry.body, Listing) and now < ends[entry.id] and not early:
                 seen = Seen(entry, entry.body, certificate.member, name, ends[entry.id], neighbour, now)
-                if not self._here(seen) and self._count < LATELY_MAX:
-                    of_one = self._seen.setdefault(entry.device, {})
-                    self._count += entry.id not in of_one
-                    of_one[entry.id] = seen
+                if not self._here(seen) and entry.id not in self._seen.get(entry.device, ()) and self._fits(entry):
+                    self._seen.setdefault(entry.device, {})[entry.id] = seen
+                    self._count += 1
+                    self._bytes += len(entry.data)
+
+    def _fits(self, entry: Entry) -> bool:
+        return self._count < LATELY_MAX and self._bytes + len(entry.data) <= LATELY_BYTES_MAX
 
     def read(self, device: DeviceId) -> list[Entry]:
         """A log has grown: what of it was shown is here now, or something else is. Returns what contradicts it."""
@@ -132,6 +139,7 @@ class Lately:
         for each in gone:
             del of_one[each.entry.id]
         self._count -= len(gone)
+        self._bytes -= sum(len(each.entry.data) for each in gone)
         if not of_one:
             del self._seen[device]
         ids = self._book.logs[device].ids
@@ -139,7 +147,7 @@ class Lately:
 
     def settle(self) -> set[NeighbourId]:
         """Everything that anybody has is here: nothing is shown any more. Who showed listings in logs nobody has."""
-        left, self._seen, self._count = self._seen, {}, 0
+        left, self._seen, self._count, self._bytes = self._seen, {}, 0, 0
         return {each.by for device in left.keys() - self._book.logs.keys() for each in left[device].values()}
 
     # Answering ----------------------------------------

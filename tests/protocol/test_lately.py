@@ -1,5 +1,6 @@
 """Lately: a newcomer sees what is open near before the history has come, believes none of it, and is not fooled."""
 
+import pytest
 from msgspec.structs import replace
 
 from ruil.protocol import limits, wire
@@ -228,6 +229,31 @@ def answers(peer: Peer, neighbour: Device, cell: int = 0, now: Millis = NOW) -> 
         if isinstance(effect, Show)
         for place in effect.places
     ]
+
+
+def test_more_than_the_most_bytes_are_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    street = Street()
+    longs = [street.ben.say(replace(loaves(number + 1), text="x" * 5_000)) for number in range(3)]
+    monkeypatch.setattr("ruil.protocol.lately.LATELY_BYTES_MAX", sum(len(each.data) for each in longs[:2]))
+
+    hear(street.peer, street.anna, lately(street.ben.entries[0], *longs))
+    assert street.seen == longs[:2]
+
+    for entry in street.ben.entries:
+        hear(street.peer, street.anna, wire.Entries(street.ben.id, (entry.data,)))
+    assert street.seen == []
+    carla = street.village.joins(street.ben, "carla")
+    hear(street.peer, street.anna, lately(carla.entries[0], offer := carla.say(loaves())))
+    assert street.seen == [offer]
+
+
+def test_a_listing_whose_time_has_not_come_is_not_shown() -> None:
+    street = Street()
+    early = street.ben.say(loaves(), at=Millis(NOW + limits.FUTURE_MS_MAX + 1))
+
+    hear(street.peer, street.anna, lately(street.ben.entries[0], early))
+
+    assert street.seen == []
 
 
 def test_the_nearest_are_shown_first_each_with_its_certificate_profile_and_renewal() -> None:
