@@ -494,7 +494,8 @@ class Peer:
         if said.epoch == bytes(8) and self._knows_us(neighbour):  # they began anew: perhaps with an empty disk
             effects += [Send(neighbour, wire.Push(self.device, data)) for _, data in sorted(self._card.items())]
         if neighbour in self._readers:  # they met us again, since frames to us were dropped
-            return effects + self._sync.greet(neighbour, said.epoch, said.cursor) + self.post.joined(neighbour, now)
+            # What we gave them came, or is given again in a minute: who says hello often is not given it each time.
+            return effects + self._sync.greet(neighbour, said.epoch, said.cursor)
         return effects + self._know_neighbours(now)
 
     def _know_neighbours(self, now: Millis) -> list[Effect]:

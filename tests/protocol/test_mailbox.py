@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from ruil.protocol import letters, limits, wire
 from ruil.protocol.bodies import Block
 from ruil.protocol.errors import Refused
-from ruil.protocol.events import Effect, Forgot, Hand, KeepLetter, Received, Saw, Send, Wrote
+from ruil.protocol.events import Effect, Forgot, Hand, KeepLetter, Received, Saw, Send, Woke, Wrote
 from ruil.protocol.ids import DeviceId, LetterId, MemberId, Millis, NeighbourId
 from ruil.protocol.letterbox import Letterbox, State, state
 from ruil.protocol.letters import KEPT, OURS, THEIRS, Letter, Note
@@ -20,12 +20,13 @@ from ruil.protocol.mailbox import Answer, Mailbox, WaitingRoom
 from ruil.protocol.members import certify
 from ruil.protocol.peer import Peer
 from ruil.protocol.revocations import revoke
+from ruil.protocol.rounds import LETTERS
 from ruil.simulations import village
 from ruil.simulations.links import NS_PER_MS
 from ruil.simulations.village import settle
 from ruil.simulations.world import Node
 from tests.protocol.actors import T0, Device, admits, key, later
-from tests.protocol.test_peer import NOW, greet, peer_of, push
+from tests.protocol.test_peer import NOW, greet, greet_again, peer_of, push
 from tests.protocol.test_successions import WAIT, Place
 from tests.protocol.writers import Street
 
@@ -678,6 +679,20 @@ def test_an_answer_is_no_look_at_all_letters(most: int, monkeypatch: pytest.Monk
     assert len(street.reads(street.ben, street.anna)) == 40
     anna = looks.count(street.anna.peer.post.box)
     assert anna < 5 if most > 40 else 5 < anna < 15  # once for each half of what goes at a time
+
+
+def test_who_says_hello_often_is_not_given_the_same_letters_each_time() -> None:
+    place = Place()
+    anna = peer_of(place.anna, place.ben)
+    anna.handle(Wrote(place.ben.member, "Hello"), NOW)
+    met = greet(anna, place.ben)
+
+    again = [effect for _ in range(5) for effect in greet_again(anna, place.ben)]
+
+    assert sum(isinstance(effect, Hand) for effect in met) == 1
+    assert not any(isinstance(effect, Hand) for effect in again)
+    later_on = anna.handle(Woke(LETTERS), Millis(NOW + limits.HAND_AGAIN_MS))
+    assert sum(isinstance(effect, Hand) for effect in later_on) == 1
 
 
 @pytest.mark.parametrize("how", ["thrown away", "given up"])
