@@ -1,17 +1,19 @@
 """Conversations: what this member and others wrote to each other, as plain values for whoever shows it."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ruil.crypto.keys import SigningKey
 from ruil.node import views
 from ruil.node.views import Plain
 from ruil.protocol.book import Book
+from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import EntryId, LetterId, MemberId, Millis, member_text, short
 from ruil.protocol.letterbox import Letterbox, State, state
 from ruil.protocol.letters import COPY, THEIRS, Letter, Note, open_letter, open_sealed
 
 Read = Callable[[LetterId], bytes]
+DAMAGED: Final = "[This letter is damaged on this disk, and can not be read any more.]"
 
 
 def opened(book: Book, keys: Sequence[SigningKey], note: Note, read: Read) -> Letter | None:
@@ -25,7 +27,10 @@ def opened(book: Book, keys: Sequence[SigningKey], note: Note, read: Read) -> Le
 
 def letter(book: Book, keys: Sequence[SigningKey], note: Note, read: Read, now: Millis) -> Plain | None:
     """One letter, opened; None of one that is not on the disk yet."""
-    said = opened(book, keys, note, read)
+    try:
+        said = opened(book, keys, note, read)
+    except Rejected:  # a disk that lost a bit; the others of the conversation can be read
+        said = Letter(note.partner, note.at, DAMAGED)
     if said is None:
         return None
     return {

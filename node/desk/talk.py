@@ -8,7 +8,7 @@ import msgspec
 from ruil.node import clock, conversations, pictures
 from ruil.node.desk.desk import Desk, Nothing, Verbs
 from ruil.node.views import Plain
-from ruil.protocol.errors import Refused
+from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.events import Forgot, Saw, Wrote
 from ruil.protocol.ids import EntryId, LetterId, MemberId, member_text
 from ruil.protocol.letters import KEPT, OURS, THEIRS
@@ -125,7 +125,10 @@ async def drawn(desk: Desk, letter: str) -> bytes:
     kept = desk.mail.letters.picture(note.id)
     if kept:
         return kept
-    said = conversations.opened(desk.book, desk.identity.opens, note, desk.mail.letters.read)
+    try:
+        said = conversations.opened(desk.book, desk.identity.opens, note, desk.mail.letters.read)
+    except Rejected:
+        raise Refused("this letter is damaged on this disk, and its picture with it") from None
     if said is None:
         raise Refused("there is no such picture here")
     if note.role == OURS:

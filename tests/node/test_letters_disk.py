@@ -8,14 +8,17 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
+from ruil.node import conversations
 from ruil.node.errors import DiskRefused
 from ruil.node.letters import NAME, Letters
 from ruil.node.store import settle
-from ruil.protocol.events import DropLetter, KeepLetter
+from ruil.protocol.events import DropLetter, KeepLetter, Wrote
 from ruil.protocol.ids import DeviceId, LetterId, MemberId
 from ruil.protocol.letters import OURS, Note
 from tests.node.power import IN_MEMORY, Disk, images
 from tests.protocol.actors import T0
+from tests.protocol.test_peer import NOW, peer_of
+from tests.protocol.test_successions import Place
 
 IMAGES = 40
 
@@ -113,3 +116,21 @@ def test_a_picture_that_was_drawn_goes_with_its_letter(tmp_path: Path) -> None:
     assert [letters.picture(each.id) for each in (one, two)] == [b"", b""]
     assert letters.read(two.id) == b""
     letters.close()
+
+
+def test_a_letter_that_the_disk_damaged_says_so_and_the_others_can_be_read() -> None:
+    place = Place()
+    anna = peer_of(place.anna, place.ben)
+    kept = [
+        effect
+        for text in ("Hello", "Are you there?")
+        for effect in anna.handle(Wrote(place.ben.member, text), NOW)
+        if isinstance(effect, KeepLetter)
+    ]
+    disk = {each.note.id: each.data or b"" for each in kept}
+    first, second = (each.note for each in kept)
+    disk[first.id] = disk[first.id][:-1] + bytes([disk[first.id][-1] ^ 1])
+
+    shown = [conversations.letter(anna.book, [place.anna.key], each, disk.__getitem__, NOW) for each in (first, second)]
+
+    assert [each["text"] for each in shown if each] == [conversations.DAMAGED, "Are you there?"]
