@@ -38,10 +38,12 @@ def show(*, as_json: Json = False) -> None:
             speak.say(f"You keep a share for {each['name']}, since {when(each['at'])}: {each['words']}")
         for each in plain["waiting"]:
             _waiting(each)
-        if plain["word"]:
-            speak.say(f"Your new key does not count yet. Hand this to {plain['word']['needed']} members who know you:")
-            speak.say(plain["word"]["text"])
-            speak.say(f"They see these six words: {plain['word']['words']}")
+        if plain["my_word"]:
+            speak.say(
+                f"Your new key does not count yet. Hand this to {plain['my_word']['needed']} members who know you:"
+            )
+            speak.say(plain["my_word"]["text"])
+            speak.say(f"They see these six words: {plain['my_word']['words']}")
 
     speak.answer(plain, as_json=as_json, people=people)
 

@@ -50,7 +50,7 @@ async def who_brings_back(desk: Desk, _asked: Nothing) -> Plain:
     return {
         "plan": {"key": heir.key.hex(), "needed": heir.needed, "days": heir.days} if heir is not None else None,
         "waiting": [waiting(desk, each) for each in desk.book.successions.options],
-        "word": friends.word(desk.drawer.folder) if _waits(desk) else None,
+        "my_word": friends.word(desk.drawer.folder) if _waits(desk) else None,
     }
 
 

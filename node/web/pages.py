@@ -127,7 +127,7 @@ class Pages:
             held=held(self._page),
             letters=(await self._ask("new"))["letters"],
             alarms=[each for each in stands["waiting"] if _is_alarm(each)],
-            word=stands["word"],
+            word=stands["my_word"],
             network=clean(self._page.health()).get("network", ""),
             done=DONE.get(self.done(request), ""),
             live=request.method == "GET",

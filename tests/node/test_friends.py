@@ -94,7 +94,7 @@ def test_who_lost_everything_is_themselves_again_by_two_friends_and_seven_days(t
         (waiting,) = ben.look("friends")["waiting"]
         assert (waiting["passed_on"], waiting["needed"], waiting["protested"]) == (["Ben", "Carla"], 2, False)
         assert again.look("status")["entries"] == 1  # its certificate, and nothing of the others
-        assert again.look("friends")["word"]["text"] == word["word"]  # still to be handed over
+        assert again.look("friends")["my_word"]["text"] == word["word"]  # still to be handed over
         code, why = again.refused("offer", "bread", "Too early")
         assert (code, "wait until their word counts" in why) == (8, True)
 
@@ -106,7 +106,7 @@ def test_who_lost_everything_is_themselves_again_by_two_friends_and_seven_days(t
         status = again.look("status")
         assert (status["member"], status["membership"]) == (member, "founder")
         assert [(row["title"], row["mine"]) for row in again.look("near")["listings"]] == [("Loaf", True)]
-        assert again.look("friends")["word"] is None  # everybody has heard it
+        assert again.look("friends")["my_word"] is None  # everybody has heard it
         again.look("listing", role="offer", kind="bread", title="Cake", wants=["nothing"])
         eventually(lambda: len(ben.look("near")["listings"]) == 2)
         lost = next(each for each in again.look("devices")["devices"] if not each["this"])
