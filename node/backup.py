@@ -18,6 +18,7 @@ from ruil.crypto.contexts import BACKUP
 from ruil.crypto.hashes import keyed
 from ruil.crypto.keys import SigningKey
 from ruil.crypto.seal import NONCE_BYTES, Unopenable, lock, unlock
+from ruil.node import clock, setup
 from ruil.node.identity import Identity
 from ruil.protocol import codec
 from ruil.protocol.errors import Refused, Rejected
@@ -95,6 +96,26 @@ def open_backup(data: bytes, passphrase: str) -> Backup:
             "this backup is damaged behind the key: use another copy. The key itself is whole; its words still are"
             " where you wrote them down"
         ) from None
+
+
+def restore(folder: Path, opened: Backup, name: str, community: CommunityId | None, at: tuple[str, ...]) -> Identity:
+    """An empty profile becomes a new device of a backup's member. `name`, `community` and `at` are beside what it says,
+    for one that was made before there was a community. Raises `Refused` before anything is written."""
+    rest = opened.rest
+    if community is not None and opened.community not in (None, community):
+        raise Refused("this backup is for another community than the one you named; nothing was changed")
+    who = setup.restore(
+        folder,
+        opened.member,
+        name or rest.name,
+        opened.community or community,
+        tuple(dict.fromkeys((*at, *rest.addresses))),
+        charter=rest.charter,
+        cell=rest.cell,
+        person=opened.person,
+    )
+    mark(folder, clock.now())
+    return who
 
 
 def _key(member: SigningKey) -> bytes:

@@ -7,7 +7,8 @@ The commands do the same beside a running node, which then looks for itself.
 from collections.abc import Callable
 from pathlib import Path
 
-from ruil.node import devices, friends, identity, paper, setup
+from ruil.node import backup, devices, friends, identity, paper, setup
+from ruil.node.backup import Backup
 from ruil.node.errors import NoProfile
 from ruil.protocol.charters import Mediation
 from ruil.protocol.errors import Refused
@@ -77,6 +78,12 @@ class Beginning:
         person = member_from_text(member) if member else None
         paper.restore(self._folder, paper.spelled(words), name, found, places, person)
         self._go_on()
+
+    def from_backup(self, opened: Backup) -> None:
+        """Who has a backup, and has opened it. Raises `Refused` before anything is written."""
+        self._not_yet()
+        backup.restore(self._folder, opened, "", None, ())
+        self.look()
 
     def ask(self, name: str) -> None:
         """Another computer of somebody's own, called `name`: its request then stands in `asked`. Raises `Refused`."""

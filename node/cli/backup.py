@@ -119,24 +119,8 @@ def restore(
         restored_from_words(name, community, at, invite, member=member, as_json=as_json)
         return
     opened = backup.open_backup(_read(path), _passphrase(passphrase_file))
-    rest = opened.rest
     found, places = paper.where(community, tuple(at or ()), invite)
-    if found is not None and opened.community not in (None, found):
-        raise Refused("this backup is for another community than the one you named; nothing was changed")
-    _restored(
-        setup.restore(
-            home(),
-            opened.member,
-            name or rest.name,
-            opened.community or found,
-            tuple(dict.fromkeys((*places, *rest.addresses))),
-            charter=rest.charter,
-            cell=rest.cell,
-            person=opened.person,
-        ),
-        as_json=as_json,
-    )
-    backup.mark(home(), clock.now())
+    _restored(backup.restore(home(), opened, name, found, places), as_json=as_json)
 
 
 def restored_from_words(

@@ -1,5 +1,6 @@
 """The page of one's computers: which speak for one, letting another one do so, taking it back; and one's key."""
 
+import base64
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -65,6 +66,8 @@ class Devices:
                 sent.errors["alone"] = "Whoever reads the words can speak for you: first look round."
             shown = await self._pages.send(request, sent, "backup.words", {})
             return await self._devices(request, sent, act, {"paper": shown})
+        if act == "file":
+            return await self._file(request, sent)
         if act == "key":
             return await self._change(request, sent)
         if act not in _DO:
@@ -79,6 +82,18 @@ class Devices:
         if await self._pages.send(request, sent, "revoke", {"device": device}):
             return self._pages.to("devices", _DO[act])
         return await self._devices(request, sent, act, {})
+
+    async def _file(self, request: Request, sent: Typed) -> Response:
+        passphrase = sent.values.get("passphrase", "")
+        if passphrase != sent.values.get("again", ""):
+            sent.errors["again"] = "The two are not the same."
+        made = await self._pages.send(request, sent, "backup.file", {"passphrase": passphrase})
+        if made is None:
+            return await self._devices(request, sent, "file", {})
+        disposition = 'attachment; filename="my-key.ruil"'
+        return Response(
+            base64.b64decode(made["file"]), 200, {"Content-Disposition": disposition}, "application/octet-stream"
+        )
 
     async def _change(self, request: Request, sent: Typed) -> Response:
         if sent.text("sure") != "yes":

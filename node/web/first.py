@@ -1,13 +1,16 @@
 """The first run: who are you? A new member; or one already, by another computer, a paper, or friends."""
 
+import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+import trio
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from ruil.crypto.fingerprint import fingerprint
-from ruil.node import friends, paper, qr
+from ruil.node import backup, friends, paper, qr
 from ruil.node.errors import Stopped
 from ruil.node.web.render import TEMPLATES
 from ruil.node.web.text import clean
@@ -62,7 +65,10 @@ class First:
         """One of its forms came back."""
         if self._page.desk is not None or self._page.begun:
             return self._pages.to("")
-        sent, act = await self._pages.typed(request), request.path_params.get("act", "begin")
+        act = request.path_params.get("act", "begin")
+        if act == "file":
+            return await self._file(request)
+        sent = await self._pages.typed(request)
         forms = {
             "begin": self._begin,
             "restore": self._restore,
@@ -115,6 +121,33 @@ class First:
         if repr(member) in sent.top:
             sent.errors["member"], sent.top = sent.top, ""
         return "devices", "back"
+
+    async def _file(self, request: Request) -> Response:
+        """A backup, and its passphrase. What was chosen is kept like what was typed: a browser forgets it."""
+        async with request.form(max_fields=8, max_files=1) as form:
+            sent = Typed({name: value for name, value in form.items() if isinstance(value, str)})
+            chosen = form.get("file")
+            data = await chosen.read() if isinstance(chosen, UploadFile) else b""
+        kept = base64.b64encode(data).decode() if data else sent.text("kept")
+        sent.values |= {"kept": kept, "file": ""}
+        try:
+            data = base64.b64decode(kept, validate=True)
+        except ValueError:
+            data = b""
+        if not data or len(data) > backup.BACKUP_BYTES_MAX:
+            sent.errors["file"] = "Choose the file that you kept: it is small, and ruil made it."
+            sent.values["kept"] = ""
+        else:
+            try:
+                opened = await trio.to_thread.run_sync(backup.open_backup, data, sent.values.get("passphrase", ""))
+                self._do(request, sent, lambda: self._page.setup.from_backup(opened))
+            except Refused as why:
+                sent.refuse(clean(str(why)))
+        if sent.wrong:
+            return await self.show(request, sent, "file")
+        if self._page.begun:
+            await self._page.wait_for_desk()
+        return self._pages.to("devices", "back")
 
     def _ask(self, request: Request, sent: Typed) -> tuple[str, str]:
         name = sent.text("name")

@@ -1,6 +1,9 @@
 """Who is a member already, at the first page of an empty computer: brought back by friends, or by a paper."""
 
+import base64
 import re
+
+import httpx
 
 from ruil.crypto.keys import SigningKey
 from ruil.crypto.words import from_words
@@ -10,6 +13,8 @@ from tests.node.web.conftest import Member
 from tests.node.web.test_browser import browse, in_a_browser
 from tests.node.web.test_friends_page import given, handed_over, split
 from tests.node.web.test_together import plain
+
+PASSPHRASE = "five words drawn by chance"
 
 
 def area(page: str, name: str) -> str:
@@ -109,6 +114,42 @@ async def test_a_key_is_written_on_paper_and_its_member_is_themselves_again_with
     assert (new.member_id, new.device_id == old.device_id, backup.marked(newcomer.folder) is None) == (
         old.member_id, False, False,
     )  # fmt: skip
+
+
+async def test_a_key_is_kept_in_a_file_and_its_member_is_themselves_again_with_its_passphrase(
+    anna: Member, newcomer: Member
+) -> None:
+    for typed, beside, why in (
+        ({"passphrase": "short", "again": "short"}, "passphrase", "at least 12 characters"),
+        ({"passphrase": PASSPHRASE, "again": "another"}, "again", "not the same"),
+    ):
+        refused = await anna.post("devices/file", shown_at="devices", **typed)
+        assert refused.status_code == 422
+        assert why in refused.text.split(f'id="file-{beside}-error"')[1][:200]
+    made = await anna.post("devices/file", shown_at="devices", passphrase=PASSPHRASE, again=PASSPHRASE)
+    assert made.headers["content-disposition"] == 'attachment; filename="my-key.ruil"'
+    assert backup.marked(anna.folder) is not None
+
+    async def chosen(data: bytes, **typed: str) -> httpx.Response:
+        typed["nonce"] = await newcomer.nonce("")
+        address, headers = newcomer.page.url + newcomer.page.base + "begin/file", {"Sec-Fetch-Site": "same-origin"}
+        files = {"file": ("my-key.ruil", data)} if data else {"other": ("", b"")}
+        return await newcomer.browser.post(address, data=typed, files=files, headers=headers)
+
+    nothing = await chosen(b"", passphrase=PASSPHRASE)
+    assert "Choose the file" in nothing.text.split('id="file-file-error"')[1][:200]
+    picture = await chosen(b"a picture", passphrase=PASSPHRASE)
+    assert "is not a ruil backup" in picture.text.split('id="file-file-error"')[1][:200]
+    wrong = await chosen(made.content, passphrase="not this one at all")
+    assert "not the passphrase" in wrong.text.split('id="file-passphrase-error"')[1][:200]
+    (kept,) = re.findall('name="kept" value="([^"]*)"', wrong.text)
+    assert base64.b64decode(kept) == made.content  # nobody has to look for the file again
+    assert not (newcomer.folder / identity.FILE).exists()
+
+    back = await chosen(b"", passphrase=PASSPHRASE, kept=kept)
+
+    assert "Welcome back." in back.text, plain(back.text)
+    assert identity.read(newcomer.folder).member_id == identity.read(anna.folder).member_id
 
 
 async def test_as_many_fields_are_shown_as_shares_are_needed(newcomer: Member) -> None:
