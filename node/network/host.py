@@ -44,6 +44,7 @@ from ruil.node.network.pipe import Pipe
 from ruil.node.network.relay import Relay
 from ruil.node.network.relaying import Relaying
 from ruil.node.network.shield import contained
+from ruil.node.network.sieve import put_before
 from ruil.node.network.through import Through
 from ruil.node.network.wire import Wire
 
@@ -287,6 +288,7 @@ class Host:
                     if key is None:
                         raise Turned("not an Ed25519 key")
                     muxed = await upgrader.upgrade_connection(secured, peer)
+                    put_before(muxed)
                     wire.unread = lambda: sum(map(len, muxed.stream_buffers.values()))
                     wire.unread_max = self._limits.unread_bytes
                     self._expected[muxed] = expected  # before add_conn: the neighbour's stream may come at once

@@ -36,10 +36,9 @@ from libp2p.relay.circuit_v2.pb.circuit_pb2 import (  # noqa: E402
 from libp2p.security.noise.transport import PROTOCOL_ID as NOISE  # noqa: E402
 from libp2p.security.noise.transport import Transport as Noise  # noqa: E402
 from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX  # noqa: E402
+from libp2p.stream_muxer.yamux.yamux import Yamux  # noqa: E402
 from libp2p.utils.varint import encode_varint_prefixed, read_varint_prefixed_bytes_limited  # noqa: E402
 from multiaddr import Multiaddr  # noqa: E402
-
-from ruil.node.network.sieve import Muxer  # noqa: E402
 
 __all__ = [
     "FRAMES",
@@ -80,7 +79,7 @@ def libp2p_host(seed: bytes, limits: NetworkLimits) -> tuple[BasicHost, Swarm]:
         key_pair=pair,
         negotiate_timeout=int(limits.handshake_seconds) or 1,
         sec_opt={NOISE: Noise(pair, noise_privkey=new_x25519().private_key)},  # and nothing else: S1
-        muxer_opt={TProtocol(YAMUX): Muxer},
+        muxer_opt={TProtocol(YAMUX): Yamux},
         connection_config=ConnectionConfig(  # no pruner
             min_connections=0,
             low_watermark=0,

@@ -25,11 +25,9 @@ from ruil.node.network.wire import Wire
 _HEADER: Final = struct.Struct(YAMUX_HEADER_FORMAT)
 
 
-class Muxer(Yamux):
-    """libp2p's yamux behind a sieve."""
-
-    def __init__(self, secured_conn: Any, *rest: Any, **more: Any) -> None:
-        super().__init__(Sieve(secured_conn, self), *rest, **more)  # type: ignore[arg-type]  # what it calls is there
+def put_before(muxer: Yamux) -> None:
+    """Let a muxer that has read nothing yet see its session through a sieve."""
+    muxer.secured_conn = Sieve(muxer.secured_conn, muxer)  # type: ignore[assignment]  # all that it calls is there
 
 
 class Sieve:

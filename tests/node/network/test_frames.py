@@ -9,6 +9,9 @@ from ruil.node.network import FRAME_BYTES_MAX, Arrived, Joined, Left, NetworkLim
 from tests.node.network.conftest import StartNode, seeds
 from tests.node.network.strangers import FRAMES, stranger
 
+# isort: split
+from libp2p.stream_muxer.yamux.yamux import Yamux
+
 SMALL, LARGE = seeds(2)
 
 
@@ -36,6 +39,28 @@ async def test_frames_arrive_whole_and_in_order_whatever_their_sizes(start_node:
     assert all(ben.network.send(anna.key, frame) for frame in frames)
 
     assert [(await anna.until(Arrived)).frame for _ in frames] == frames
+
+
+async def test_frames_are_taken_past_libp2ps_own_loop(start_node: StartNode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or each would cost several times as much, and nobody would notice but by the bill."""
+    bodies: list[int] = []
+    read = Yamux._read_data_body
+
+    async def counted(muxer: Yamux, length: int) -> bytes:
+        bodies.append(length)
+        return await read(muxer, length)
+
+    monkeypatch.setattr(Yamux, "_read_data_body", counted)
+    anna = await start_node(SMALL)
+    ben = await start_node(LARGE, dial=[anna.address])
+    await ben.until(Joined)
+    bodies.clear()
+
+    for number in range(20):
+        assert ben.network.send(anna.key, bytes([number]) * 400)
+        await anna.until(Arrived)
+
+    assert bodies == []
 
 
 async def test_a_frame_over_the_limit_ends_the_link_and_its_sender_is_refused(start_node: StartNode) -> None:
