@@ -22,9 +22,9 @@ from ruil.node.vouching import Vouching
 class NoLinks:
     """The network of a node that has none."""
 
-    def send(self, neighbour: bytes, frame: bytes) -> bool:
+    def send(self, neighbour: bytes, frame: bytes, *, now: bool = False) -> bool:
         """Nothing can be sent, and nothing was dropped that a later sync would not bring."""
-        del neighbour, frame
+        del neighbour, frame, now
         return True
 
     async def wait_room(self, neighbour: bytes, size: int) -> bool:

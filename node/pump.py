@@ -63,15 +63,20 @@ from ruil.protocol.peer import STARTED, Peer
 HEARD_MAX = 150  # entries checked and not yet handled: three pieces, so that one is checked while another is handled
 ALONE = 5  # entries that a frame of one counts as: it is kept, passed on and answered by itself
 JOBS_AT_ONCE = 64  # events handled between two commits
+JOBS_MAX = 1_024  # that wait; after that whoever has one waits
 SERVES_MAX = 2 * RANGES_MAX  # ranges that wait to be served to one neighbour: one whole `Want` and more
 CLOCK_STEP_SECONDS = 0.1  # a clock that is set right by less than this was not set back
 SERVE_AT_ONCE = 512  # entries read at a time: usually one frame, and of the longest there are not more than 32 MiB
 
 
+# What has to wait for a disk or a thread.
+_NOT_QUICK = KeepLetter | DropLetter | Recall | Keep
+
+
 class Links(Protocol):
     """What the pump needs of the network. The network may be away; then nothing is linked."""
 
-    def send(self, neighbour: bytes, frame: bytes) -> bool: ...
+    def send(self, neighbour: bytes, frame: bytes, *, now: bool = False) -> bool: ...
     async def wait_room(self, neighbour: bytes, size: int) -> bool: ...
     def blame(self, neighbour: bytes, reason: str, weight: int = 1) -> None: ...
 
@@ -92,6 +97,8 @@ class _Job:
     kept: bool = False
     refused: Refused | None = None
     entries: int = 0  # of HEARD_MAX
+    effects: list[Effect] | None = None  # what it led to, when the peer was asked already
+    trouble: Exception | None = None  # what came of asking, likewise
     asked: bool = False  # what came was asked for
 
 
@@ -118,10 +125,13 @@ class Pump:
         self._telling = telling
         self._lease = lease
         self._now = now if now is not None else clock.now
-        self._jobs, self._taking = trio.open_memory_channel[_Job](1_024)
+        self._jobs, self._taking = trio.open_memory_channel[_Job](JOBS_MAX)
         self._rations = Rations(self._payer)
         self._lanes = Lanes()
         self._heard = 0  # entries, of HEARD_MAX
+        self._waiting = 0  # jobs that were put, and are not being handled yet
+        self._working = True  # handles some, or has not begun
+        self._calm_from = 0.0  # in the loop's time: frames are handled on the spot half of the time at most
         self._hearing = False  # a part of somebody's frame is on its way to the peer
         self._fewer = trio.Event()
         self._linked: set[NeighbourId] = set()
@@ -153,7 +163,7 @@ class Pump:
         self._sayers.add(job.done)
         try:
             if self._ended is None:
-                await self._jobs.send(job)
+                await self._put(job)
                 await job.done.wait()
         finally:
             self._sayers.discard(job.done)
@@ -166,7 +176,7 @@ class Pump:
 
     async def feed(self, event: Placed | Remembered) -> None:
         """Where this device is, or what was known of where others are."""
-        await self._jobs.send(_Job(event))
+        await self._put(_Job(event))
 
     async def vouch(self) -> None:
         """The member says that nothing was set back."""
@@ -180,9 +190,21 @@ class Pump:
         """This device signs nothing more."""
         await self._tell_peer(Ended(why))
 
+    async def _put(self, job: _Job) -> None:
+        self._waiting += 1
+        try:
+            await self._jobs.send(job)
+        except BaseException:
+            self._waiting -= 1
+            raise
+
+    def _put_nowait(self, job: _Job) -> None:
+        self._jobs.send_nowait(job)
+        self._waiting += 1
+
     async def _tell_peer(self, event: Event) -> None:
         job = _Job(event)
-        await self._jobs.send(job)
+        await self._put(job)
         await job.done.wait()
 
     async def met(self, neighbour: bytes, *, near: bool = False) -> None:
@@ -192,7 +214,7 @@ class Pump:
         self._rations.begin(who)
         self._lanes.open(who)
         (self._near.add if near else self._near.discard)(who)
-        await self._jobs.send(_Job(Met(who, near)))
+        await self._put(_Job(Met(who, near)))
 
     async def lost(self, neighbour: bytes) -> None:
         """A link is down."""
@@ -201,32 +223,50 @@ class Pump:
         self._rations.end(who)
         self._near.discard(who)
         self._lanes.close(who)
-        await self._jobs.send(_Job(Lost(who)))
+        await self._put(_Job(Lost(who)))
 
-    async def receive(self, neighbour: bytes, frame: bytes) -> None:
-        """A frame came from a neighbour who was met. Returns when it has its place in their lane: whoever reads the
-        link waits for that, so that a neighbour who sends more than their share is read more slowly."""
+    def hear(self, neighbour: bytes, frame: bytes) -> Callable[[], Awaitable[None]] | None:
+        """A frame came from a neighbour who was met. When it can not be taken yet, returns what to wait for until it
+        is: whoever reads the link reads no further before, so that a neighbour who sends more than their share is read
+        more slowly."""
         who = NeighbourId(DeviceId(neighbour))
         try:
             read = wire.decode(frame)
         except Rejected:
             read = None  # the peer says so, with blame
         owed, asked = self._rations.owes(who, read, len(frame), trio.current_time())
+        part = Part(frame, read, asked)
+        if not owed and self._hear_at_once(who, part):
+            return None
+        return partial(self._wait_turn, who, part, owed)
+
+    async def receive(self, neighbour: bytes, frame: bytes) -> None:
+        """As `hear`, and wait for what is to be waited for."""
+        wait = self.hear(neighbour, frame)
+        if wait is not None:
+            await wait()
+
+    async def _wait_turn(self, who: NeighbourId, part: Part, owed: float) -> None:
         if owed:
             await trio.sleep(owed)
-        if not self._hear_at_once(who, read, frame, asked=asked):
-            await self._lanes.put(who, Part(frame, read, asked))
+        await self._lanes.put(who, part)
 
-    def _hear_at_once(self, who: NeighbourId, read: wire.AnyFrame | None, frame: bytes, *, asked: bool) -> bool:
-        """While nobody waits in a lane, what needs no thread is not put there either."""
+    def _hear_at_once(self, who: NeighbourId, part: Part) -> bool:
+        """While nobody waits in a lane, what needs no thread is not put there either; and while the peer has nothing
+        else to do, it is handled on the spot. That is what most frames of a calm community are, and each task that they
+        pass through costs a node about as much as the frame itself."""
         free = not self._hearing and self._lanes.is_idle(who) and self._heard + ALONE <= HEARD_MAX
-        if not free or _is_long(read):
+        if not free or _is_long(part.read):
             return False
-        try:
-            self._jobs.send_nowait(_Job(Received(frame, who), entries=ALONE, asked=asked))
-        except trio.WouldBlock:
+        job = _Job(Received(part.frame, who), entries=ALONE, asked=part.asked)
+        if self._is_calm():
+            self._heard += ALONE
+            self._handle_now(job)
+            return True
+        if self._waiting >= JOBS_MAX:
             return False
         self._heard += ALONE
+        self._put_nowait(job)
         return True
 
     def _payer(self, neighbour: NeighbourId) -> bytes | None:
@@ -245,7 +285,7 @@ class Pump:
                 self._fewer = trio.Event()
                 await self._fewer.wait()
             self._heard += count
-            await self._jobs.send(_Job(Received(part.frame, neighbour), entries=count, asked=part.asked))
+            await self._put(_Job(Received(part.frame, neighbour), entries=count, asked=part.asked))
 
     async def _check(self, neighbour: NeighbourId, read: wire.AnyFrame | None) -> int:
         """Check the entries of a frame in a thread, before the peer reads it; how many there are, of HEARD_MAX."""
@@ -289,16 +329,57 @@ class Pump:
             done.set()
 
     async def _work(self) -> None:
-        async for job in self._taking:
+        while True:
+            self._working = False
+            job = await self._taking.receive()
+            self._working = True
             jobs = [job]
             while len(jobs) < JOBS_AT_ONCE:
                 try:
                     jobs.append(self._taking.receive_nowait())
                 except trio.WouldBlock:
                     break
-            await self._handle(jobs)
+            self._waiting -= len(jobs)
+            if job.trouble is not None:
+                raise job.trouble
+            if job.effects is not None:  # its peer is ahead: nothing else may be asked before this is kept
+                await self._settle(jobs[:1], job.effects)
+                del jobs[0]
+            if jobs:
+                await self._handle(jobs)
+
+    def _is_calm(self) -> bool:
+        return not self._working and not self._waiting and trio.current_time() >= self._calm_from
+
+    def _handle_now(self, job: _Job) -> None:
+        """As `_handle`, for one job and without a wait; what needs one is left to the working task. So is trouble: it
+        ends the node, and whoever reads a link must not take it for the link's."""
+        began = trio.current_time()
+        try:
+            effects = self._ask_all([job])
+            if self._keep_quickly(effects):
+                self._kept([job])
+                self._perform_all(effects, now=True)
+            else:
+                job.effects = effects
+                self._put_nowait(job)
+        except Exception as why:  # noqa: BLE001  raised again by the working task
+            job.trouble = why
+            self._put_nowait(job)
+        ended = trio.current_time()
+        self._calm_from = ended + (ended - began)
+
+    def _keep_quickly(self, effects: list[Effect]) -> bool:
+        """Keep what an event led to without a wait, if that is possible."""
+        entries = [effect.entry for effect in effects if isinstance(effect, Keeping)]
+        if any(isinstance(effect, _NOT_QUICK) for effect in effects):
+            return False
+        return not entries or self._store.append_quickly(entries)
 
     async def _handle(self, jobs: list[_Job]) -> None:
+        await self._settle(jobs, self._ask_all(jobs))
+
+    def _ask_all(self, jobs: list[_Job]) -> list[Effect]:
         # A peer that is ahead of the disk, because the disk refused or all was cancelled, is never asked again: what it
         # said next would follow what may be nowhere. A start reads what really is there (docs/decisions/0018).
         assert not self._ahead, "a peer whose words were not kept is asked again"
@@ -308,6 +389,10 @@ class Pump:
             effects += self.peer.handle(doubt, self._now())
         for job in jobs:
             effects += self._ask(job)
+        return effects
+
+    async def _settle(self, jobs: list[_Job], effects: list[Effect]) -> None:
+        """Keep what jobs led to, and then do it."""
         news = effects  # each is kept once: a second time would be a second entry at its place
         while True:
             await self._keep(news)
@@ -319,17 +404,24 @@ class Pump:
                 stored = open_entry(data, self.peer.community, recall.device)
                 news += self.peer.handle(Recalled(stored), self._now())
             effects += news
+        cuts = [(effect.about, effect.proof) for effect in effects if isinstance(effect, Keep)]
+        self._kept(jobs)
+        if cuts:
+            await trio.to_thread.run_sync(self._store.keep_all, cuts)
+        self._perform_all(effects, now=False)
+
+    def _kept(self, jobs: list[_Job]) -> None:
+        """Whoever waits for these jobs is told."""
         self._ahead = False
         for job in jobs:
             job.kept = True  # whatever becomes of the rest: nobody may be told that it was not
             job.done.set()
             self._heard -= job.entries
         self._fewer.set()
-        cuts = [(effect.about, effect.proof) for effect in effects if isinstance(effect, Keep)]
-        if cuts:
-            await trio.to_thread.run_sync(self._store.keep_all, cuts)
+
+    def _perform_all(self, effects: list[Effect], *, now: bool) -> None:
         for effect in effects:
-            self._perform(effect)
+            self._perform(effect, now=now)
 
     def _recalled(self, recalls: list[Recall]) -> list[list[bytes]]:
         """In a thread, all in one go: each way there and back is a wait for everybody."""
@@ -363,13 +455,13 @@ class Pump:
         if entries and not self._store.append_quickly(entries):
             await trio.to_thread.run_sync(self._store.append, entries)
 
-    def _perform(self, effect: Effect) -> None:
+    def _perform(self, effect: Effect, *, now: bool) -> None:
         match effect:
             case Keeping() | KeepLetter() | DropLetter() | Keep() | Recall():
                 pass
             case Send(neighbour, frame):
                 self._rations.asked(neighbour, frame)
-                if not self._links.send(neighbour, wire.encode(frame)):
+                if not self._links.send(neighbour, wire.encode(frame), now=now):
                     self._compare_again(neighbour)
             case Serve() | Hand() | Show():
                 self._serve_soon(effect)
@@ -397,7 +489,7 @@ class Pump:
         room = await self._links.wait_room(neighbour, FRAME_ENTRIES_BYTES)
         self._missed.discard(neighbour)
         if room and neighbour in self._linked:
-            await self._jobs.send(_Job(Met(neighbour, neighbour in self._near)))
+            await self._put(_Job(Met(neighbour, neighbour in self._near)))
 
     def _serve_soon(self, asked: Serve | Hand | Show) -> None:
         """Each neighbour has a line of their own: who asks for much and reads nothing keeps nobody else waiting."""
@@ -474,7 +566,7 @@ class Pump:
                     del self._wakes[reason]
                 else:
                     self._wakes[reason] = at, self._loop_time(at) + CLOCK_STEP_SECONDS  # the date is still to come
-                await self._jobs.send(_Job(Woke(reason)))
+                await self._put(_Job(Woke(reason)))
 
     def _loop_time(self, at: int) -> float:
         return trio.current_time() + (at - self._now()) / 1000

@@ -39,7 +39,7 @@ from ruil.node.network.libp2p_host import (
     libp2p_host,
 )
 from ruil.node.network.limits import NetworkLimits
-from ruil.node.network.link import Link
+from ruil.node.network.link import Deliver, Link
 from ruil.node.network.pipe import Pipe
 from ruil.node.network.relay import Relay
 from ruil.node.network.relaying import Relaying
@@ -86,7 +86,7 @@ class Host:
         links: dict[bytes, Link],
         refused: Callable[[bytes], bool],
         on_link: Callable[[Link], Awaitable[None]],
-        deliver: Callable[[bytes, bytes], Awaitable[None]],
+        deliver: Deliver,
         relaying: Relaying | None = None,
     ) -> None:
         self.key = addresses.public_key(seed)

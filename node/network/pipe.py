@@ -7,6 +7,7 @@ link lives. What is on the wire is plain yamux.
 """
 
 import struct
+from collections.abc import Callable
 
 import trio
 from libp2p.network.stream.net_stream import NetStream
@@ -18,8 +19,11 @@ from libp2p.stream_muxer.yamux.yamux import (
     YamuxStream,
 )
 
+from ruil.node.network.sieve import sieve_of
+
 _CREDIT_BYTES = DEFAULT_WINDOW_SIZE // 2
 _CHUNK_BYTES = 65_500  # with its yamux header it fills one Noise message (65,519 bytes), and does not spill into two
+_NOW_BYTES = 8_192  # so much is written in passing, by whoever has something to say
 _WINDOW_POLL_SECONDS = 0.01
 
 
@@ -36,6 +40,8 @@ class Pipe:
         self._stream: YamuxStream = stream.muxed_stream
         self._yamux: Yamux = stream.muxed_stream.conn
         self._owed = 0
+        self._woken = False
+        self._sieve = sieve_of(self._yamux)
 
     def unread(self) -> int:
         """Bytes of this connection that nobody has read yet, of all its streams."""
@@ -58,6 +64,54 @@ class Pipe:
             if key in events:
                 events[key] = trio.Event()
 
+    # The same without a wait, for whoever takes data as it comes.
+
+    def feed(self, taker: Callable[[bytes], bool]) -> None:
+        """Let `taker` have what comes from now on, whenever it says so by True; else it waits for `take`."""
+        self._sieve.takers[self._stream.stream_id] = lambda data: self._feed(taker, data)
+
+    def starve(self) -> None:
+        """Feed nobody any more."""
+        self._sieve.takers.pop(self._stream.stream_id, None)
+
+    def _feed(self, taker: Callable[[bytes], bool], data: bytes) -> bool:
+        if not taker(data):
+            return False
+        self._owed += len(data)
+        if self._owed >= _CREDIT_BYTES:
+            self.wake()
+        return True
+
+    def wake(self) -> None:
+        """Let `wait` return."""
+        self._woken = True
+        event = self._yamux.stream_events.get(self._stream.stream_id)
+        if event is not None:
+            event.set()
+
+    async def wait(self) -> None:
+        """Until there is something to take, or `wake` was called. Raises PipeClosed."""
+        buffers, events, key = self._yamux.stream_buffers, self._yamux.stream_events, self._stream.stream_id
+        while not self._woken and not buffers.get(key):
+            event = events.get(key)
+            if key not in buffers or event is None or self._stream.recv_closed or self._stream.closed:
+                raise PipeClosed("closed by the neighbour")
+            await event.wait()
+            if key in events:
+                events[key] = trio.Event()
+        self._woken = False
+
+    async def take(self) -> bytes:
+        """What has come and nobody was fed; nothing, when that is nothing. Gives credit for what was fed before."""
+        await self._credit(0)
+        buffer = self._yamux.stream_buffers.get(self._stream.stream_id)
+        if not buffer:
+            return b""
+        data = bytes(buffer)
+        buffer.clear()
+        self._owed += len(data)
+        return data
+
     async def _credit(self, count: int) -> None:
         self._owed += count
         if self._owed >= _CREDIT_BYTES:
@@ -65,9 +119,28 @@ class Pipe:
             self._stream.recv_window += owed
             await self._stream.send_window_update(owed)
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether a `write`, of nothing if need be, has to send what `write_now` could not."""
+        return self._sieve.is_stuck
+
+    def write_now(self, data: bytes) -> bool:
+        """Send a little without a wait, if nothing is in the way. False: nothing was sent."""
+        stream, yamux = self._stream, self._yamux
+        if len(data) > min(stream.send_window, _NOW_BYTES) or yamux._write_lock.locked() or self._sieve.is_stuck:
+            return False
+        if stream.closed or stream.send_closed or yamux.event_shutting_down.is_set():
+            return False
+        stream.send_window -= len(data)
+        self._sieve.write_now(struct.pack(YAMUX_HEADER_FORMAT, 0, TYPE_DATA, 0, stream.stream_id, len(data)) + data)
+        return True
+
     async def write(self, data: bytes) -> None:
         """All of data. Raises PipeClosed, or whatever libp2p raises for a broken connection."""
         stream, yamux = self._stream, self._yamux
+        if self._sieve.is_stuck:
+            async with yamux._write_lock:
+                await self._sieve.write(b"")
         start = 0
         while start < len(data):
             if stream.closed or stream.send_closed or yamux.event_shutting_down.is_set():

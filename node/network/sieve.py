@@ -7,6 +7,7 @@ loop as it came. On the wire nothing is different.
 """
 
 import struct
+from collections.abc import Callable
 from typing import Any, Final
 
 from libp2p.io.exceptions import IncompleteReadError
@@ -30,6 +31,13 @@ def put_before(muxer: Yamux) -> None:
     muxer.secured_conn = Sieve(muxer.secured_conn, muxer)  # type: ignore[assignment]  # all that it calls is there
 
 
+def sieve_of(muxer: Yamux) -> "Sieve":
+    """What `put_before` put there."""
+    found: Any = muxer.secured_conn
+    assert isinstance(found, Sieve)
+    return found
+
+
 class Sieve:
     """Stands for a Noise session in front of one muxer. Reads as much as libp2p's loop must see."""
 
@@ -42,6 +50,7 @@ class Sieve:
         self._loops = 0  # bytes that follow and are for libp2p's loop: the body of what is not plain
         self._left = 0  # bytes that follow and are for one stream: the rest of a plain frame
         self._stream = 0
+        self.takers: dict[int, Callable[[bytes], bool]] = {}  # of streams: who takes data at once, if they say so
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
@@ -73,7 +82,7 @@ class Sieve:
             if self._left:
                 part = min(self._left, end - start)
                 if part:
-                    self._give(buffer[start : start + part])
+                    self._give(bytes(buffer[start : start + part]))
                     start += part
                     self._left -= part
             if end - start < HEADER_SIZE:
@@ -95,17 +104,32 @@ class Sieve:
         del buffer[:start]
         return header
 
-    def _give(self, data: bytearray) -> None:
+    def _give(self, data: bytes) -> None:
         """As libp2p's loop does it, with nothing awaited in between."""
         stream = self._muxer.streams.get(self._stream)
         if stream is None:
             return  # it was ended while its data was on the way
-        self._muxer.stream_buffers[self._stream] += data
         stream.recv_window = max(0, stream.recv_window - len(data))
-        self._muxer.stream_events[self._stream].set()
+        take = self.takers.get(self._stream)
+        if take is None or not take(data):
+            self._muxer.stream_buffers[self._stream] += data
+            self._muxer.stream_events[self._stream].set()
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether something is still to be sent, by the next `write`."""
+        return self._wire.is_stuck
+
+    def write_now(self, data: bytes) -> None:
+        """One short message, as far as the socket takes it at once. Not while a `write` is under way, or stuck."""
+        assert len(data) <= MAX_PLAINTEXT_LENGTH
+        sealed = self._noise.encrypt(data)
+        self._wire.write_now(len(sealed).to_bytes(2, "big") + sealed)
 
     async def write(self, data: bytes) -> None:
-        """All of data."""
+        """All of data, after what is still to be sent."""
+        if not data:
+            await self._wire.write(b"")
         for start in range(0, len(data), MAX_PLAINTEXT_LENGTH):
             sealed = self._noise.encrypt(data[start : start + MAX_PLAINTEXT_LENGTH])
             await self._wire.write(len(sealed).to_bytes(2, "big") + sealed)

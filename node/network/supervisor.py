@@ -16,7 +16,8 @@ import itertools
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import trio
@@ -41,10 +42,12 @@ _HOW: Mapping[Why, How] = {Why.ASKED: "asked", Why.BOOTSTRAP: "bootstrap", Why.F
 
 
 class Company(Protocol):
-    """Who hears our neighbours. Called in the task of each link: whoever keeps one waiting keeps no other waiting."""
+    """Who hears our neighbours. `hear` must be quick; when there is no room for a frame yet, it returns what to wait
+    for until there was. That is waited for in the task of each link: whoever keeps one waiting keeps no other
+    waiting."""
 
     async def met(self, neighbour: bytes, *, near: bool = False) -> None: ...
-    async def receive(self, neighbour: bytes, frame: bytes) -> None: ...
+    def hear(self, neighbour: bytes, frame: bytes) -> Callable[[], Awaitable[None]] | None: ...
     async def lost(self, neighbour: bytes) -> None: ...
 
 
@@ -136,10 +139,11 @@ class Network:
 
     # Sending.
 
-    def send(self, neighbour: bytes, frame: bytes) -> bool:
-        """Queue a frame of 1 byte to 1 MiB. False: no link, or its queue is full; then nothing was queued."""
+    def send(self, neighbour: bytes, frame: bytes, *, now: bool = False) -> bool:
+        """Queue a frame of 1 byte to 1 MiB. False: no link, or its queue is full; then nothing was queued. `now`: none
+        follows soon that it could go with."""
         link = self._links.get(neighbour)
-        return link is not None and link.send(frame)
+        return link is not None and link.send(frame, now=now)
 
     def queue_room(self, neighbour: bytes) -> int:
         """Bytes that the neighbour's queue still takes; 0 without a link."""
@@ -315,14 +319,15 @@ class Network:
             await self._company.lost(left.neighbour)
         await self._events.send(left)
 
-    async def _arrived(self, neighbour: bytes, frame: bytes) -> None:
+    def _arrived(self, neighbour: bytes, frame: bytes) -> Callable[[], Awaitable[None]] | None:
         assert self._events is not None
         if self._company is not None:
-            return await self._company.receive(neighbour, frame)
+            return self._company.hear(neighbour, frame)
         try:
-            self._events.send_nowait(Arrived(neighbour, frame))  # one step less than send, for every frame
+            self._events.send_nowait(Arrived(neighbour, frame))
         except trio.WouldBlock:
-            await self._events.send(Arrived(neighbour, frame))
+            return partial(self._events.send, Arrived(neighbour, frame))
+        return None
 
     async def _forget_links(self) -> None:
         assert self._events is not None

@@ -30,6 +30,7 @@ class Wire(ReadWriteCloser):
         # Under trio's socket, whose every read and write is also a trip through the scheduler.
         self._socket: socket.socket = vars(stream.socket)["_sock"]
         self._buffer = bytearray()
+        self._rest = b""
         self._remote = _remote_address(stream) if through is None else (through.host, through.port)
         self.relay = None if through is None else through.relay
         self.outbound = outbound
@@ -88,7 +89,26 @@ class Wire(ReadWriteCloser):
                 return None
             buffer += data
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether something that `write_now` took is still to be sent, by the next `write`."""
+        return bool(self._rest)
+
+    def write_now(self, data: bytes) -> None:
+        """Send what the socket takes at once, and keep the rest. Not while a `write` is under way."""
+        assert not self._rest
+        try:
+            sent = self._socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            return  # the connection is broken: whoever reads it is told
+        self._rest = data[sent:]
+
     async def write(self, data: bytes) -> None:
+        """All of data, after what is still to be sent."""
+        if self._rest:
+            data, self._rest = self._rest + data, b""
         try:
             sent = self._socket.send(data)
         except BlockingIOError:

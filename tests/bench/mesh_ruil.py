@@ -6,6 +6,7 @@ entrance, so that what is measured is how entries spread, and not how newcomers 
 
 import os
 import time
+from collections.abc import Awaitable, Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import trio
 
 from ruil.node import clock, identity
 from ruil.node.identity import Identity
-from ruil.node.network import Arrived, Joined, Left, Network, NetworkEvent, Status, without_fastecdsa
+from ruil.node.network import Joined, Network, NetworkEvent, Status, without_fastecdsa
 from ruil.node.profile import Profile, opened
 from ruil.node.pump import Pump
 from ruil.node.store import Store
@@ -69,22 +70,28 @@ class _Host:
         send, take = trio.open_memory_channel[NetworkEvent](256)
         async with trio.open_nursery() as nursery:
             await nursery.start(self._pump.run)
-            nursery.start_soon(self._network.run, send)
+            nursery.start_soon(self._network.run, send, self)
             nursery.start_soon(self._measure, nursery.cancel_scope)
             async for event in take:
                 await self._heard(event)
 
+    # The company of the network, as the pump is in a node.
+
+    async def met(self, neighbour: bytes, *, near: bool = False) -> None:
+        await self._pump.met(neighbour, near=near)
+
+    def hear(self, neighbour: bytes, frame: bytes) -> Callable[[], Awaitable[None]] | None:
+        self._frames.append(frame)
+        return self._pump.hear(neighbour, frame)
+
+    async def lost(self, neighbour: bytes) -> None:
+        await self._pump.lost(neighbour)
+
     async def _heard(self, event: NetworkEvent) -> None:
         match event:
-            case Arrived(neighbour, frame):
-                self._frames.append(frame)
-                await self._pump.receive(neighbour, frame)
-            case Joined(neighbour):
-                await self._pump.met(neighbour)
+            case Joined():
                 if len(self._network.neighbours) == DEGREE:
                     self._linked.set()
-            case Left(neighbour):
-                await self._pump.lost(neighbour)
             case Status(state):
                 if state == "up":
                     self._up.set()

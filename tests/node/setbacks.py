@@ -294,7 +294,8 @@ class Roads(NoLinks):
         self._here = profile.identity.device_id
         self._sent, self._coming = trio.open_memory_channel[tuple[NeighbourId, bytes]](10_000)
 
-    def send(self, neighbour: bytes, frame: bytes) -> bool:
+    def send(self, neighbour: bytes, frame: bytes, *, now: bool = False) -> bool:
+        del now
         read = wire.decode(frame)
         said = (read.data,) if isinstance(read, wire.Push) else read.entries if isinstance(read, wire.Entries) else ()
         for data in said:

@@ -40,7 +40,8 @@ class Wire:
     own: bytes
     ways: dict[bytes, trio.MemorySendChannel[bytes]] = field(default_factory=dict)
 
-    def send(self, neighbour: bytes, frame: bytes) -> bool:
+    def send(self, neighbour: bytes, frame: bytes, *, now: bool = False) -> bool:
+        del now
         if neighbour not in self.ways:
             self.ways[neighbour], frames = trio.open_memory_channel[bytes](10_000)
             self.street.nursery.start_soon(self._carry, neighbour, frames)
