@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ruil.node.place import distance_km
 from ruil.node.words import Plain, amount
 from ruil.protocol.bodies import CREDIT, Listing
+from ruil.protocol.errors import Refused
 from ruil.protocol.ids import MemberId, Millis, member_text, short
 from ruil.protocol.lately import Seen
 from ruil.protocol.peer import Peer
@@ -46,6 +47,14 @@ def _count(peer: Peer, body: Listing) -> str:
     if body.unit == CREDIT:
         return amount(peer.book, body.quantity)
     return str(body.quantity) if body.unit == "one" else f"{body.quantity} {body.unit}"
+
+
+def perhaps_early(peer: Peer, why: Refused) -> Refused:
+    """What was refused while the history is on its way may be fine once it has come."""
+    known = history(peer)
+    if not known["coming"]:
+        return why
+    return Refused(f"{why}. The history has not come yet ({known['text']} are here): perhaps it is only that")
 
 
 def refused(peer: Peer) -> str:

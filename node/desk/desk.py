@@ -122,7 +122,10 @@ class Desk:
         them, if they did not say that they mean it."""
         if not _MEANT.get():
             self._mind(draft)
-        return await self._say(draft)
+        try:
+            return await self._say(draft)
+        except Refused as why:
+            raise coming.perhaps_early(self.peer, why) from None
 
     @property
     def mail(self) -> Mail:
