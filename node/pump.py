@@ -7,6 +7,7 @@ wait are handled in one go with one commit; nothing is sent before that commit r
 """
 
 import math
+import sys
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -98,7 +99,7 @@ class _Job:
     refused: Refused | None = None
     entries: int = 0  # of HEARD_MAX
     effects: list[Effect] | None = None  # what it led to, when the peer was asked already
-    trouble: Exception | None = None  # what came of asking, likewise
+    trouble: BaseException | None = None  # what came of asking, likewise
     asked: bool = False  # what came was asked for
 
 
@@ -353,7 +354,7 @@ class Pump:
 
     def _handle_now(self, job: _Job) -> None:
         """As `_handle`, for one job and without a wait; what needs one is left to the working task. So is trouble: it
-        ends the node, and whoever reads a link must not take it for the link's."""
+        ends the node, and whoever reads the link may take it for the link's and go on."""
         began = trio.current_time()
         try:
             effects = self._ask_all([job])
@@ -363,9 +364,10 @@ class Pump:
             else:
                 job.effects = effects
                 self._put_nowait(job)
-        except Exception as why:  # noqa: BLE001  raised again by the working task
-            job.trouble = why
-            self._put_nowait(job)
+        finally:
+            if (trouble := sys.exception()) is not None:
+                job.trouble = trouble
+                self._put_nowait(job)
         ended = trio.current_time()
         self._calm_from = ended + (ended - began)
 

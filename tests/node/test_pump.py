@@ -10,6 +10,7 @@ from ruil.node.errors import DiskRefused
 from ruil.protocol import wire
 from ruil.protocol.agreement import State
 from ruil.protocol.bodies import Accept, Deliver, Profile, Propose, encode
+from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Drafted, Restored
 from ruil.protocol.limits import ASK_AGAIN_MS, DAY, FUTURE_MS_MAX, HEAL_EVERY_MS, HOUR, MINUTE, RANGES_MAX
@@ -251,3 +252,53 @@ def test_who_dropped_the_words_of_an_entry_gives_what_is_before_it_and_is_not_bl
         assert anna.blamed + ben.blamed == []
 
     play(tmp_path, story)
+
+
+def push_of(entry: Entry) -> bytes:
+    return wire.encode(wire.Push(entry.device, entry.data))
+
+
+def test_while_it_is_calm_a_push_is_kept_and_passed_on_before_anybody_waits(tmp_path: Path) -> None:
+    async def story(made: Street) -> None:
+        anna, ben = made.anna, made.ben
+        carla = made.village.enters(anna.device, "carla")
+
+        for entry in carla.entries[:1]:
+            await trio.sleep(1)
+            assert ben.pump.hear(anna.device.id, push_of(entry)) is None
+            assert ben.store.read(carla.id, entry.seq, entry.seq) == [entry.data]
+
+    play(tmp_path, story)
+
+
+def test_what_comes_while_it_is_not_calm_waits_its_turn_and_nothing_is_lost(tmp_path: Path) -> None:
+    async def story(made: Street) -> None:
+        anna, ben = made.anna, made.ben
+        carla = made.village.enters(anna.device, "carla")
+        said = [*carla.entries, *(carla.say(loaves(number)) for number in range(1, 200))]
+
+        for entry in said:  # none of them leaves a moment to anybody else
+            wait = ben.pump.hear(anna.device.id, push_of(entry))
+            if wait is not None:
+                await wait()
+        await made.until(lambda: len(ben.store.read(carla.id, 0, 1_000)) == len(said))
+
+        assert ben.store.read(carla.id, 0, 1_000) == [entry.data for entry in said]
+
+    play(tmp_path, story)
+
+
+def test_a_disk_that_refuses_what_was_handled_on_the_spot_ends_the_node(tmp_path: Path) -> None:
+    async def story(made: Street) -> None:
+        ben = made.ben
+        carla = made.village.enters(made.anna.device, "carla")
+        await trio.sleep(1)
+        other = apsw.Connection(str(ben.folder / "logs.sqlite"))
+        other.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(DiskRefused):
+            ben.pump.hear(made.anna.device.id, push_of(carla.entries[0]))
+        await made.until(lambda: False)  # the node ends first
+
+    with pytest.RaisesGroup(pytest.RaisesExc(DiskRefused), flatten_subgroups=True):
+        play(tmp_path, story)
