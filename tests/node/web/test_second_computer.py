@@ -2,12 +2,17 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.node.shell import Shell, founding
-from tests.node.web.test_two_pages import Sitting, browser, pytestmark, sync_api
+from tests.node.web.test_browser import in_a_browser
+from tests.node.web.test_two_pages import Sitting, browser, sync_api
 
-__all__ = ["browser", "pytestmark"]
+__all__ = ["browser"]
 
 
+@pytest.mark.processes
+@in_a_browser
 def test_a_second_computer_is_let_in_by_its_six_words_and_goes_on_when_the_key_is_changed(
     browser: "sync_api.Browser",
     tmp_path: Path,
