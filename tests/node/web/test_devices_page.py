@@ -1,5 +1,7 @@
 """Another computer of one's own, on the page: asked for, let in by six words, revoked; and a new key."""
 
+import pytest
+
 from ruil.crypto.fingerprint import fingerprint
 from ruil.node import identity
 from ruil.node.lease import STARTED_ANEW
@@ -131,7 +133,8 @@ async def test_a_key_is_changed_by_who_means_it_and_not_while_nothing_can_be_sig
 
 
 @in_a_browser
-async def test_a_request_is_made_on_a_phone_without_javascript(newcomer: Member) -> None:
+@pytest.mark.parametrize("javascript", [True, False])
+async def test_a_request_is_made_on_a_phone(newcomer: Member, javascript: bool) -> None:
     login = newcomer.page.login_url()
 
     def do(page) -> None:  # type: ignore[no-untyped-def]  # playwright may not be installed
@@ -140,9 +143,10 @@ async def test_a_request_is_made_on_a_phone_without_javascript(newcomer: Member)
         page.click("text=Ask to be let in")
         page.get_by_text("Waiting for your other computer").wait_for()
         assert page.locator("figure.qr svg").is_visible()
+        assert page.get_by_role("button", name="Copy").count() == javascript
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
-    await browse(do, viewport={"width": 320, "height": 640}, java_script_enabled=False)
+    await browse(do, viewport={"width": 320, "height": 640}, java_script_enabled=javascript)
 
 
 async def test_the_calendar_is_there_to_take_away(anna: Member) -> None:
