@@ -26,6 +26,8 @@ class Beginning:
 
     def look(self) -> None:
         """A command may have set the profile up meanwhile: then go on."""
+        if self._is_begun:
+            return
         try:
             belongs = identity.read(self._folder).community is not None
         except NoProfile:
@@ -34,9 +36,8 @@ class Beginning:
             self._go_on()
 
     def _go_on(self) -> None:
-        if not self._is_begun:
-            self._is_begun = True
-            self._begun()
+        self._is_begun = True
+        self._begun()
 
     def _not_yet(self) -> None:
         if self._is_begun:
