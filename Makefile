@@ -21,10 +21,10 @@ setup: .venv/.ready
 run: setup
 	$(BIN)/ruil $(RUIL_ARGS)
 
-# The core first, for a mistake there is in everything else; then all the rest, each file of tests by one worker.
+# The core first and side by side, for a mistake there is in everything else; then all the rest.
 test: setup
 	$(BIN)/python -m pytest -n auto --dist worksteal -x $(CORE)
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(CORE:%=--ignore=%)
+	$(BIN)/python -m pytest $(CORE:%=--ignore=%)
 
 check: setup
 	$(BIN)/ruff format --check .
