@@ -75,10 +75,10 @@ class Range:
         """32 bytes that pin every leaf and its place; zeros when there are none, the leaf itself when it is alone."""
         root = self._root
         if root is None:
-            peaks = self._peaks
+            peaks, started = self._peaks, _started
             root = peaks[-1]
             for peak in peaks[-2::-1]:
-                hashed = _started()
+                hashed = started()
                 hashed.update(peak + root)
                 root = hashed.digest()
             self._root = root

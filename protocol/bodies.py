@@ -245,10 +245,11 @@ class Listing(Body, frozen=True):
     options: Annotated[tuple[Option, ...], Meta(max_length=limits.OPTIONS_MAX)] = ()
 
     def __post_init__(self) -> None:
-        if self.options and self.role != "offer":
-            raise Refused("options are for what is offered: say of a need what it is like")
-        if len({option.what for option in self.options}) < len(self.options):
-            raise Refused("one option is named twice")
+        if self.options:
+            if self.role != "offer":
+                raise Refused("options are for what is offered: say of a need what it is like")
+            if len({option.what for option in self.options}) < len(self.options):
+                raise Refused("one option is named twice")
         if self.bids_until is not None and self.role != "need":
             raise Refused("sealed bids are for what somebody needs: for an offer, people make proposals")
         if self.bids_until is not None and self.bids_until >= self.ends:

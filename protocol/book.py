@@ -189,13 +189,16 @@ class Book:
 
     def _append(self, entry: Entry, log: Log) -> None:
         body = entry.body
-        member = self.speaker(entry.device)
+        device, kind = entry.device, body.__class__
+        said = self._certificates.get(device)
+        member = said.member if said is not None else self.members.of_device.get(device)
         members.check(entry, member)
-        if body.__class__ in _SUCCESSIONS:
+        if kind in _SUCCESSIONS:
             successions.check(entry, member)
-        role = self._role(entry.device)
-        if role is not None:
-            organisations.check(entry, role)
+        if said is not None or device in self.members.holdings:
+            role = self._role(device)
+            if role is not None:
+                organisations.check(entry, role)
         if isinstance(body, Propose) and member not in body.parties:
             raise Rejected("a proposal by somebody who is no party to it")
         log.append(entry, self._pasts)
@@ -228,7 +231,7 @@ class Book:
         return (said.by or said.member) if said is not None else self.members.of_device.get(device)
 
     def _read(self, record: Record) -> None:
-        if isinstance(record.body, Certificate) and record.body.by is not None:
+        if record.seq == 0 and isinstance(record.body, Certificate) and record.body.by is not None:
             self._certificates[record.device] = record.body
         if self.successions.hears(record):
             self._count(record)
@@ -347,7 +350,9 @@ class Book:
 
     def _list(self, record: Record) -> None:
         self.listings.add(record)
-        self.agreements.relisted(_about(record))
+        about = _about(record)
+        if about in self.agreements.of_listing:
+            self.agreements.relisted(about)
 
     # Cutting a log ----------------------------------------
 

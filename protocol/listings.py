@@ -71,7 +71,11 @@ class Listings:
             self._cache.pop(record.ref, None)
 
     def _may_end(self, listing: EntryId, ends: int, at: int) -> None:
-        self._ending.setdefault(min(ends, at + LISTING_MS_MAX) // DAY, {})[listing] = None
+        day = min(ends, at + LISTING_MS_MAX) // DAY
+        ending = self._ending.get(day)
+        if ending is None:
+            ending = self._ending[day] = {}
+        ending[listing] = None
 
     def take_back(self, record: Record) -> None:
         """Undo `add`: the log this stood in was cut before it."""
