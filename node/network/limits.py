@@ -49,6 +49,7 @@ class NetworkLimits:
     handshake_seconds: float = 10.0
     stream_seconds: float = 10.0  # a connection that carries no frame stream by then is closed
     ping_seconds: float = 25.0  # shorter than the 30-60 s after which home routers forget a silent connection
+    quiet_seconds: float = 5.0  # whoever said something so lately is not asked whether they are there
     pings_missed_max: int = 2
     frame_seconds: float = 60.0  # from the first byte of a frame to its last: 1 MiB at 17 kB/s
     probe_seconds: float = 3.0  # a second connection from a neighbour: is the first one still alive?

@@ -8,6 +8,7 @@ What needs a wait is left to tasks: one reads, one writes, one watches the time.
 closing the link, because cancelling a libp2p write destroys the connection anyway (network defect L1).
 """
 
+import math
 import struct
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -81,6 +82,7 @@ class Link:
         self._wake = trio.Event()
         self._drained = trio.Event()
         self._heard = 0  # reads so far
+        self._heard_at = -math.inf
         self._heard_one = trio.Event()
         self._readers_turn = True  # what comes is for the reading task: it has something to wait for
         self._behind: Callable[[], Awaitable[None]] | None = None  # what that is
@@ -194,6 +196,7 @@ class Link:
         if data:
             buffer += data
             self._heard += 1
+            self._heard_at = trio.current_time()
             self._heard_one.set()
         start, end = 0, len(buffer)
         while end - start > _LENGTH.size and self._offence is None and not self._scope.cancel_called:
@@ -269,16 +272,19 @@ class Link:
     # Watching.
 
     async def _watch(self) -> None:
-        """Ask at every beat; end the link when pings_missed_max of them brought nothing back (network defect L3)."""
+        """Ask at every beat, unless something came just before; end the link when pings_missed_max in a row brought
+        nothing back (network defect L3)."""
         missed = 0
         while True:
             heard = self._heard
-            self._control(_ASK)
+            asks = trio.current_time() >= self._heard_at + self._limits.quiet_seconds
+            if asks:
+                self._control(_ASK)
             await trio.sleep(self._limits.ping_seconds)
             # While the rest of our own node is too busy to take a frame, silence is our fault and not the neighbour's.
             if self._heard > heard or self._behind is not None:
                 missed = 0
-            else:
+            elif asks:
                 missed += 1
             if missed >= self._limits.pings_missed_max:
                 raise Silence("no sign of life")

@@ -27,8 +27,14 @@ _HEADER: Final = struct.Struct(YAMUX_HEADER_FORMAT)
 
 
 def put_before(muxer: Yamux) -> None:
-    """Let a muxer that has read nothing yet see its session through a sieve."""
+    """Let a muxer that has read nothing yet see its session through a sieve, and measure no round trips: it would wake
+    both ends every half minute for the size of windows that we set ourselves (pipe.py)."""
     muxer.secured_conn = Sieve(muxer.secured_conn, muxer)  # type: ignore[assignment]  # all that it calls is there
+    muxer._measure_rtt_loop = _nothing  # type: ignore[method-assign]
+
+
+async def _nothing() -> None:
+    pass
 
 
 def sieve_of(muxer: Yamux) -> "Sieve":
