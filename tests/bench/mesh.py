@@ -9,7 +9,9 @@ tree or mesh, counted are
   entry for figure 5, ten for figure 6;
 * CPU per delivery: user and system time of all 20 processes and all their threads, from before the first counted entry
   until that end, idle work included, through the deliveries;
-* latency: from before the author's node is asked to say it until the entry stands at a receiver, one clock for all;
+* latency: from before the author's node is asked to say it until the entry stands at a receiver, one clock for all. One
+  in a hundred is one entry at all its receivers, so that one slow sync of a disk is the p99; it is given beside it from
+  when the author's disk has the entry;
 * duplicates: entries that came to a host and were there already, through the deliveries.
 
 Ours (mesh_ruil.py) signs, checks, applies to the Book and keeps every entry in SQLite, the author's with FULL, before
@@ -38,6 +40,8 @@ PATIENCE_SECONDS = 120
 LEAD_SECONDS = 0.5  # until all processes have heard when to begin
 
 CPU_MS = 1.0
+# The same bar where machines differ: on the one where it was set, gossipsub took 5.4 ms.
+CPU_OF_GOSSIPSUB = round(CPU_MS / 5.4, 3)
 P99_MS = 50.0
 DUPLICATES = 0.5
 BUSY_P99_MS = 300.0
@@ -87,6 +91,7 @@ class Heard:
     """What one host reports: times of the counted entries, by their number, in seconds of the monotonic clock."""
 
     said: dict[int, float]
+    kept: dict[int, float]  # when what was said was on the author's disk
     stood: dict[int, float]  # of other hosts' entries
     arrivals: int  # counted entries that came over a link, repeats included
     cpu_seconds: float
@@ -99,6 +104,7 @@ class Measured:
     cpu_ms: float
     p50_ms: float
     p99_ms: float
+    kept_p99_ms: float  # from when it was on the author's disk
     duplicates: float
     delivered: float  # part of all deliveries that should have been
 
@@ -168,11 +174,14 @@ def _sum(reports: list[Heard], load: Load) -> Measured:
     said = {number: at for report in reports for number, at in report.said.items()}
     assert len(said) == load.entries, f"{len(said)} entries were said, not {load.entries}"
     late = sorted((at - said[number]) * 1000 for report in reports for number, at in report.stood.items())
+    kept = {number: at for report in reports for number, at in report.kept.items()}
+    since = sorted((at - kept[number]) * 1000 for report in reports for number, at in report.stood.items())
     arrivals = sum(report.arrivals for report in reports)
     return Measured(
         cpu_ms=sum(report.cpu_seconds for report in reports) * 1000 / len(late),
         p50_ms=statistics.median(late),
         p99_ms=late[int(len(late) * 0.99)],
+        kept_p99_ms=since[int(len(since) * 0.99)],
         duplicates=(arrivals - len(late)) / len(late),
         delivered=len(late) / (load.entries * (HOSTS - 1)),
     )
@@ -186,10 +195,11 @@ def mesh() -> Iterator[dict[str, object]]:
     for name, mine, bar, unit in (
         ("CPU per delivery", ours.cpu_ms, CPU_MS, "ms"),
         ("latency p99", ours.p99_ms, P99_MS, "ms"),
+        ("latency p99 from when the author's disk has it", ours.kept_p99_ms, P99_MS, "ms"),
         ("duplicates per delivery", ours.duplicates, DUPLICATES, "entries"),
     ):
         yield figure(what + name, mine, unit, mine / bar, 1.0, at_most=True)
-    yield from _beside(what, ours, theirs)
+    yield from _beside(what, ours, theirs, CPU_OF_GOSSIPSUB)
 
 
 def busy() -> Iterator[dict[str, object]]:
@@ -215,12 +225,12 @@ def _both(load: Load) -> tuple[Measured, Measured]:
     return ours, play(mesh_gossipsub.host, mesh_gossipsub.prepare(), load)
 
 
-def _beside(what: str, ours: Measured, theirs: Measured) -> Iterator[dict[str, object]]:
+def _beside(what: str, ours: Measured, theirs: Measured, cpu_bar: float = 1.0) -> Iterator[dict[str, object]]:
     what += "py-libp2p gossipsub in the same run (ratio: ours / it), "
     yield figure(what + "delivered", theirs.delivered, "part", ours.delivered / theirs.delivered, 1.0)
-    for name, mine, its, unit in (
-        ("CPU per delivery", ours.cpu_ms, theirs.cpu_ms, "ms"),
-        ("latency p99", ours.p99_ms, theirs.p99_ms, "ms"),
-        ("duplicates per delivery", ours.duplicates, theirs.duplicates, "entries"),
+    for name, mine, its, unit, bar in (
+        ("CPU per delivery", ours.cpu_ms, theirs.cpu_ms, "ms", cpu_bar),
+        ("latency p99", ours.p99_ms, theirs.p99_ms, "ms", 1.0),
+        ("duplicates per delivery", ours.duplicates, theirs.duplicates, "entries", 1.0),
     ):
-        yield figure(what + name, its, unit, mine / its, 1.0, at_most=True)
+        yield figure(what + name, its, unit, mine / its, bar, at_most=True)

@@ -130,6 +130,7 @@ async def _run(number: int, pipe: Connection, seed: bytes) -> None:
         pipe.send(
             Heard(
                 said={turn: at for turn, at in said.items() if turn >= WARM_UP},
+                kept={turn: at for turn, at in said.items() if turn >= WARM_UP},  # it keeps nothing
                 stood={turn: at for turn, at in stood.items() if turn >= WARM_UP and turn not in said},
                 arrivals=pubsub.arrivals,
                 cpu_seconds=cpu_seconds,

@@ -109,7 +109,7 @@ class _Host:
         self._pipe.send(time.monotonic())
         timetable: Timetable = await trio.to_thread.run_sync(self._pipe.recv)
         async with trio.open_nursery() as nursery:
-            said: dict[EntryId, tuple[int, float]] = {}
+            said: dict[EntryId, tuple[int, float, float]] = {}
             nursery.start_soon(self._speak, timetable, said)
             await _until(timetable.counts_from)
             self._frames.clear()
@@ -119,22 +119,24 @@ class _Host:
         self._pipe.send(self._report(said, cpu_seconds))
         scope.cancel()
 
-    async def _speak(self, timetable: Timetable, said: dict[EntryId, tuple[int, float]]) -> None:
+    async def _speak(self, timetable: Timetable, said: dict[EntryId, tuple[int, float, float]]) -> None:
         for number, at in timetable.turns(self._number):
             await _until(at)
             before = time.monotonic()
             ends = clock.now() + DAY
             body = Listing("offer", "bread", f"Loaf {number}", number + 1, "loaf", ends, text="x" * _TEXT_CHARS)
-            said[await self._pump.say(Drafted(body))] = number, before
+            id_ = await self._pump.say(Drafted(body))
+            said[id_] = number, before, time.monotonic()
 
-    def _report(self, said: dict[EntryId, tuple[int, float]], cpu_seconds: float) -> Heard:
+    def _report(self, said: dict[EntryId, tuple[int, float, float]], cpu_seconds: float) -> Heard:
         stood: dict[int, float] = {}
         for id_, at in self._stood.items():
             listed = self._book.listings.get(id_)
             if listed is not None and id_ not in said:
                 stood[listed.body.quantity - 1] = at
         return Heard(
-            said={number: at for number, at in said.values() if number >= WARM_UP},
+            said={number: at for number, at, _ in said.values() if number >= WARM_UP},
+            kept={number: at for number, _, at in said.values() if number >= WARM_UP},
             stood={number: at for number, at in stood.items() if number >= WARM_UP},
             arrivals=sum(map(_entries, self._frames)),
             cpu_seconds=cpu_seconds,
