@@ -10,6 +10,7 @@ import errno
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final
@@ -35,7 +36,9 @@ VERSION: Final = 1
 # Others' entries come many to a commit, and a large page takes many of them (a fifth less CPU time than 4,096). What we
 # said ourselves is written one by one, each time a whole page: there the small one is faster.
 PAGE_BYTES: Final = {"FULL": 4_096, "NORMAL": 16_384}
-CHECKPOINT_PAGES: Final = 1_000  # SQLite's own number: so long may a write-ahead log become
+# So long may a write-ahead log become: as SQLite's own thousand pages of 4,096. An entry that comes alone is a page or
+# two, and a thousand of the large ones took seconds to sync where twenty nodes shared a disk; everybody waited for it.
+CHECKPOINT_BYTES: Final = 4_096_000
 QUICK_MAX: Final = 8  # entries of others that are kept on the loop, and their bytes: 0.1 ms at most
 QUICK_BYTES: Final = 16 << 10
 _FULL: Final = "The disk is full. Everything said before is safe; this was not kept. Make room and start again."
@@ -219,8 +222,9 @@ class Store:
 
     def _after_commit(self, database: apsw.Connection, name: str, pages: int) -> int:
         """A checkpoint waits for the disk, and so does the first commit after it: both are made in a thread."""
-        self._waits_next = pages >= CHECKPOINT_PAGES
-        return apsw.SQLITE_OK if self._quick else _checkpoint(database, name, pages)
+        most = CHECKPOINT_BYTES // PAGE_BYTES["NORMAL"]
+        self._waits_next = pages >= most
+        return apsw.SQLITE_OK if self._quick else _checkpoint(database, name, pages, most)
 
     def _append_own(self, rows: list[tuple[DeviceId, int, bytes]]) -> None:
         insert = "INSERT INTO entries VALUES (?, ?, ?)"  # never OR IGNORE: a second entry at one place would be a fork
@@ -365,11 +369,11 @@ def sqlite_version() -> str:
     return apsw.sqlite_lib_version()
 
 
-def _checkpoint(database: apsw.Connection, name: str, pages: int) -> int:
+def _checkpoint(database: apsw.Connection, name: str, pages: int, most: int) -> int:
     """What SQLite does by itself, but for what the disk says to it, which SQLite keeps to itself: after a sync that
     failed it would go on, the next one would succeed without writing what the first one lost, and a power cut then
     leaves a database that is half of one moment and half of another."""
-    if pages >= CHECKPOINT_PAGES:
+    if pages >= most:
         database.wal_checkpoint(name)
     return apsw.SQLITE_OK
 
@@ -383,7 +387,7 @@ def open_database(path: Path, synchronous: str, schema: str = _SCHEMA) -> apsw.C
     database.pragma("page_size", PAGE_BYTES[synchronous])  # of a new file; an old one keeps its own
     database.pragma("journal_mode", "wal")
     database.pragma("synchronous", synchronous)
-    database.set_wal_hook(_checkpoint)
+    database.set_wal_hook(partial(_checkpoint, most=CHECKPOINT_BYTES // PAGE_BYTES[synchronous]))
     if database.pragma("user_version") > VERSION:
         raise DiskRefused(f"{path.name} was written by a newer ruil. Update ruil; nothing was changed.")
     database.execute(schema)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ruil.node.store import CHECKPOINT_PAGES, QUICK_BYTES, QUICK_MAX, Store
+from ruil.node.store import CHECKPOINT_BYTES, PAGE_BYTES, QUICK_BYTES, QUICK_MAX, Store
 from ruil.protocol.bodies import Profile
 from ruil.protocol.entry import Entry
 from ruil.protocol.limits import SEQ_MAX
@@ -76,13 +76,13 @@ def test_it_waits_for_nobody_who_uses_the_database(others: Store) -> None:
 
 def test_checkpoints_and_the_first_commit_after_one_are_left_to_a_thread(others: Store, tmp_path: Path) -> None:
     """Both wait for the disk; after them it is quick again."""
-    entries = iter(many(CHECKPOINT_PAGES)[2:])
+    entries = iter(many(1_000)[2:])
     before = (tmp_path / "logs.sqlite").stat().st_size
     quick = 0
     while others.append_quickly([entry := next(entries)]):
         quick += 1
 
-    assert quick > CHECKPOINT_PAGES // 10
+    assert quick > CHECKPOINT_BYTES // PAGE_BYTES["NORMAL"] // 10
     assert (tmp_path / "logs.sqlite").stat().st_size == before
     others.append([entry])
     assert (tmp_path / "logs.sqlite").stat().st_size > before
