@@ -20,6 +20,9 @@ async def change(desk: Desk, _asked: Nothing) -> Plain:
         # Were this device found to be set back then, another would begin by the new key, which nobody has heard of.
         raise Refused(desk.peer.held)
     folder = desk.drawer.folder
+    if identity.read(folder).key.public != desk.identity.key.public:
+        # The word that the first new key follows the old one would be lost, and with it the member.
+        raise Refused("your key was changed a moment ago. Look again once this node has said so")
     was = friends.change(folder)
     backup.unmark(folder)
     desk.drawer.reopen()
