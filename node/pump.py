@@ -272,7 +272,7 @@ class Pump:
 
     def _payer(self, neighbour: NeighbourId) -> bytes | None:
         """Who knows nobody yet takes everybody for a member."""
-        if self.peer.book.members.charter is None:
+        if self.peer.book.members.charter is None or self.peer.returning:
             return neighbour
         return self.peer.reader(neighbour)
 

@@ -61,7 +61,10 @@ def why(person: str, *, as_json: Json = False) -> None:
         if known["invited_by"]:
             speak.say(f"  invited by {known['invited_by']}, who answers for {known['name']}")
         for guest in known["guests"]:
-            how = f"{guest['kept']} promises kept, {guest['broken']} broken, on {guest['blocked']} block lists"
+            kept, lists = ("" if guest[each] == 1 else "s" for each in ("kept", "blocked"))
+            how = (
+                f"{guest['kept']} promise{kept} kept, {guest['broken']} broken, on {guest['blocked']} block list{lists}"
+            )
             speak.say(f"  answers for {guest['name']} ({guest['membership']}): {how}")
         for one in known["on_lists"]:
             speak.say(f"  blocked by {one['name']}: {one['reason']} (entry {one['entry']})")
