@@ -9,6 +9,7 @@ from ruil.node.settings import home, read
 
 HASTY = NetworkLimits(
     ping_seconds=0.5,
+    quiet_seconds=0.5,
     handshake_seconds=2,
     stream_seconds=2,
     probe_seconds=1,
