@@ -38,42 +38,18 @@ def health(
         if member == me
     ]
     others = len(book.members.all()) - 1
-    advice = ways.advice(reach, ways.others(book))
     planned = book.successions.plan(me, now)
+    advice = ways.advice(reach, ways.others(book))
+    is_safe = not has_key or backed_up is not None or planned is not None
+    step = (
+        _to_stay_a_member(peer, me, standing, now, by_friends=by_friends)
+        or (f"You are waited for: {todo[0]}." if todo else "")
+        or ("" if is_safe else _to_keep_the_key(book, me))
+        or ("Invite a neighbour: nobody else is here yet." if others == 0 else "")
+        or _to_hear_others(peer, advice)
+        or "Nothing: all is well."
+    )
     name = ways.names(book)
-    if peer.held:
-        step = peer.held[0].upper() + peer.held[1:]
-    elif ahead := dated_ahead(peer, now):
-        step = ahead
-    elif standing is Standing.REMOVED:
-        step = "The members removed you from this community. What you signed before stands; nothing new can be signed."
-    elif peer.member is None and by_friends:
-        step = (
-            "Keep this running. Once your friends have passed your word on, and the days of your plan are over without"
-            " a protest, your neighbours let you in by themselves."
-        )
-    elif standing in (Standing.PROVISIONAL, Standing.UNKNOWN):
-        step = "Keep this running until the node of who invited you is on: it lets you in by itself."
-    elif any(
-        each.member == me and each.by is not None and not each.stopped and (each.since or now) >= now
-        for each in book.successions.options
-    ):
-        step = "Somebody says that your key is lost, and would have another. If that is not you: ruil friends protest"
-    elif todo:
-        step = f"You are waited for: {todo[0]}."
-    elif has_key and backed_up is None and planned is None and _has_traded(book, me):
-        step = (
-            "Keep your key safe: ruil backup create FILE, or write it down: ruil backup words; or let friends bring you"
-            " back: ruil friends split."
-        )
-    elif others == 0:
-        step = "Invite a neighbour: nobody else is here yet."
-    elif coming.history(peer)["coming"] and peer.readers:
-        step = "Leave this running: what was said here before is still coming. What is open near you is shown already."
-    elif not peer.readers:
-        step = f"No neighbour can be reached now. What you do is kept and goes out when one is back. {advice}".strip()
-    else:
-        step = "Nothing: all is well."
     return {
         "network": network,
         "links": len(reach.ways),
@@ -100,6 +76,46 @@ def health(
         "waiting": todo,
         "next": step,
     }
+
+
+def _to_stay_a_member(peer: Peer, me: MemberId, standing: Standing, now: Millis, *, by_friends: bool) -> str:
+    """The one thing to do before anything else counts; empty when nothing is in the way."""
+    if peer.held:
+        return peer.held[0].upper() + peer.held[1:]
+    if ahead := dated_ahead(peer, now):
+        return ahead
+    if standing is Standing.REMOVED:
+        return "The members removed you from this community. What you signed before stands; nothing new can be signed."
+    if peer.member is None and by_friends:
+        return (
+            "Keep this running. Once your friends have passed your word on, and the days of your plan are over without"
+            " a protest, your neighbours let you in by themselves."
+        )
+    if standing in (Standing.PROVISIONAL, Standing.UNKNOWN):
+        return "Keep this running until the node of who invited you is on: it lets you in by itself."
+    if any(
+        each.member == me and each.by is not None and not each.stopped and (each.since or now) >= now
+        for each in peer.book.successions.options
+    ):
+        return "Somebody says that your key is lost, and would have another. If that is not you: ruil friends protest"
+    return ""
+
+
+def _to_keep_the_key(book: Book, me: MemberId) -> str:
+    if not _has_traded(book, me):
+        return ""
+    return (
+        "Keep your key safe: ruil backup create FILE, or write it down: ruil backup words; or let friends bring you"
+        " back: ruil friends split."
+    )
+
+
+def _to_hear_others(peer: Peer, advice: str) -> str:
+    if coming.history(peer)["coming"] and peer.readers:
+        return "Leave this running: what was said here before is still coming. What is open near you is shown already."
+    if not peer.readers:
+        return f"No neighbour can be reached now. What you do is kept and goes out when one is back. {advice}".strip()
+    return ""
 
 
 def dated_ahead(peer: Peer, now: Millis) -> str:
