@@ -5,6 +5,8 @@ Ours, so that no place and no camera goes along with it; others', so that no bro
 
 import subprocess
 import sys
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import trio
@@ -16,6 +18,7 @@ BYTES_MAX: Final = 12_000_000  # of a file, as in redraw.py, which only its own 
 SECONDS_MAX: Final = 30.0  # on a busy computer; the process itself has 20 s of CPU time
 AT_ONCE: Final = 2
 _REFUSED: Final = 3
+_SAID_BYTES_MAX: Final = 10_000  # of what went wrong: a sentence
 _NO_PICTURE: Final = "this is no picture that is understood here, or it is damaged: send a JPEG, PNG or WebP file"
 _drawing: Final = trio.CapacityLimiter(AT_ONCE)
 
@@ -29,15 +32,42 @@ async def redrawn(data: bytes) -> bytes:
     async with _drawing:
         try:
             with trio.fail_after(SECONDS_MAX):
-                done = await trio.run_process(
-                    command, stdin=data, capture_stdout=True, capture_stderr=True, check=False
-                )
+                code, drawn, said = await run(command, data, PICTURE_BYTES_MAX)
         except trio.TooSlowError:
             raise Refused("this picture takes too long to draw") from None
-        except (BrokenPipeError, subprocess.SubprocessError):
-            raise Refused(_NO_PICTURE) from None
-    if done.returncode == _REFUSED:
-        raise Refused(done.stderr.decode(errors="replace"))
-    if done.returncode or not 0 < len(done.stdout) <= PICTURE_BYTES_MAX:
+    if code == _REFUSED:
+        raise Refused(said.decode(errors="replace"))
+    if code or not drawn:
         raise Refused(_NO_PICTURE)
-    return done.stdout
+    return drawn
+
+
+async def run(command: Sequence[str], data: bytes, most: int) -> tuple[int | None, bytes, bytes]:
+    """A process that is not trusted with our memory either: it is killed when it writes more than `most` bytes. Returns
+    its exit code, its output and the beginning of what it says went wrong."""
+    async with trio.open_nursery() as nursery:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process: trio.Process = await nursery.start(
+            partial(trio.run_process, command, stdin=data, check=False, **pipes)
+        )
+        said: list[bytes] = []
+
+        async def listen() -> None:
+            assert process.stderr is not None
+            said.append(await _read(process.stderr, process, _SAID_BYTES_MAX))
+
+        nursery.start_soon(listen)
+        assert process.stdout is not None
+        drawn = await _read(process.stdout, process, most)
+    return process.returncode, drawn, said[0]
+
+
+async def _read(stream: trio.abc.ReceiveStream, process: trio.Process, most: int) -> bytes:
+    """All of it; the process is killed when that is more than `most`."""
+    read = bytearray()
+    async for part in stream:
+        read += part
+        if len(read) > most:
+            process.kill()
+            break
+    return bytes(read[:most])

@@ -2,7 +2,9 @@
 
 import io
 import os
+import signal
 import struct
+import sys
 import zlib
 from collections.abc import Callable
 
@@ -140,3 +142,18 @@ async def test_what_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) 
 
 def test_both_files_have_the_same_bound() -> None:
     assert (pictures.BYTES_MAX, 3) == (redraw.BYTES_MAX, redraw.REFUSED)
+
+
+async def test_a_decoder_that_was_taken_over_can_not_fill_our_memory() -> None:
+    endless = "import sys\nwhile True: sys.{}.buffer.write(b'x' * 65_536)"
+    for where, read in (("stdout", 1_000), ("stderr", 0)):
+        code, drawn, _ = await pictures.run([sys.executable, "-c", endless.format(where)], b"", 1_000)
+        assert code == -signal.SIGKILL
+        assert len(drawn) == read
+
+
+async def test_what_a_process_writes_within_the_bound_comes_whole() -> None:
+    says = "import sys; sys.stdout.write(sys.stdin.read() * 2); sys.stderr.write('why'); sys.exit(3)"
+    assert await pictures.run([sys.executable, "-c", says], b"ab", 4) == (3, b"abab", b"why")
+    _, cut, _ = await pictures.run([sys.executable, "-c", says], b"ab", 3)
+    assert cut == b"aba"
