@@ -20,6 +20,10 @@ class DiskRefused(Stopped):
         return cls(f"The profile's folder {folder} can not be written: {why.strerror}. Nothing was lost.")
 
 
+class Busy(DiskRefused):
+    """Another program holds the database; nothing is wrong with the disk."""
+
+
 class InUse(Stopped):
     """Another node runs on this profile."""
 

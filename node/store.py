@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 import apsw
 
 from ruil.node import whole_file
-from ruil.node.errors import DiskRefused
+from ruil.node.errors import Busy, DiskRefused
 from ruil.protocol.entry import Entry, forget, is_whole
 from ruil.protocol.ids import DeviceId
 from ruil.protocol.limits import SEQ_MAX
@@ -41,6 +41,7 @@ PAGE_BYTES: Final = {"FULL": 4_096, "NORMAL": 16_384}
 CHECKPOINT_BYTES: Final = 4_096_000
 QUICK_MAX: Final = 8  # entries of others that are kept on the loop, and their bytes: 0.1 ms at most
 QUICK_BYTES: Final = 16 << 10
+_BUSY_MS: Final = 2_000  # how long another program that looks into a database is waited for
 _FULL: Final = "The disk is full. Everything said before is safe; this was not kept. Make room and start again."
 # A full disk can not grow the shared memory of the write-ahead log either, and SQLite calls that an I/O error.
 _NO_ROOM: Final = (apsw.SQLITE_IOERR_SHMSIZE, apsw.SQLITE_IOERR_SHMMAP, apsw.SQLITE_IOERR_SHMOPEN)
@@ -121,7 +122,7 @@ def _sentence(why: apsw.Error, *, own: bool) -> DiskRefused | None:
                 " may have been kept all the same: look before you say it again."
             )
         case apsw.BusyError() | apsw.LockedError():
-            return DiskRefused("Another program holds the database. Close it and start again.")
+            return Busy("Another program holds the database. Close it and start again.")
         case _:
             return None
 
@@ -186,8 +187,7 @@ class Store:
             return
         with InWords(own=False):
             self._logs.pragma("synchronous", "FULL")  # it is in no other place of this disk in a moment
-            with self._logs:
-                self._logs.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", rows)
+            self._keep_others(rows)
             self._logs.pragma("synchronous", "NORMAL")
         with InWords(own=True):
             self._own.execute("DELETE FROM entries WHERE device != ?", (self._own_device,))
@@ -199,8 +199,8 @@ class Store:
         others = [row for row in rows if row[0] != self._own_device] if own else rows
         with self._lock:
             if others:
-                with InWords(own=False), self._logs:
-                    self._logs.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", others)
+                with InWords(own=False):
+                    self._keep_others(others)
             if own:  # last: what our member said must not be kept when we answer that it was not
                 self._append_own(own)
                 self._said(next(entry for entry in reversed(entries) if entry.device == self._own_device))
@@ -213,12 +213,21 @@ class Store:
         if sum(len(entry.data) for entry in entries) > QUICK_BYTES or not self._lock.acquire(blocking=False):
             return False
         self._quick = True
+        self._logs.set_busy_timeout(0)
         try:
-            self.append(entries)
+            with InWords(own=False):
+                self._keep_others([(entry.device, entry.seq, entry.data) for entry in entries])
+        except Busy:  # another program looks into the database: a thread can wait for it
+            return False
         finally:
+            self._logs.set_busy_timeout(_BUSY_MS)
             self._quick = False
             self._lock.release()
         return True
+
+    def _keep_others(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        with self._logs:
+            self._logs.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", rows)
 
     def _after_commit(self, database: apsw.Connection, name: str, pages: int) -> int:
         """A checkpoint waits for the disk, and so does the first commit after it: both are made in a thread."""
@@ -383,7 +392,7 @@ def open_database(path: Path, synchronous: str, schema: str = _SCHEMA) -> apsw.C
     with contextlib.suppress(OSError):  # what it will not make SQLite says better
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # or it would be as open as the umask until it is closed
     database = apsw.Connection(str(path))
-    database.set_busy_timeout(2_000)
+    database.set_busy_timeout(_BUSY_MS)
     database.pragma("page_size", PAGE_BYTES[synchronous])  # of a new file; an old one keeps its own
     database.pragma("journal_mode", "wal")
     database.pragma("synchronous", synchronous)

@@ -3,6 +3,7 @@
 import threading
 from pathlib import Path
 
+import apsw
 import pytest
 
 from ruil.node.store import CHECKPOINT_BYTES, PAGE_BYTES, QUICK_BYTES, QUICK_MAX, Store
@@ -72,6 +73,18 @@ def test_it_waits_for_nobody_who_uses_the_database(others: Store) -> None:
     finally:
         done.set()
         thread.join()
+
+
+def test_it_waits_for_no_other_program_that_writes_in_the_database(others: Store, tmp_path: Path) -> None:
+    entries = many(4)
+    program = apsw.Connection(str(tmp_path / "logs.sqlite"))
+    program.execute("BEGIN IMMEDIATE")
+
+    assert not others.append_quickly(entries[2:3])
+    assert others.read(entries[0].device, 2, 2) == []
+    program.execute("ROLLBACK")
+    assert others.append_quickly(entries[2:3])
+    assert others.read(entries[0].device, 2, 2) == [entries[2].data]
 
 
 def test_checkpoints_and_the_first_commit_after_one_are_left_to_a_thread(others: Store, tmp_path: Path) -> None:
