@@ -172,11 +172,14 @@ def _freeze(store: Store, book: Book) -> None:
 
 @contextlib.contextmanager
 def _without_collecting() -> Iterator[None]:
-    """Nothing a start makes is garbage, and looking for it is a quarter of the time."""
+    """Nothing a start makes is garbage, and looking for it is a quarter of the time. Nor will it be later: the node
+    would stand still while all of it is looked through again."""
+    gc.unfreeze()  # opened again, with a new device or another key: what there was may go
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 

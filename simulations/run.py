@@ -4,15 +4,14 @@ Set-up, in which everybody is let in; the time in which members act and things g
 which what is under way arrives; then the clock is put behind the last deadline, so that every agreement has ended.
 """
 
-import gc
 import operator
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ruil.protocol.limits import MINUTE
 from ruil.simulations import measures, village
+from ruil.simulations.collecting import no_collecting
 from ruil.simulations.faults import Faults
 from ruil.simulations.links import NS_PER_MS
 from ruil.simulations.measures import DAY_NS, Watch
@@ -73,7 +72,7 @@ class Result:
 def run(scenario: Scenario, seed: int, progress: Callable[[float], None] | None = None) -> Result:
     """Play `scenario` from `seed`. `progress` hears what part is done, from 0 to 1."""
     told = progress or _unheard
-    with _no_collecting():
+    with no_collecting():
         world = settled(scenario, seed, lambda part: told(0.2 * part))
         begins, lasts = world.now, milliseconds(scenario.run.duration) * NS_PER_MS
         people, life = _people(world, scenario.population, begins, begins + lasts)
@@ -107,18 +106,6 @@ def run(scenario: Scenario, seed: int, progress: Callable[[float], None] | None 
 
 def _unheard(_part: float) -> None:
     """Nobody asked how far we are."""
-
-
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """Millions of objects that all stay: looking through them for garbage would take half the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def judge(expected: Expect, measured: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import DeviceId, Millis, member_text
 from ruil.protocol.log import Place, prove_fork
 from ruil.protocol.revocations import open_proof
+from ruil.simulations.collecting import no_collecting
 
 
 @dataclass(slots=True)
@@ -50,6 +51,11 @@ def half_open(book: Book) -> int:
 def fold(data: bytes, until: int | None = None, progress: Callable[[int], None] | None = None) -> Replayed:
     """Read a bundle up to the time `until` (ms since 1970; all of it when not given). `progress` is told the offset.
     Raises `Rejected` when it is no bundle; what is wrong inside is a fault, and the rest is read."""
+    with no_collecting():
+        return _fold(data, until, progress)
+
+
+def _fold(data: bytes, until: int | None, progress: Callable[[int], None] | None) -> Replayed:
     community = bundle.community_of(data)
     replayed = Replayed(Book(community))
     read: dict[tuple[DeviceId, int], Entry] = {}
