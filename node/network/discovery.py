@@ -39,7 +39,7 @@ async def _until_adapters_change(
     hosts = addresses.own_hosts(listen)
     announcement = await trio.to_thread.run_sync(_Announcement, key, port, hosts, found, lost)
     try:
-        while addresses.own_hosts(listen) == hosts:  # noqa: ASYNC110  no system tells us of it portably
+        while announcement.works and addresses.own_hosts(listen) == hosts:  # noqa: ASYNC110  no system tells us of it portably
             await trio.sleep(_LOOK_AGAIN_SECONDS)
     finally:
         with trio.CancelScope(shield=True):
@@ -75,6 +75,7 @@ class _Announcement:
         self._found = found
         self._lost = lost
         self._known: dict[str, list[Address]] = {}
+        self._gave_up = False
         self._zeroconf = Zeroconf(interfaces=InterfaceChoice.All, ip_version=IPVersion.V4Only)
         name = key.hex()[:40]
         self._info = ServiceInfo(
@@ -92,16 +93,28 @@ class _Announcement:
             self._zeroconf.close()
             raise
 
+    @property
+    def works(self) -> bool:
+        """Whether others are still looked for. If not, it has to begin anew."""
+        return self._browser.is_alive() and not self._gave_up
+
     def close(self) -> None:
         self._zeroconf.unregister_service(self._info)
         self._zeroconf.close()
 
     def _changed(self, *, name: str, state_change: Any, **_: Any) -> None:
-        """Called by zeroconf, in a thread of its own: a service came, went or changed."""
+        """Called by zeroconf, in a thread of its own: a service came, went or changed. What is raised here ends the
+        thread, and nobody would be looked for any more."""
+        from zeroconf import EventLoopBlocked
+
         for address in self._known.pop(name, []):
             self._lost(address)
         if state_change.name != "Removed":
-            self._known[name] = self._look_up(name)
+            try:
+                self._known[name] = self._look_up(name)
+            except EventLoopBlocked:  # the computer is so busy that zeroconf's own thread had no turn for seconds
+                self._gave_up = True
+                return
             for address in self._known[name]:
                 self._found(address)
 
