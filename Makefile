@@ -23,10 +23,10 @@ setup: .venv/.ready
 run: setup
 	$(BIN)/ruil $(RUIL_ARGS)
 
-# The core first and side by side, for a mistake there is in everything else; then all the rest.
+# The core first, for a mistake there is in everything else; then all the rest, a file of tests to each process.
 test: setup
 	$(BIN)/python -m pytest -n auto --dist worksteal -x $(CORE)
-	$(BIN)/python -m pytest $(CORE:%=--ignore=%)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(CORE:%=--ignore=%)
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -13,7 +13,6 @@ import trio
 
 from ruil.node import clock, whole_file
 from ruil.node.bonds import bonds
-from ruil.node.errors import DiskRefused
 from ruil.node.network import Network, told
 from ruil.protocol import codec
 from ruil.protocol.errors import Rejected
@@ -44,7 +43,7 @@ class Peers:
         self._news.set()
 
     async def run(self, feed: Callable[[Placed | Remembered], Awaitable[None]]) -> None:
-        """Until cancelled; then the file holds what is known. Raises `DiskRefused`."""
+        """Until cancelled; then the file holds what is known, if the disk takes it."""
         self._written = read(self._path)
         await feed(Remembered(self._written))
         write_at = trio.current_time()
@@ -84,8 +83,9 @@ class Peers:
             return
         try:
             whole_file.write(self._path, codec.encode(list(records)))
-        except OSError as why:
-            raise DiskRefused.of_folder(self._path.parent, why) from None
+        except OSError as why:  # without the file the next start takes longer; that is no reason to stop this one
+            log.warning("the peer book can not be kept now, and is written later: %s", why)
+            return
         self._written = records
 
 

@@ -34,7 +34,7 @@ def _computer() -> Iterator[None]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """For `-n auto`: one more than there are processors, since tests of processes wait for most of their time."""
+    """For `-n auto`: one more than there are processors, since tests of processes wait for some of their time."""
     return min(8, (os.cpu_count() or 1) + 1)
 
 

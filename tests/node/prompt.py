@@ -52,7 +52,8 @@ def _serve() -> None:
 
     for module in ("main", "files", "backup"):  # most of what a command imports when it is typed
         importlib.import_module(f"ruil.node.cli.{module}")
-    importlib.import_module("ruil.node.offline")
+    for module in ("ruil.node.offline", "rich.console", "encodings.ascii"):
+        importlib.import_module(module)
     for line in sys.stdin:
         words, environment = json.loads(line)
         with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
