@@ -36,7 +36,7 @@ def newcomer() -> Iterator[dict[str, object]]:
 
 def watch(made: town.Town, home: Path) -> Iterator[dict[str, object]]:
     """Let somebody join this town, whose founder's profile nobody has open."""
-    host, guest = Shell(made.home, DISCOVER="no"), Shell(home, DISCOVER="no")
+    host, guest = (Shell(each, fresh=True, DISCOVER="no") for each in (made.home, home))
     with host.running():
         guest.ask("init", "Zoe")
         guest.ask("invite", "use", host.ask("invite", "new")["invitation"])

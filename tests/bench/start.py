@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.bench.measure import ROUNDS, figure
-from tests.node.shell import Shell, founder
+from tests.node.shell import Shell, founding
 
 PAGE_SECONDS = 1.0
 UP_SECONDS = 4.0
@@ -52,7 +52,7 @@ def start() -> Iterator[dict[str, object]]:
     alone: list[float] = []
     idle = pages = 0
     with tempfile.TemporaryDirectory() as folder:
-        anna = founder(Path(folder) / "anna")
+        anna = founding(Shell(Path(folder) / "anna", fresh=True))
         port = _free_port()
         anna.environment["RUIL_PORT"] = str(port)
         for _ in range(ROUNDS):

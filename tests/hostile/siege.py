@@ -109,7 +109,7 @@ def besieged(folder: Path, history: int = 0) -> Iterator[Besieged]:
     store.append([entry for device in (anna, *others) for entry in device.entries])
     store.close()
     # Her keys are always the same: on one computer the second siege's Anna would be a copy of the first one's.
-    shell = Shell(home, DISCOVER="no", STATE=str(folder / "state"))
+    shell = Shell(home, fresh=True, DISCOVER="no", STATE=str(folder / "state"))
     with shell.running():
         eventually(lambda: shell.look("status")["addresses"] != [])
         yield Besieged(shell, anna.id)

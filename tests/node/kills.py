@@ -5,8 +5,8 @@ killed, or both. What was acknowledged must be on the disk; what the other one h
 """
 
 import contextlib
-import functools
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -23,16 +23,10 @@ from ruil.protocol.entry import id_of
 from ruil.protocol.errors import Refused
 from ruil.protocol.ids import DeviceId
 from ruil.protocol.limits import SEQ_MAX
-from tests.node.cradle import Cradle
-from tests.node.shell import Shell, books, eventually, founder, invited
+from tests.node.shell import Shell, books, eventually, founding, invited
 
 SAID_MAX = 25  # before the kill, in one round
 PATIENCE_SECONDS = 60
-
-
-@functools.cache
-def _cradle() -> Cradle:
-    return Cradle()
 
 
 @dataclass
@@ -41,8 +35,6 @@ class Neighbour:
 
     name: str
     shell: Shell
-    cradle: Cradle
-    process: int = 0
     acknowledged: set[str] = field(default_factory=set)
     heard_from: threading.Condition = field(default_factory=threading.Condition)
 
@@ -51,11 +43,10 @@ class Neighbour:
         return identity.read(self.shell.home).device_id
 
     def start(self) -> None:
-        self.process = self.cradle.start(self.shell.environment, self.shell.log)
+        self.shell.start()
 
     def kill(self) -> None:
-        assert self.cradle.kill(self.process) == -9, self.shell.log.read_text()
-        self.process = 0
+        assert self.shell.kill() == -signal.SIGKILL, self.shell.log.read_text()
 
     def talk(self) -> None:
         """Say one thing after the other until nobody answers any more."""
@@ -86,7 +77,7 @@ class Neighbour:
 
     def heard(self, device: DeviceId, scratch: Path) -> dict[int, bytes]:
         """What it holds of the other's words, whether its node lives or not."""
-        path = self.shell.home if self.process else self._copy("logs", scratch)
+        path = self.shell.home if self.shell.node else self._copy("logs", scratch)
         database = apsw.Connection(str(path / "logs.sqlite"))
         database.set_busy_timeout(2_000)
         try:
@@ -174,12 +165,11 @@ class Killing:
 @contextlib.contextmanager
 def killing(folder: Path, seed: int) -> Iterator[Killing]:
     """Anna and Ben, both members, both running."""
-    cradle = _cradle()
     living: list[Neighbour] = []
     try:
-        anna = founder(folder / "anna")
-        ben = invited(Shell(folder / "ben"), "Ben", anna)
-        made = Killing(folder, Neighbour("anna", anna, cradle), Neighbour("ben", ben, cradle), Random(seed))
+        anna = founding(Shell(folder / "anna", program="tests.node.hasty"))
+        ben = invited(Shell(folder / "ben", program="tests.node.hasty"), "Ben", anna)
+        made = Killing(folder, Neighbour("anna", anna), Neighbour("ben", ben), Random(seed))
         for one in (made.anna, made.ben):
             one.start()
             living.append(one)
@@ -187,5 +177,5 @@ def killing(folder: Path, seed: int) -> Iterator[Killing]:
         yield made
     finally:
         for one in living:
-            if one.process:
+            if one.shell.node:
                 one.kill()

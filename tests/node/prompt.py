@@ -3,6 +3,7 @@
 Importing takes longer than almost any command, and tests type hundreds of them.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -54,6 +55,7 @@ def _serve() -> None:
         importlib.import_module(f"ruil.node.cli.{module}")
     for module in ("ruil.node.offline", "rich.console", "encodings.ascii"):
         importlib.import_module(module)
+    gc.freeze()  # or each command would look through all of it when it ends, and so copy every page
     for line in sys.stdin:
         words, environment = json.loads(line)
         with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:

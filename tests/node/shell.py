@@ -16,12 +16,18 @@ import trio
 
 from ruil.node.cli.ask import post
 from ruil.node.running import find_running
-from tests.node.prompt import AHEAD, PATIENCE_SECONDS, ROOT, Prompt
+from tests.node.cradle import Born, Cradle
+from tests.node.prompt import AHEAD, PATIENCE_SECONDS, Prompt
 
 
 @functools.cache
 def _prompt(before: Callable[[], None] | None) -> Prompt:
     return Prompt(before)
+
+
+@functools.cache
+def _cradle(before: Callable[[], None] | None) -> Cradle:
+    return Cradle(before)
 
 
 class Shell:
@@ -34,10 +40,12 @@ class Shell:
         seen: Path | None = None,
         before: Callable[[], None] | None = None,
         program: str = "ruil",
+        fresh: bool = False,
         **settings: str,
     ) -> None:
         """`seen`: the profile's folder from this process, when it is not `home`. `before` runs in each child before it
-        becomes ruil. `program` is the module that is the node. `settings` are RUIL_* variables by their last part."""
+        becomes ruil. `program` is the module that is the node; it is forked from a process that has imported it all,
+        or with `fresh` started as a member starts it. `settings` are RUIL_* variables by their last part."""
         self.home = home
         self.seen = seen or home
         ours = {"RUIL_HOME": str(home), "RUIL_OPEN_PAGE": "no", "RUIL_LISTEN": "127.0.0.1", "NO_COLOR": "1"}
@@ -45,9 +53,11 @@ class Shell:
         self.environment = {**os.environ, **ours, **{f"RUIL_{name}": value for name, value in settings.items()}}
         self._before = before
         self._program = program
-        self.log = home.with_name(home.name + ".stderr")
+        self._fresh = fresh
+        beside = home if seen is None else home.parent  # not on a small disk, where there may be no room for it
+        self.log = beside.with_name(home.name + ".stderr")
         self.login_url = ""
-        self.node: subprocess.Popen[str] | None = None
+        self.node: Born | subprocess.Popen[str] | None = None
 
     def run(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         """One command, as a process of its own; `typed` is on its standard input."""
@@ -110,8 +120,17 @@ class Shell:
 
     def start(self) -> None:
         """Start the node; returns when it says that it runs."""
+        if self._fresh:
+            line = self._begin()
+        else:
+            self.node = born = _cradle(self._before).start(self._program, self.environment, self.log)
+            line = born.line
+        assert line.startswith("ruil runs"), (line, self.log.read_text())
+        self.login_url = line.split("Its page: ")[1].strip()
+
+    def _begin(self) -> str:
         with self.log.open("a") as log:
-            self.node = subprocess.Popen(
+            self.node = node = subprocess.Popen(
                 [sys.executable, "-u", "-m", self._program],
                 cwd=ROOT,
                 env=self.environment,
@@ -120,10 +139,8 @@ class Shell:
                 stderr=log,
                 text=True,
             )
-        assert self.node.stdout is not None
-        line = self.node.stdout.readline()
-        assert line.startswith("ruil runs"), (line, self.log.read_text())
-        self.login_url = line.split("Its page: ")[1].strip()
+        assert node.stdout is not None
+        return node.stdout.readline()
 
     def stops(self, code: int, *, saying: str) -> None:
         """The node ends by itself, with this exit code and this sentence on stderr."""
@@ -132,12 +149,14 @@ class Shell:
         self.node = None
         assert saying in self.log.read_text().splitlines()[-1]
 
-    def kill(self) -> None:
-        """Kill the node as a power cut would: no word, no clean-up."""
-        if self.node is not None:
-            self.node.send_signal(signal.SIGKILL)
-            self.node.wait()
-            self.node = None
+    def kill(self) -> int | None:
+        """Kill the node as a power cut would: no word, no clean-up. Returns how it ended; None when none ran."""
+        if self.node is None:
+            return None
+        self.node.send_signal(signal.SIGKILL)
+        code = self.node.wait()
+        self.node = None
+        return code
 
     @contextlib.contextmanager
     def running(self) -> Iterator["Shell"]:

@@ -33,7 +33,7 @@ def test_two_nodes_find_each_other_and_complete_a_trade(tmp_path: Path) -> None:
 
 
 def test_a_node_that_waits_for_a_name_notices_what_is_typed_in_another_terminal(tmp_path: Path) -> None:
-    anna, ben = Shell(tmp_path / "anna"), Shell(tmp_path / "ben")
+    anna, ben = (Shell(tmp_path / name, fresh=True) for name in ("anna", "ben"))
     for shell in (anna, ben):
         shell.home.mkdir()
     with anna.running(), ben.running():
