@@ -17,7 +17,7 @@ import trio
 from ruil.node.cli.ask import post
 from ruil.node.running import find_running
 from tests.node.cradle import Born, Cradle
-from tests.node.prompt import AHEAD, PATIENCE_SECONDS, Prompt
+from tests.node.prompt import AHEAD, PATIENCE_SECONDS, ROOT, Prompt
 
 
 @functools.cache
