@@ -16,16 +16,16 @@ from ruil.protocol import wire
 from ruil.protocol.ids import NeighbourId
 from ruil.protocol.limits import ANNOUNCE_MAX, LATELY_MAX, WANT_ENTRIES_MAX
 
-PER_SECOND: Final = 200.0  # entries unasked: four times what figure 6 has a whole community say
+PER_SECOND: Final = 100.0  # entries unasked: twice what figure 6 has a whole community say
 BURST: Final = 2_000.0  # all that is said while a computer wakes up
-BYTES: Final = 5_000  # that cost as much as an entry: the disk and the hash. 1 MB/s
+BYTES: Final = 5_000  # that cost as much as an entry: the disk and the hash. 0.5 MB/s
 STRANGE_PER_SECOND: Final = 20.0  # for one who may not read here yet: a hello, and some proofs
 STRANGE_BURST: Final = 60.0
-BUSY_SECONDS: Final = 0.000_5  # of CPU that cost as much as an entry: a member can keep a tenth of a core busy
+BUSY_SECONDS: Final = 0.000_5  # of CPU that cost as much as an entry: a member can keep a twentieth of a core busy
 HELLO: Final = 20  # two entries, and all our heads for an answer
 HEADS: Final = 50  # heads that cost as much as an entry
 IDS: Final = 4  # announced ids, likewise: nearly all are known, and those that are not we ask for
-SERVED: Final = 50  # entries served, likewise: read from the disk, locked and sent
+SERVED: Final = 100  # entries served, likewise: read from the disk, locked and sent
 
 
 class _Asked:

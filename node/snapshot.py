@@ -24,6 +24,7 @@ FILE: Final = "book.snapshot"
 # entries costs as much as the snapshot itself: before that, writing a new one saves nothing worth it.
 TAIL_PART: Final = 50
 TAIL_MIN: Final = 1_000  # while running: a village of ten entries need not be written at each
+REST: Final = 20  # times as long as it took is no other written: a newcomer's Book grows by such a part every second
 
 
 class Snapshots:
@@ -49,7 +50,9 @@ class Snapshots:
             self._due = trio.Event()
             snapshot = take(self._book)
             self._kept, self._news = snapshot.entries, 0
+            began = trio.current_time()
             await trio.to_thread.run_sync(_write, self._path, snapshot)
+            await trio.sleep(REST * (trio.current_time() - began))
 
     def close(self) -> None:
         """At an orderly end: write a last one, if it saves the next start something."""
