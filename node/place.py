@@ -3,8 +3,6 @@
 import re
 from typing import Final
 
-import h3
-
 from ruil.protocol import cells
 from ruil.protocol.errors import Refused
 from ruil.protocol.limits import CELL_RES_DEFAULT
@@ -17,6 +15,8 @@ def cell_from_text(text: str) -> int | None:
     text = text.strip()
     if not text:
         return None
+    import h3  # when it is needed, here as below: a start needs none of it
+
     if "," in text:
         try:
             latitude, longitude = (float(part) for part in text.split(","))
@@ -36,6 +36,8 @@ def distance_km(one: int | None, other: int | None) -> int | None:
     """Whole kilometres between the centres of two cells; None when either is not known."""
     if one is None or other is None:
         return None
+    import h3
+
     names = (f"{one:x}", f"{other:x}")
     if not all(h3.is_valid_cell(name) for name in names):
         return None

@@ -5,9 +5,10 @@ Our texts may be written in capitals, which a QR picture holds in half the room.
 
 import io
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import segno
+if TYPE_CHECKING:
+    import segno
 
 CHARS_MAX: Final = 4_296  # capitals, digits and few signs in the largest picture there is
 _QUIET: Final = 4  # light modules around it, without which a camera does not find it
@@ -21,7 +22,9 @@ class Picture:
     path: str
 
 
-def _code(text: str) -> segno.QRCode:
+def _code(text: str) -> "segno.QRCode":
+    import segno  # when it is needed: a node that starts draws nothing yet
+
     return segno.make_qr(text.upper(), error="l", boost_error=False)
 
 

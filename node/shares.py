@@ -8,9 +8,6 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from shamir_mnemonic import MnemonicError, Share, combine_mnemonics, generate_mnemonics
-from shamir_mnemonic.wordlist import WORDLIST
-
 from ruil.protocol.errors import Refused
 from ruil.protocol.limits import SHARES_MAX
 
@@ -20,6 +17,8 @@ NEEDED_MIN: Final = 2  # one alone could announce what they like
 
 def split(secret: bytes, needed: int, count: int) -> list[str]:
     """The words of `count` shares of 32 bytes, any `needed` of which give them back. Raises `Refused`."""
+    from shamir_mnemonic import generate_mnemonics  # when it is needed, here as below: a start needs none of it
+
     if not NEEDED_MIN <= needed <= count:
         raise Refused(f"so many have to come together: at least {NEEDED_MIN}, at most as many as there are friends")
     if count > SHARES_MAX:
@@ -32,6 +31,9 @@ def split(secret: bytes, needed: int, count: int) -> list[str]:
 
 def read(text: str) -> tuple[str, int]:
     """The words of one share as they are kept, and how many such are needed. Raises `Refused`, saying what is wrong."""
+    from shamir_mnemonic import MnemonicError, Share
+    from shamir_mnemonic.wordlist import WORDLIST
+
     words = re.findall(r"[^\W\d_]+", text.lower())
     unknown = [(place, word) for place, word in enumerate(words, 1) if word not in WORDLIST]
     if unknown:
@@ -49,6 +51,8 @@ def read(text: str) -> tuple[str, int]:
 
 def join(shares: Sequence[str]) -> bytes:
     """The secret of which these are shares. Raises `Refused` for too few, or for shares of two different secrets."""
+    from shamir_mnemonic import MnemonicError, Share, combine_mnemonics
+
     known = list(dict.fromkeys(read(each)[0] for each in shares))
     if not known:
         raise Refused("there is no share yet: ask your friends for theirs")

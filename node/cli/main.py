@@ -4,21 +4,15 @@ A command that asks a running node imports no more than it takes to ask: what on
 (cyclopts imports it when it is typed) or imported where it is used.
 """
 
-import signal
-import sys
 from collections.abc import Callable
 from typing import Any, Literal
 
 from cyclopts import App, Group
 
 from ruil import __version__, speak
-from ruil.node.cli import begin, bids, credit, disputes, motions, people, places, reservations, talk
-from ruil.node.cli.ask import ask, first_of, post
+from ruil.node.cli import begin, bids, credit, disputes, motions, people, places, reservations, start, talk
+from ruil.node.cli.ask import ask
 from ruil.node.cli.options import Anyway, Binding, Hidden, Id, Json
-from ruil.node.errors import InUse, Stopped
-from ruil.node.running import find_running
-from ruil.node.settings import home, read
-from ruil.protocol.errors import Refused, Rejected
 
 app = App(name="ruil", version=__version__, help="Exchange between neighbours, with no server in the middle.")
 _TRADE = Group.create_ordered("Trade")
@@ -31,34 +25,7 @@ _FILES = Group.create_ordered("Files and research")
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and exit with its code."""
-    try:
-        app(arguments)
-    except (Refused, Rejected) as why:
-        _end(str(why), speak.REFUSED)
-    except Stopped as why:
-        _end(str(why), why.code)
-    except BaseExceptionGroup as group:
-        _end_group(group)
-    except KeyboardInterrupt:
-        sys.exit(130)
-
-
-def _end_group(group: BaseExceptionGroup[BaseException]) -> None:
-    why = first_of(group)
-    if isinstance(why, KeyboardInterrupt):
-        sys.exit(130)
-    if isinstance(why, Refused):
-        _end(str(why), speak.REFUSED)
-    if isinstance(why, Stopped):
-        _end(str(why), why.code)
-    raise group
-
-
-def _end(sentence: str, code: int) -> None:
-    if "--json" in sys.argv:
-        speak.answer({"schema": "ruil.error.1", "error": sentence, "code": code}, as_json=True, people=lambda _: None)
-    speak.complain(sentence)
-    sys.exit(code)
+    start.in_words(lambda: app(arguments))
 
 
 # Running ----------------------------------------
@@ -67,39 +34,7 @@ def _end(sentence: str, code: int) -> None:
 @app.default
 def run() -> None:
     """Start the node and open its page; if it runs already, open its page."""
-    import webbrowser
-
-    import trio
-
-    folder = home()
-    running = find_running(folder)
-    if running is not None and (answered := post(running, "login", {})) is not None:
-        speak.say(f"The node runs already: {answered['url']}")
-        webbrowser.open(answered["url"])
-        return
-    from ruil.node.app import App as Node  # libp2p and the page cost a second; no other command pays for them
-
-    node = Node(folder, read(folder))
-
-    async def until_told(scope: trio.CancelScope) -> None:
-        with trio.open_signal_receiver(signal.SIGTERM) as told:  # as a service manager stops it: with a snapshot kept
-            await told.__anext__()
-            scope.cancel()
-
-    async def serve() -> None:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(until_told, nursery.cancel_scope)
-            await nursery.start(node.run)
-            speak.say(f"ruil runs. Its page: {node.page.login_url()}")
-            speak.say("Stop it with Ctrl-C.")
-
-    try:
-        trio.run(serve)
-    except BaseExceptionGroup as group:
-        why = first_of(group)
-        if isinstance(why, InUse) and (running := find_running(folder)) is not None:
-            raise InUse(f"The node runs already, at {running.url}") from None
-        raise
+    start.start()
 
 
 @app.command

@@ -10,6 +10,11 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:  # asked by scripts at every turn: nothing has to be imported to answer
         sys.stdout.write(f"{__version__}\n")
         return
+    if not sys.argv[1:]:
+        from ruil.node.cli.start import in_words, start
+
+        in_words(start)
+        return
     from ruil.node.cli.main import app
     from ruil.node.cli.main import main as run
 
