@@ -43,7 +43,6 @@ class Guest:
     node: bytes
     network: Network
     events: trio.MemoryReceiveChannel[NetworkEvent]
-    reason: str = ""
     heard: list[wire.AnyFrame] = field(default_factory=list)
 
     async def send(self, *frames: wire.Frame) -> None:
@@ -54,7 +53,17 @@ class Guest:
     async def send_bytes(self, data: bytes) -> None:
         while not self.network.send(self.node, data):
             if not await self.network.wait_room(self.node, len(data)):
-                raise Gone(self.reason)
+                raise Gone(self._why())
+
+    def _why(self) -> str:
+        """Why the link ended, as far as it was told."""
+        try:
+            while True:
+                event = self.events.receive_nowait()
+                if isinstance(event, Left):
+                    return event.reason
+        except (trio.WouldBlock, trio.EndOfChannel):
+            return "nobody said why"
 
     def hello(self, cursor: int = 0) -> wire.Hello:
         tag = wire.hello_tag(self.device.community, self.device.id, self.node)  # type: ignore[arg-type]

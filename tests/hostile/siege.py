@@ -19,7 +19,7 @@ import trio
 from ruil.node import identity
 from ruil.node.identity import Identity
 from ruil.node.store import Store
-from tests.hostile.guest import FRIENDS, linked, village
+from tests.hostile.guest import FRIENDS, Gone, linked, village
 from tests.node.prompt import ROOT
 from tests.node.shell import Shell, eventually
 from tests.protocol.actors import later, loaves
@@ -86,7 +86,11 @@ class Besieged:
             while trio.current_time() < ends or len(trips.seconds) + trips.lost < 5:
                 began = trio.current_time()
                 with trio.move_on_after(TRIP_SECONDS_MAX) as scope:
-                    await guest.asks_back(guest.says())
+                    try:
+                        await guest.asks_back(guest.says())
+                    except Gone as why:
+                        said = self.shell.log.read_text()[-2_000:]
+                        raise AssertionError(f"an honest neighbour was cut off: {why}. The node says: {said}") from why
                 if scope.cancelled_caught:
                     trips.lost += 1
                 else:

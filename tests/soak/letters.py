@@ -40,7 +40,8 @@ def _street(seed: int, *, wiping: bool) -> Row:
             written.append((writer, reader, text))
         settle(world, chance.choice((0, 0, 1, 10, 70)))
     world.split({})
-    street.back(*(node for node in world.nodes if not node.up), seconds=400)
+    # The road may still lose three: what is not answered is given again after 60, 180 and 420 seconds.
+    street.back(*(node for node in world.nodes if not node.up), seconds=600)
     wrong = [f"{text} of {writer.number} to {reader.number}" for writer, reader, text in written
              if not _came(street, writer, reader, text)]  # fmt: skip
     kept = sum(len(street.kept(node)) for node in world.nodes)
