@@ -24,7 +24,7 @@ from ruil.node.letters import Letters
 from ruil.node.rations import Rations
 from ruil.node.store import Store
 from ruil.protocol import wire
-from ruil.protocol.entry import Entry, is_whole, open_entry
+from ruil.protocol.entry import Entry, is_whole, open_entries, open_entry
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.events import (
     Blame,
@@ -584,12 +584,5 @@ def _open_all(parts: tuple[bytes, ...], opener: Opener, device: DeviceId) -> tup
     """Those before the first that is not good, whether all are, and what it took. The peer finds that one again and
     says why."""
     began = clock.busy()
-    good: list[Entry] = []
-    for data in parts:
-        if opener.knows(data, device):
-            continue
-        try:
-            good.append(open_entry(data, opener.community, device))
-        except Rejected:
-            return good, False, clock.busy() - began
-    return good, True, clock.busy() - began
+    good, wrong = open_entries((data for data in parts if not opener.knows(data, device)), opener.community, device)
+    return good, wrong is None, clock.busy() - began

@@ -1,6 +1,6 @@
 """An entry: one signed thing a member said, as the exact bytes they signed.
 
-    body --seal(key)--> Entry --.data--> bytes --open_entry()--> Entry
+    body --seal(key)--> Entry --.data--> bytes --open_entry()--> Entry      (open_entries() for many of one log)
 
 There is no other way to make an Entry, so an Entry in hand is well formed and truly signed.
 Whether it *follows* its author's earlier entries is the log's question (log.py); what it *means* is the Book's.
@@ -8,7 +8,8 @@ Spec: docs/spec/entry.md. Vectors: tests/vectors/entry/.
 """
 
 import struct
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
 import msgspec
 
@@ -28,7 +29,7 @@ END_OF_LOG: Final = 2
 _HEADER: Final = struct.Struct(">BBHIQQ32s32s")
 _REFERENCE: Final = struct.Struct(">32sQ32s")
 _payload_hash: Final = STARTED[PAYLOAD].copy
-_id_hash: Final = STARTED[ENTRY_ID].copy
+_id_hash: Final[Callable[[], Any]] = STARTED[ENTRY_ID].copy  # its digest is an EntryId without a call that says so
 HEADER_BYTES: Final = _HEADER.size  # 88
 REFERENCE_BYTES: Final = _REFERENCE.size  # 72
 SIGNATURE_BYTES: Final = 64
@@ -77,6 +78,46 @@ def open_entry(data: bytes, community: CommunityId, device: DeviceId) -> Entry:
 
     The cheapest checks come first: a signature costs 35 µs, all the rest together 6.
     """
+    entry = _read(data, community, device)
+    if not verify(device, SIGN_ENTRY, entry.id, _signature(entry)):
+        raise _unsigned()
+    return entry
+
+
+def open_entries(
+    parts: Iterable[bytes], community: CommunityId, device: DeviceId
+) -> tuple[list[Entry], Rejected | None]:
+    """The entries in `parts`, all of one device, as `open_entry` opens them: those before the first that is not good,
+    and what is wrong with that one.
+
+    First all are read, then all signatures checked: in turn the two drive each other out of the processor's caches,
+    which costs 1 to 2 %. A part after the first that can not be read is not looked at.
+    """
+    read: list[Entry] = []
+    wrong: Rejected | None = None
+    for data in parts:
+        try:
+            read.append(_read(data, community, device))
+        except Rejected as why:
+            wrong = why
+            break
+    for place, entry in enumerate(read):
+        if not verify(device, SIGN_ENTRY, entry.id, _signature(entry)):
+            return read[:place], _unsigned()
+    return read, wrong
+
+
+def _signature(entry: Entry) -> bytes:
+    start = HEADER_BYTES if entry.reference is None else HEADER_BYTES + REFERENCE_BYTES
+    return entry.data[start : start + SIGNATURE_BYTES]
+
+
+def _unsigned() -> Rejected:
+    return Rejected("the signature is not by this device for this community")
+
+
+def _read(data: bytes, community: CommunityId, device: DeviceId) -> Entry:
+    """All checks but that of the signature, so it is no entry yet."""
     size = len(data)
     if size > ENTRY_BYTES_MAX:
         raise Rejected(f"entry of {size} bytes; at most {ENTRY_BYTES_MAX}")
@@ -119,11 +160,8 @@ def open_entry(data: bytes, community: CommunityId, device: DeviceId) -> Entry:
         raise Rejected(f"{bodies.KINDS[kind].__name__} must name the entry it answers")
     hashed = _id_hash()  # written out, like the other: a call of blake2b() costs as much as the hash
     hashed.update(community + device + data[:header])
-    id_ = EntryId(hashed.digest())
-    if not verify(device, SIGN_ENTRY, id_, data[header:body_at]):
-        raise Rejected("the signature is not by this device for this community")
     return Entry(
-        id_, community, device, seq, Millis(at), kind, root, reference, body, bool(flags & END_OF_LOG), bytes(data)
+        hashed.digest(), community, device, seq, at, kind, root, reference, body, bool(flags & END_OF_LOG), bytes(data)
     )
 
 

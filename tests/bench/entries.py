@@ -1,10 +1,12 @@
 """Figures 1 to 4 and 13: entries checked, stored, appended, verified beside a loop, and folded again."""
 
+import gc
+import itertools
 import os
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -19,13 +21,14 @@ from ruil.node.store import Store
 from ruil.protocol import bundle, members
 from ruil.protocol.bodies import Body, Listing, Profile, Want
 from ruil.protocol.book import Book
-from ruil.protocol.entry import Entry, open_entry, seal
+from ruil.protocol.entry import Entry, open_entries, open_entry, seal
 from ruil.protocol.ids import CommunityId, DeviceId, Millis
 from ruil.protocol.log import Log
 from ruil.simulations.replay import fold
-from tests.bench.measure import ROUNDS, cpu, figure, ratio, wall
+from tests.bench.measure import ROUNDS, cpu, figure, in_turn, ratio, wall
 
 COUNT = 1_500
+FRAME = 50  # entries that a node checks at once, in a thread
 INGESTED = 6_000  # a disk's fixed costs (the write-ahead log begins, ends) are no part of the price of an entry
 COMMUNITY = CommunityId(bytes(range(32)))
 START = 1_767_225_600_000
@@ -57,56 +60,94 @@ def _listing(seq: int, at: Millis) -> Listing:
     )  # fmt: skip
 
 
-def _signed(made: list[Entry]) -> list[tuple[VerifyKey, bytes, bytes]]:
+def _verify(made: list[Entry]) -> Callable[[], None]:
+    """The limit: nothing but the signatures of these entries, by PyNaCl."""
     keys = {entry.device: VerifyKey(entry.device) for entry in made}
-    return [(keys[entry.device], SIGN_ENTRY + entry.id, entry.signed[-64:]) for entry in made]
-
-
-def check() -> Iterator[dict[str, object]]:
-    """All checks of a foreign entry, in memory, against the bare signature check."""
-    towns = [logs(COUNT, town=number) for number in range(ROUNDS)]
-    raw = _signed(towns[0])
+    raw = [(keys[entry.device], SIGN_ENTRY + entry.id, entry.signed[-64:]) for entry in made]
 
     def limit() -> None:
         for key, message, signature in raw:
             key.verify(message, signature)
 
-    def ours() -> None:
-        known: dict[DeviceId, Log] = {}
-        for entry in towns.pop():
-            log = known.setdefault(entry.device, Log(entry.device))
-            log.append(open_entry(entry.data, COMMUNITY, entry.device))
+    return limit
 
-    seconds, share = ratio(ours, limit)
-    yield figure("check a foreign entry (all checks, in memory)", COUNT / seconds, "entries per CPU s", share, 0.85)
+
+def _frames(made: list[Entry], size: int) -> Iterator[tuple[DeviceId, tuple[bytes, ...]]]:
+    """The bytes of entries as neighbours send them: of one log, so many at once."""
+    for device, of_it in itertools.groupby(made, lambda entry: entry.device):
+        data = [entry.data for entry in of_it]
+        for start in range(0, len(data), size):
+            yield device, tuple(data[start : start + size])
+
+
+def _pieces(made: list[Entry], size: int) -> Iterator[list[Entry]]:
+    for start in range(0, len(made), size):
+        yield made[start : start + size]
+
+
+def check() -> Iterator[dict[str, object]]:
+    """All checks of a foreign entry, in memory, against the bare signature check: in frames of fifty, as they are asked
+    for, and each alone, as it is pushed."""
+
+    def rounds(size: int) -> Iterator[Iterator[tuple[Callable[[], object], Callable[[], object]]]]:
+        for number in range(ROUNDS):
+            known: dict[DeviceId, Log] = {}
+
+            def ours(frames: list[tuple[DeviceId, tuple[bytes, ...]]], known: dict[DeviceId, Log] = known) -> None:
+                for device, parts in frames:
+                    log = known.get(device)
+                    if log is None:
+                        log = known[device] = Log(device)
+                    for entry in _opened(parts, device):
+                        log.append(entry)
+
+            town = logs(COUNT, town=number)
+            gc.freeze()  # what was built is no garbage, and looking through it again is no part of an entry's price
+            yield ((_verify(piece), partial(ours, list(_frames(piece, size)))) for piece in _pieces(town, FRAME))
+
+    for size, what in ((FRAME, "check a foreign entry (all checks, in memory)"), (1, "the same, one that comes alone")):
+        seconds, share = in_turn(rounds(size))
+        yield figure(what, COUNT / seconds, "entries per CPU s", share, 0.85)
+
+
+def _opened(parts: tuple[bytes, ...], device: DeviceId) -> list[Entry]:
+    if len(parts) == 1:
+        return [open_entry(parts[0], COMMUNITY, device)]
+    entries, wrong = open_entries(parts, COMMUNITY, device)
+    assert wrong is None, wrong
+    return entries
 
 
 def ingest() -> Iterator[dict[str, object]]:
     """Entries of others checked, read by the Book and put into SQLite, 500 to a batch, against the bare signature.
     Opening the files is no part of it; writing the log back into the database at the end is."""
-    towns = [logs(INGESTED, town=number) for number in range(ROUNDS)]
-    raw = _signed(towns[0])
     own = DeviceId(bytes(32))
 
-    def limit() -> None:
-        for key, message, signature in raw:
-            key.verify(message, signature)
+    def rounds(folder: Path) -> Iterator[Iterator[tuple[Callable[[], object], Callable[[], object]]]]:
+        for number in range(ROUNDS):
+            (folder / str(number)).mkdir()
+            store, book = Store(folder / str(number), own), Book(COMMUNITY)
+
+            def ours(frames: list[tuple[DeviceId, tuple[bytes, ...]]], store: Store = store, book: Book = book) -> None:
+                taken: list[Entry] = []
+                for device, parts in frames:
+                    for entry in _opened(parts, device):
+                        taken += book.apply(entry).entries
+                store.append(taken)
+
+            town = logs(INGESTED, town=number)
+            gc.freeze()  # as above
+            pieces = ((_verify(piece), partial(ours, list(_frames(piece, FRAME)))) for piece in _pieces(town, 500))
+            yield itertools.chain(pieces, [(_nothing, store.close)])
 
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(ROUNDS):
-            (Path(folder) / str(number)).mkdir()
-        stores = [Store(Path(folder) / str(number), own) for number in range(ROUNDS)]
+        seconds, share = in_turn(rounds(Path(folder)))
+    unit = "entries per CPU s"
+    yield figure("ingest into SQLite, batches of 500", INGESTED / seconds, unit, share, 0.80)
 
-        def ours() -> None:
-            store, made = stores.pop(), towns.pop()
-            book = Book(COMMUNITY)
-            for start in range(0, len(made), 500):
-                batch = [open_entry(entry.data, COMMUNITY, entry.device) for entry in made[start : start + 500]]
-                store.append([new for entry in batch for new in book.apply(entry).entries])
-            store.close()
 
-        seconds, share = ratio(ours, limit)
-    yield figure("ingest into SQLite, batches of 500", INGESTED / seconds, "entries per CPU s", share, 0.80)
+def _nothing() -> None:
+    pass
 
 
 def _raw(database: apsw.Connection, groups: list[list[Entry]]) -> None:
@@ -180,14 +221,10 @@ def loop_delay() -> Iterator[dict[str, object]]:
 def replay() -> Iterator[dict[str, object]]:
     """A bundle verified against the bare signature check; verified entries folded again."""
     towns = [logs(COUNT, town=number) for number in range(ROUNDS)]
-    raw = _signed(towns[0])
+    limits = [_verify(town) for town in towns]
     bundles = [bundle.pack(COMMUNITY, [(entry.device, entry.data) for entry in town]) for town in towns]
-
-    def limit() -> None:
-        for key, message, signature in raw:
-            key.verify(message, signature)
-
-    seconds, share = ratio(lambda: fold(bundles.pop()), limit)
+    rounds = ([(limit, partial(fold, data))] for limit, data in zip(limits, bundles, strict=True))
+    seconds, share = in_turn(rounds)
     yield figure("replay: verify and fold a bundle", COUNT / seconds, "entries per CPU s", share, 0.85)
 
     def again() -> None:

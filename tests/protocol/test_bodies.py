@@ -1,5 +1,6 @@
 """Bodies: the short way of reading a payload takes exactly what the long way takes, and gives the same."""
 
+import inspect
 from typing import Any
 
 import pytest
@@ -118,3 +119,12 @@ def test_a_bound_a_stranger_breaks_inside_a_list_has_the_same_sentence() -> None
         bodies.decode(bodies.NUMBER[Listing], codec.encode(value))
 
     assert str(why.value) == "not a Listing: a quantity wanted in return of zero: say how much, at least 1"
+
+
+def test_a_body_is_made_by_its_fields_in_the_order_they_are_written_down_in() -> None:
+    assert Want("bread", 2, "loaf") == Want(unit="loaf", quantity=2, kind="bread")
+    assert list(inspect.signature(Want).parameters) == ["kind", "quantity", "unit", "text"]
+    with pytest.raises(TypeError, match="Want has 4 fields, not 5"):
+        Want("bread", 2, "loaf", "", "more")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="kind"):
+        Want("bread", kind="bread")  # type: ignore[misc]

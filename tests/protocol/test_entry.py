@@ -10,7 +10,7 @@ from ruil.crypto.contexts import ENTRY_ID, PAYLOAD, SIGN_ENTRY
 from ruil.crypto.hashes import blake2b
 from ruil.protocol import bodies, codec
 from ruil.protocol.bodies import Accept, Profile, Propose
-from ruil.protocol.entry import HEADER_BYTES, Entry, forget, header_bytes, open_entry, seal
+from ruil.protocol.entry import HEADER_BYTES, Entry, forget, header_bytes, open_entries, open_entry, seal
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, Millis, Reference
 from ruil.protocol.limits import ENTRY_BYTES_MAX, PAYLOAD_BYTES_MAX, SEQ_MAX, TIMESTAMP_MS_MAX
@@ -98,6 +98,27 @@ def test_a_changed_byte_is_never_the_same_entry(data: st.DataObject) -> None:
 def test_no_bytes_crash_the_reader(data: bytes) -> None:
     with pytest.raises(Rejected):
         opened(data)
+
+
+@given(st.lists(st.sampled_from(["good", "another", "unsigned", "cut", "nothing"]), max_size=8))
+def test_many_are_opened_as_each_alone_up_to_the_first_that_is_not_good(kinds: list[str]) -> None:
+    other = ANNA.sign(Profile("Anna again"))
+    unsigned = HELLO.data[:100] + bytes([HELLO.data[100] ^ 1]) + HELLO.data[101:]
+    of = {"good": HELLO.data, "another": other.data, "unsigned": unsigned, "cut": HELLO.data[:-1], "nothing": b""}
+    parts = [of[kind] for kind in kinds]
+    alone: list[Entry] = []
+    reason = None
+    for data in parts:
+        try:
+            alone.append(opened(data))
+        except Rejected as why:
+            reason = str(why)
+            break
+
+    together, wrong = open_entries(iter(parts), VILLAGE.community, ANNA.id)
+
+    assert together == alone
+    assert (None if wrong is None else str(wrong)) == reason
 
 
 def test_the_signature_of_another_device_is_refused() -> None:

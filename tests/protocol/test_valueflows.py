@@ -547,11 +547,8 @@ def _rest(given: Commitment) -> tuple[Any, ...]:
 
 
 def _with(slot: Slot, renamed: dict[MemberId, MemberId]) -> Slot:
-    made = [
-        Term(each.gives, renamed[MemberId(each.other)], *(getattr(each, field) for field in each.__struct_fields__[2:]))
-        for each in slot.terms
-    ]
-    return Slot(slot.role, tuple(made), *(getattr(slot, field) for field in slot.__struct_fields__[2:]))
+    made = tuple(replace(each, other=renamed[MemberId(each.other)]) for each in slot.terms)
+    return replace(slot, terms=made)
 
 
 def test_promises_that_rest_on_others_and_mediators_come_back_as_they_were() -> None:
