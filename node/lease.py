@@ -5,8 +5,9 @@ copies the profile has no lease, whoever puts an old one back has a lease that i
 lease that this system's clock did not write. A whole machine that was set back can not be seen from inside: after each
 start of it the neighbours are heard first (protocol/lease.py). Spec: docs/spec/lease.md.
 
-It is one small file, written over in place after every commit and not synced: with the power the last of it may go,
-and a lease that is behind its log is believed all the same. What a cut of the power leaves open the new start asks.
+It is one small file, written over in place after a commit, in a burst of them not after each, and not synced: with the
+power the last of it may go, and a lease that is behind its log is believed all the same. What a cut of the power leaves
+open the new start asks.
 """
 
 import contextlib
@@ -37,6 +38,11 @@ MAGIC: Final = b"ruil lease 1\n"
 STAMP_MS: Final = 2_500
 # A clock that is set right after a start moves by less; a machine that was set back and told the time, by what it lost.
 JUMP_MS: Final = 60_000
+# Of words that follow each other within so long the first is written at once, and the last with the first event after
+# the burst; in a long one, one in so long. Right after a wait for the disk nothing is in the processor's caches, and
+# writing each cost a tenth of its commit. A state that somebody puts back is older than that.
+BURST_MS: Final = 10
+REST_MS: Final = 50
 
 _VOUCH: Final = (
     "Wait until a neighbour is linked, a few seconds are enough. Without one, and only if nothing was set back, say so:"
@@ -205,7 +211,11 @@ def taken(key: SigningKey, where: Here | None = None) -> Iterator["Lease"]:
                 "Another ruil runs with the key of this profile, from a copy of it in another folder. Stop that one"
                 " first: only one of the two can go on as this device."
             ) from None
-        yield Lease(key, descriptor, _read(key, descriptor), now)
+        lease = Lease(key, descriptor, _read(key, descriptor), now)
+        try:
+            yield lease
+        finally:
+            lease.close()
     finally:
         os.close(descriptor)
 
@@ -237,6 +247,8 @@ class Lease:
     _news: Doubted | Ended | None = None
     _sure: bool = True  # nothing here speaks against signing; what is written then holds for this run of the machine
     _clocks: tuple[int, int] = (0, 0)
+    _said_at: int = 0
+    _unwritten: Entry | None = None  # the last that was said, when it is not in the file yet
 
     def __post_init__(self) -> None:
         self._clocks = self._here.now(), self._here.up()
@@ -313,6 +325,7 @@ class Lease:
 
     def doubts(self) -> Doubted | Ended | None:
         """What the peer has to know before it handles the next event; None nearly always."""
+        self._catch_up(self._here.now(), self._said_at)
         news, self._news = self._news, None
         if news is not None:
             return news
@@ -325,12 +338,30 @@ class Lease:
 
     def said(self, entry: Entry) -> None:
         """This entry of ours is on the disk now."""
-        kept = self._kept
-        if kept is not None and entry.seq + 1 > kept.size:
-            self._kept = msgspec.structs.replace(kept, size=entry.seq + 1, head=entry.id)
+        self._unwritten = entry
+        before, self._said_at = self._said_at, self._here.now()
+        self._catch_up(self._said_at, before)
+
+    def _catch_up(self, now: int, said_at: int) -> None:
+        """Write what was said; in the middle of a burst of words only now and then."""
+        if self._unwritten is not None and self._kept is not None:
+            bursts = 0 <= now - said_at < BURST_MS and 0 <= now - self._kept.at < REST_MS
+            if not bursts:  # or the clock was set back
+                self.close()
+
+    def close(self) -> None:
+        """Write what was said and is not written yet."""
+        if self._unwritten is not None and self._kept is not None:
             # The entry is kept, and a lease that is behind does no harm: it is ahead again with the next one.
             with contextlib.suppress(OSError):
                 self.keep()
+
+    def _note(self, kept: _Kept) -> _Kept:
+        """With what was said and is not written yet."""
+        entry, self._unwritten = self._unwritten, None
+        if entry is None or entry.seq + 1 <= kept.size:
+            return kept
+        return msgspec.structs.replace(kept, size=entry.seq + 1, head=entry.id)
 
     def heard(self, told: Tell) -> None:
         """What became of a doubt, or of the device. On the disk when this returns. Raises `DiskRefused`."""
@@ -348,6 +379,7 @@ class Lease:
     def took(self, entries: Sequence[Entry]) -> None:
         """These of our own came back from elsewhere. More than this machine remembers of them is no loss made good: it
         was set back."""
+        self.close()
         if self._kept is not None and any(entry.seq >= self._kept.size for entry in entries):
             self._end(SET_BACK)
 
@@ -368,7 +400,8 @@ class Lease:
         assert self._kept is not None
         if self._descriptor is None:
             return
-        self._kept = kept = msgspec.structs.replace(self._kept, at=self._here.now(), up=self._here.up())
+        noted = self._note(self._kept)
+        self._kept = kept = msgspec.structs.replace(noted, at=self._here.now(), up=self._here.up())
         packed = _encode(kept)
         check = keyed(LEASE, self.key.seed, b"kept", packed)
         os.pwrite(self._descriptor, MAGIC + len(packed).to_bytes(2, "big") + check + packed, 0)

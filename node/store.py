@@ -41,6 +41,7 @@ PAGE_BYTES: Final = {"FULL": 4_096, "NORMAL": 16_384}
 CHECKPOINT_BYTES: Final = 4_096_000
 QUICK_MAX: Final = 8  # entries of others that are kept on the loop, and their bytes: 0.1 ms at most
 QUICK_BYTES: Final = 16 << 10
+_SAY: Final = "INSERT INTO entries VALUES (?, ?, ?)"  # never OR IGNORE: a second entry at one place would be a fork
 _BUSY_MS: Final = 2_000  # how long another program that looks into a database is waited for
 _FULL: Final = "The disk is full. Everything said before is safe; this was not kept. Make room and start again."
 # A full disk can not grow the shared memory of the write-ahead log either, and SQLite calls that an I/O error.
@@ -92,6 +93,9 @@ class InWords:
             raise refused from None
         if isinstance(why, UnicodeDecodeError):  # there is no text in our tables: a page is another's
             raise damaged(own=self._own) from None
+
+
+_OURS: Final = InWords(own=True)
 
 
 def _cause(why: apsw.Error) -> apsw.Error:
@@ -194,6 +198,9 @@ class Store:
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Keep entries, in one commit per database; returns when our own are on the disk."""
+        if len(entries) == 1 and entries[0].device == self._own_device:  # nearly always, when we say something
+            self._append_alone(entries[0])
+            return
         rows = [(entry.device, entry.seq, entry.data) for entry in entries]
         own = [row for row in rows if row[0] == self._own_device]
         others = [row for row in rows if row[0] != self._own_device] if own else rows
@@ -235,14 +242,17 @@ class Store:
         self._waits_next = pages >= most
         return apsw.SQLITE_OK if self._quick else _checkpoint(database, name, pages, most)
 
+    def _append_alone(self, entry: Entry) -> None:
+        """A commit by itself, without a transaction around it or a list: after the wait for the disk nothing is left in
+        the processor's caches, and every step costs several times its price."""
+        with self._lock:
+            with _OURS:
+                self._own.execute(_SAY, (entry.device, entry.seq, entry.data))
+            self._said(entry)
+
     def _append_own(self, rows: list[tuple[DeviceId, int, bytes]]) -> None:
-        insert = "INSERT INTO entries VALUES (?, ?, ?)"  # never OR IGNORE: a second entry at one place would be a fork
-        with InWords(own=True):
-            if len(rows) == 1:  # nearly always; a commit by itself, without a transaction around it
-                self._own.execute(insert, rows[0])
-            else:
-                with self._own:
-                    self._own.executemany(insert, rows)
+        with _OURS, self._own:
+            self._own.executemany(_SAY, rows)
 
     def keep(self, about: bytes, proof: bytes) -> None:
         """Keep what cuts a log, in place of an earlier one `about` the same."""

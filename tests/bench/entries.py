@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import apsw
+import msgspec
 import trio
 from nacl.signing import VerifyKey
 
@@ -158,8 +159,9 @@ def _raw(database: apsw.Connection, groups: list[list[Entry]]) -> None:
                 database.execute("INSERT INTO entries VALUES (?, ?, ?)", (entry.device, entry.seq, entry.data))
 
 
-def _keep(store: Store, groups: list[list[Entry]]) -> None:
+def _keep(store: Store, held: lease.Lease, groups: list[list[Entry]]) -> None:
     store._own.execute("DELETE FROM entries")
+    held._kept = msgspec.structs.replace(held._kept, size=0)
     for part in groups:
         store.append(part)
 
@@ -179,9 +181,9 @@ def append() -> Iterator[dict[str, object]]:
             database.execute(f"CREATE TABLE entries ({columns}) WITHOUT ROWID")
             os.environ["RUIL_STATE"] = folder
             lease.begin(key)
-            with lease.taken(key) as held:  # written after each commit, as by a node
-                store = Store(Path(folder), own, said=lambda _: held.keep())
-                seconds, share = ratio(partial(_keep, store, groups), partial(_raw, database, groups), wall)
+            with lease.taken(key) as held:  # told of each commit, as by a node
+                store = Store(Path(folder), own, said=held.said)
+                seconds, share = ratio(partial(_keep, store, held, groups), partial(_raw, database, groups), wall)
                 store.close()
             database.close()
         appended = sum(map(len, groups))

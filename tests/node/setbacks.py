@@ -148,7 +148,9 @@ class Past:
     async def _live(self) -> None:
         home = self.folder / "anna"
         kept = trio.Event()
-        with locked(home), opened(home, where=HERE) as profile:
+        words = 0  # each is a moment after the last, as a person's are
+        typed = dataclasses.replace(HERE, now=lambda: HERE.now() + words * lease.BURST_MS)
+        with locked(home), opened(home, where=typed) as profile:
 
             def told(what: Tell) -> None:
                 said = profile.peer.book.records[EntryId(what.about)] if what.topic == "entry" else None
@@ -164,6 +166,7 @@ class Past:
                 await nursery.start(pump.run)
                 await setup.complete(profile, pump)
                 for size in range(profile.peer.book.logs[self.anna].size, SIZE):
+                    words += 1
                     if MET - 3 <= size < MET - 1:
                         await pump.say(self._guest(profile, f"neighbour {size}"))
                     else:

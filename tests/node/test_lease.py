@@ -13,6 +13,7 @@ from ruil.node.errors import DiskRefused, InUse, TooOpen
 from ruil.node.lease import Here
 from ruil.node.profile import locked, opened
 from ruil.protocol import bodies
+from ruil.protocol.bodies import Profile
 from ruil.protocol.events import Doubted, Ended, Tell
 from tests.node.copies import moved
 from tests.node.setbacks import (
@@ -33,6 +34,7 @@ from tests.node.setbacks import (
     remembering,
 )
 from tests.node.shell import Shell, carry, eventually, founder, invited
+from tests.protocol.actors import T0, Village
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +157,46 @@ def test_so_is_one_that_was_set_back_while_its_node_runs(home: Path) -> None:
 
         assert profile.lease.doubts() == Doubted(lease.JUMPED)
         assert profile.lease.doubts() is None  # once
+
+
+def test_of_words_that_follow_each_other_at_once_the_first_is_written_and_the_rest_soon_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUIL_STATE", str(tmp_path))
+    anna, ms = Village().founder, 0
+    where = Here("machine", "boot", now=lambda: T0 + ms, up=lambda: 1 + ms)
+    lease.begin(anna.key, where)
+    file = lease.path_of(anna.key)
+    before = file.read_bytes()
+
+    def was_written() -> bool:
+        nonlocal before
+        changed, before = file.read_bytes() != before, file.read_bytes()
+        return changed
+
+    with lease.taken(anna.key, where) as held:
+        for ms, written in ((100, True), (101, False), (109, False), (149, True)):
+            held.said(anna.say(Profile(f"Anna {ms}")))
+            assert was_written() is written, ms
+        for ms in range(150, 199):
+            held.said(anna.say(Profile(f"Anna {ms}")))
+            assert not was_written(), ms
+        ms = 199  # a burst that does not end is written now and then
+        held.said(anna.say(Profile("Anna")))
+        assert was_written()
+        held.said(anna.say(Profile("Anna")))
+        assert not was_written()
+        ms = 209
+        held.doubts()  # as before every event
+        assert was_written()
+        held.said(anna.say(Profile("Anna")))  # what that event led to
+        assert was_written()
+        ms = 50  # the clock was set back
+        held.said(anna.say(Profile("Anna")))
+        assert was_written()
+        held.said(anna.say(Profile("Anna")))
+        assert not was_written()
+    assert was_written()
 
 
 def touched(path: Path) -> None:
