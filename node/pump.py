@@ -232,7 +232,7 @@ class Pump:
         more slowly."""
         who = NeighbourId(DeviceId(neighbour))
         try:
-            read = wire.decode(frame)
+            read = self._opener.read(frame)
         except Rejected:
             read = None  # the peer says so, with blame
         owed, asked = self._rations.owes(who, read, len(frame), trio.current_time())
@@ -273,7 +273,7 @@ class Pump:
 
     def _payer(self, neighbour: NeighbourId) -> bytes | None:
         """Who knows nobody yet takes everybody for a member."""
-        if self.peer.book.members.charter is None or self.peer.returning:
+        if not self.peer.book.members.founded or self.peer.returning:
             return neighbour
         return self.peer.reader(neighbour)
 
@@ -411,7 +411,7 @@ class Pump:
         self._kept(jobs)
         if cuts:
             await trio.to_thread.run_sync(self._store.keep_all, cuts)
-        self._perform_all(effects, now=False)
+        self._perform_all(effects, now=len(jobs) == 1 and not self._waiting)
 
     def _kept(self, jobs: list[_Job]) -> None:
         """Whoever waits for these jobs is told."""
@@ -460,12 +460,12 @@ class Pump:
 
     def _perform(self, effect: Effect, *, now: bool) -> None:
         match effect:
-            case Keeping() | KeepLetter() | DropLetter() | Keep() | Recall():
-                pass
             case Send(neighbour, frame):
                 self._rations.asked(neighbour, frame)
                 if not self._links.send(neighbour, wire.encode(frame), now=now):
                     self._compare_again(neighbour)
+            case Keeping() | KeepLetter() | DropLetter() | Keep() | Recall():
+                pass
             case Serve() | Hand() | Show():
                 self._serve_soon(effect)
             case Wake(at, reason):

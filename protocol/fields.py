@@ -83,6 +83,10 @@ class Checked(msgspec.StructMeta):
             return made
 
         @property
+        def __match_args__(cls) -> tuple[str, ...]:
+            return _AS_WRITTEN[cls]
+
+        @property
         def __signature__(cls) -> inspect.Signature:
             found = super().__signature__.parameters
             named = (found[name].replace(kind=inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in _AS_WRITTEN[cls])

@@ -269,6 +269,11 @@ class Members:
         return self._decisions
 
     @property
+    def founded(self) -> bool:
+        """Whether its founder's log has been read, so that there is a charter; who belongs is not worked out for it."""
+        return self._founding is not None
+
+    @property
     def charter(self) -> Charter | None:
         """The charter as it holds now; None while its founder's log has not been read."""
         return self.decisions.charter() if self._founding is not None else None

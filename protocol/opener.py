@@ -27,6 +27,8 @@ class Opener:
         self._bytes_max = bytes_max
         self._frames = frames
         self._pushes: Memo[bytes, wire.Push] = Memo(frames)
+        self._last_data = b""
+        self._last: wire.AnyFrame | None = None
 
     def open(self, data: bytes, device: DeviceId) -> Entry:
         """The entry in `data`. Raises `Rejected` as `open_entry` does."""
@@ -41,12 +43,16 @@ class Opener:
         return self._known.get((device, data))
 
     def read(self, data: bytes) -> wire.AnyFrame | None:
-        """The frame in `data`, as `wire.decode`. The last pushes are remembered when there was room given for them."""
-        frame: wire.AnyFrame | None = self._pushes.get(data)
+        """The frame in `data`, as `wire.decode`. The last one is remembered, for a node looks into it before its peer
+        does; and the last pushes, when there was room given for them."""
+        if data is self._last_data:
+            return self._last
+        frame: wire.AnyFrame | None = self._pushes.get(data) if self._frames else None
         if frame is None:
             frame = wire.decode(data)
             if self._frames and isinstance(frame, wire.Push):
                 self._pushes.keep(data, frame)
+        self._last_data, self._last = data, frame
         return frame
 
     def knows(self, data: bytes, device: DeviceId) -> bool:

@@ -647,7 +647,7 @@ class Peer:
         """Whether we listen to all this neighbour says. One that may not read yet can only show who it is. A newcomer
         without a charter listens to anyone: all proves itself, and this is how they learn who belongs. So does a
         founder who was restored: they have the charter, and not the log of the device by which they let others in."""
-        return neighbour in self._readers or self.book.members.charter is None or self.returning
+        return neighbour in self._readers or not self.book.members.founded or self.returning
 
     def _may_bring(self, neighbour: NeighbourId, device: DeviceId, data: bytes) -> bool:
         """Logs of which nothing stands yet are few, and who may not read yet brings the beginning of its own."""

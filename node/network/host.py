@@ -46,6 +46,7 @@ from ruil.node.network.relaying import Relaying
 from ruil.node.network.shield import contained
 from ruil.node.network.sieve import put_before
 from ruil.node.network.through import Through
+from ruil.node.network.traffic import Traffic
 from ruil.node.network.wire import Wire
 
 log = logging.getLogger("ruil.network")
@@ -110,6 +111,7 @@ class Host:
             self._host.set_stream_handler(HOP, self._on_hop)
         self._expected: dict[Any, _Expected] = {}  # by yamux connection
         self._wires: set[Wire] = set()
+        self._traffic = Traffic(limits.memory_check_bytes)
         self._carrying: dict[bytes, Wire] = {}  # the wire under each link
         self._networks: Counter[str] = Counter()
         self._halfway: dict[Wire, str] = {}  # strangers in their handshake, the oldest first -> from which network
@@ -227,6 +229,7 @@ class Host:
         Raises whatever libp2p raises; Turned when we don't want it.
         """
         self._wires.add(wire)
+        wire.came = self._traffic.count
         key: bytes | None = None
         try:
             async with self._shaken(wire) as (connection, key, expected):
@@ -244,6 +247,7 @@ class Host:
                     await old.gone.wait()
                 self._carrying[key] = wire
                 link = Link(key, str(address), pipe, self._limits, self._deliver, wire.relay, wire.outbound)
+                link.waits = self._traffic.count
                 if link.relay is None:
                     await self._on_direct_link(link, connection, address.host)
                 else:
@@ -423,7 +427,8 @@ class Host:
         """
         before: dict[Wire, int] = {}
         while True:
-            await trio.sleep(self._limits.memory_check_seconds)
+            await trio.sleep(self._limits.memory_rest_seconds)
+            await self._traffic.wait(self._limits.memory_check_seconds)
             greed = {
                 link: link.weight() + wire.bytes_in - before.get(wire, 0)
                 for key, link in self._links.items()

@@ -100,6 +100,9 @@ class NetworkLimits:
     # The host as a whole.
     memory_bytes_max: int = 768 << 20  # of the whole process; over it the greediest link is dropped
     links_bytes_max: int = 96 << 20  # of all queues and of what came and was not heard yet: the same
-    memory_check_seconds: float = 2.0
+    # Looked at after so many bytes came or were queued, which is one link's share and some; else so seldom.
+    memory_check_bytes: int = 4 << 20
+    memory_check_seconds: float = 30.0
+    memory_rest_seconds: float = 0.1  # a look costs 1 ms with sixty links
     rebuild_first_seconds: float = 0.5
     rebuild_last_seconds: float = 30.0

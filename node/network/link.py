@@ -70,6 +70,7 @@ class Link:
         self.relay = relay
         self.outbound = outbound
         self.gone = trio.Event()
+        self.waits: Callable[[int], None] = lambda _: None  # is told how many bytes are queued
         self.reason = ""  # why it ended
         self.offence = ""  # set when the neighbour is to blame for it
         self._pipe = pipe
@@ -103,6 +104,7 @@ class Link:
             return False
         self._queue.append(frame)
         self._queued_bytes += len(frame)
+        self.waits(len(frame))
         self._wake.set()
         return True
 

@@ -35,6 +35,7 @@ class Wire(ReadWriteCloser):
         self.relay = None if through is None else through.relay
         self.outbound = outbound
         self.bytes_in = 0
+        self.came: Callable[[int], None] = lambda _: None  # is told how many bytes each read brought
         self.unread: Callable[[], int] = lambda: 0  # bytes that lie above us and nobody has taken yet
         self.unread_max = 0
 
@@ -72,6 +73,7 @@ class Wire(ReadWriteCloser):
                     return b""
                 raise ConnectionClosedError(f"connection reset: {why}", transport="tcp") from why
             self.bytes_in += len(data)
+            self.came(len(data))
             return data
 
     async def message(self) -> bytes | None:

@@ -123,6 +123,9 @@ def test_a_bound_a_stranger_breaks_inside_a_list_has_the_same_sentence() -> None
 
 def test_a_body_is_made_by_its_fields_in_the_order_they_are_written_down_in() -> None:
     assert Want("bread", 2, "loaf") == Want(unit="loaf", quantity=2, kind="bread")
+    match Want("bread", 2, "loaf"):
+        case Want(kind, quantity, unit):
+            assert (kind, quantity, unit) == ("bread", 2, "loaf")
     assert list(inspect.signature(Want).parameters) == ["kind", "quantity", "unit", "text"]
     with pytest.raises(TypeError, match="Want has 4 fields, not 5"):
         Want("bread", 2, "loaf", "", "more")  # type: ignore[call-arg]

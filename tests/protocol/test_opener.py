@@ -49,13 +49,17 @@ def test_a_push_that_reaches_many_is_read_once_and_as_anybody_reads_it() -> None
     assert again is first
 
 
-def test_a_node_keeps_no_frames() -> None:
+def test_a_node_keeps_the_last_frame_alone() -> None:
     entry = said()
     data = wire.encode(wire.Push(entry.device, entry.data))
     opener = Opener(entry.community)
 
-    assert opener.read(data) == opener.read(data)
-    assert opener.read(data) is not opener.read(data)
+    first = opener.read(data)
+
+    assert opener.read(data) is first
+    assert opener.read(wire.encode(wire.Prune())) == wire.Prune()
+    assert opener.read(data) == first
+    assert opener.read(data) is not first
 
 
 def test_a_wrong_frame_is_refused_every_time() -> None:
