@@ -9,6 +9,12 @@ class Stopped(Exception):
     code = 1
 
 
+class Mistyped(Stopped):
+    """A command that there is not, or not so."""
+
+    code = 2
+
+
 class DiskRefused(Stopped):
     """The disk did not take, or did not give back, what the node needs."""
 
@@ -28,6 +34,10 @@ class InUse(Stopped):
     """Another node runs on this profile."""
 
     code = 5
+
+
+class Held(InUse):
+    """Another ruil holds this profile now: a node for as long as it runs, a command for a moment."""
 
 
 class PortBusy(Stopped):

@@ -16,7 +16,7 @@ import trio
 
 from ruil.crypto.keys import self_test
 from ruil.node import clock, identity, snapshot, whole_file
-from ruil.node.errors import DiskRefused, InUse
+from ruil.node.errors import DiskRefused, Held
 from ruil.node.identity import Identity
 from ruil.node.lease import Here, Lease, taken
 from ruil.node.letters import Letters
@@ -49,7 +49,7 @@ class Profile:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[IO[str]]:
-    """Hold the profile for this process. Raises `InUse` when another has it."""
+    """Hold the profile for this process. Raises `Held` when another has it."""
     try:
         whole_file.folder(folder)
         file = os.fdopen(os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600), "a+")
@@ -59,13 +59,13 @@ def locked(folder: Path) -> Iterator[IO[str]]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InUse(f"Another ruil uses the profile in {folder}.") from None
+            raise Held(f"Another ruil uses the profile in {folder}.") from None
         yield file
 
 
 def settled(folder: Path) -> None:
     """What is stored is so for sure, for who reads the store beside a node: a node that runs has seen to it."""
-    with contextlib.suppress(InUse), locked(folder):
+    with contextlib.suppress(Held), locked(folder):
         settle(folder)
 
 

@@ -2,23 +2,45 @@
 
 import http.client
 import json
+import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ruil import speak
-from ruil.node.errors import DiskRefused, InUse, Stopped
+from ruil.node.errors import DiskRefused, Held, InUse, Stopped
 from ruil.node.running import Running, find_running
 from ruil.node.settings import home
 from ruil.protocol.errors import Refused
 
+_T = TypeVar("_T")
+
 TIMEOUT_SECONDS = 30
+# A node that starts holds its profile before it can be asked, and a command holds it for a moment.
+HELD_SECONDS = 10.0
+_AGAIN_SECONDS = 0.1
 
 
 def ask(verb: str, **asked: Any) -> dict[str, Any]:
     """What the desk answers. Raises `Refused` or `Stopped`."""
-    folder = home()
+    return while_held(lambda: _ask(home(), verb, asked))
+
+
+def while_held(do: Callable[[], _T]) -> _T:
+    """What `do` gives, once no other ruil holds the profile. Raises `Held` when one does for too long."""
+    until = time.monotonic() + HELD_SECONDS
+    while True:
+        try:
+            return do()
+        except Held:
+            if time.monotonic() > until:
+                raise
+        time.sleep(_AGAIN_SECONDS)
+
+
+def _ask(folder: Path, verb: str, asked: dict[str, Any]) -> dict[str, Any]:
     running = find_running(folder)
     if running is not None:
         answered = post(running, verb, asked)

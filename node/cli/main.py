@@ -7,12 +7,13 @@ A command that asks a running node imports no more than it takes to ask: what on
 from collections.abc import Callable
 from typing import Any, Literal
 
-from cyclopts import App, Group
+from cyclopts import App, CycloptsError, Group, UnusedCliTokensError
 
 from ruil import __version__, speak
 from ruil.node.cli import begin, bids, credit, disputes, motions, people, places, reservations, start, talk
 from ruil.node.cli.ask import ask
 from ruil.node.cli.options import Anyway, Binding, Hidden, Id, Json
+from ruil.node.errors import Mistyped
 
 app = App(name="ruil", version=__version__, help="Exchange between neighbours, with no server in the middle.")
 _TRADE = Group.create_ordered("Trade")
@@ -25,7 +26,29 @@ _FILES = Group.create_ordered("Files and research")
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and exit with its code."""
-    start.in_words(lambda: app(arguments))
+    start.in_words(lambda: _run(arguments))
+
+
+def _run(arguments: list[str] | None) -> None:
+    try:
+        app(arguments, exit_on_error=False, print_error=False)
+    except CycloptsError as why:
+        raise Mistyped(_mistyped(why)) from None
+
+
+def _mistyped(why: CycloptsError) -> str:
+    """What is wrong with a command, and where to look."""
+    command = " ".join(("ruil", *(why.command_chain or ())))
+    if not isinstance(why, UnusedCliTokensError) or not why.unused_tokens:
+        return f"{why} See: {command} --help"
+    word = why.unused_tokens[0]
+    if why.command_chain or word.startswith("-"):
+        return f"{command} takes no {word!r} there. See: {command} --help"
+    import difflib  # here: no command that is typed right pays for it
+
+    alike = difflib.get_close_matches(word, [name for name in app if not name.startswith("-")], 1)
+    meant = f"; did you mean {alike[0]!r}?" if alike else "."
+    return f"There is no command {word!r}{meant} All there are: ruil --help"
 
 
 # Running ----------------------------------------

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 
 from ruil import speak
-from ruil.node.cli.ask import first_of, post
-from ruil.node.errors import InUse, Stopped
+from ruil.node.cli.ask import first_of, post, while_held
+from ruil.node.errors import Held, Stopped
 from ruil.node.running import find_running
 from ruil.node.settings import home, read
 from ruil.protocol.errors import Refused, Rejected
@@ -49,6 +49,10 @@ def _end(sentence: str, code: int) -> None:
 
 def start() -> None:
     """Start the node and open its page; if it runs already, open its page."""
+    while_held(_start)
+
+
+def _start() -> None:
     import webbrowser
 
     import trio
@@ -79,6 +83,6 @@ def start() -> None:
         trio.run(serve)
     except BaseExceptionGroup as group:
         why = first_of(group)
-        if isinstance(why, InUse) and (running := find_running(folder)) is not None:
-            raise InUse(f"The node runs already, at {running.url}") from None
+        if isinstance(why, Held):  # by a command, or by a node that can not be asked yet
+            raise why from None
         raise

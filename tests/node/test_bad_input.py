@@ -33,6 +33,34 @@ def entries(shell: Shell) -> list[tuple[bytes, int, bytes]]:
     return sorted(rows)
 
 
+# Commands ----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("ofer bread", "There is no command 'ofer'; did you mean 'offer'? All there are: ruil --help"),
+        ("xyzzy", "There is no command 'xyzzy'. All there are: ruil --help"),
+        ("--nope", "Unknown option: --nope. See: ruil --help"),
+        ("status extra", "ruil status takes no 'extra' there. See: ruil status --help"),
+        ("community nw x", 'Unknown command "nw". Did you mean "new"?'),
+        ("offer", 'Command "offer" parameter --kind requires an argument. See: ruil offer --help'),
+        ("offer bread Loaf --quantity many", "See: ruil offer --help"),
+        ("near --role both", 'Choose from: "offer", "need". See: ruil near --help'),
+    ],
+)
+def test_a_command_that_was_typed_wrong_has_a_sentence_and_says_where_to_look(
+    tmp_path: Path, words: str, sentence: str
+) -> None:
+    shell = Shell(tmp_path / "anna")
+
+    code, said = shell.refused(*words.split())
+
+    assert code == 2
+    assert sentence in said
+    assert not shell.home.exists()
+
+
 # Agreements ----------------------------------------
 
 

@@ -1,10 +1,13 @@
 """Real nodes in real processes on this machine: they find each other, trade, and lose nothing."""
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.node.shell import Shell, books, eventually, founder, invited
+from ruil.node.profile import locked
+from tests.node.shell import Shell, books, eventually, founder, founding, invited
 
 pytestmark = pytest.mark.processes
 
@@ -55,3 +58,23 @@ def test_a_second_start_hands_over_to_the_first(tmp_path: Path) -> None:
 
         assert second.returncode == 0
         assert "runs already" in second.stdout
+
+
+def test_a_node_and_a_command_wait_for_whoever_holds_the_profile_for_a_moment(tmp_path: Path) -> None:
+    anna = founding(Shell(tmp_path / "anna", fresh=True))
+    asked: list[dict[str, Any]] = []
+    node = threading.Thread(target=anna.start)
+    command = threading.Thread(target=lambda: asked.append(anna.ask("status")))
+    try:
+        with locked(anna.home):  # as another command does
+            node.start()
+            command.start()
+            command.join(1.5)
+            assert node.is_alive()
+            assert command.is_alive()
+        node.join()
+        command.join()
+
+        assert asked[0]["membership"] == anna.look("status")["membership"] == "founder"
+    finally:
+        anna.kill()
