@@ -8,13 +8,19 @@ since 10,000 Books of 10,000 members fit no machine; a node has to do with its n
 After a warm-up, in which the tree grows, they say offers for ten simulated minutes, comparing of notes too. Counted
 is CPU time through entries and members who hear them, and frames through the same. The two communities take turns, and
 the median of their ratios counts.
+
+The same with twenty real hosts, each a process of its own with SQLite and libp2p (mesh.py), whose stores hold such a
+community: CPU and the frames that come, for each delivery, at five entries a second.
 """
 
 import gc
 import random
 import statistics
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 
 from ruil.protocol.bodies import Listing
 from ruil.protocol.entry import open_entry
@@ -23,7 +29,7 @@ from ruil.protocol.limits import DAY, HOUR
 from ruil.protocol.peer import STARTED, Peer
 from ruil.simulations.links import NS_PER_MS
 from ruil.simulations.world import START_MS, Node, World
-from tests.bench import town
+from tests.bench import mesh, town
 from tests.bench.measure import figure
 
 SMALL, LARGE = 100, 10_000
@@ -86,3 +92,21 @@ def growth() -> Iterator[dict[str, object]]:
         value = statistics.median(of_large[index] for _, of_large in taken)
         share = statistics.median(of_large[index] / of_small[index] for of_small, of_large in taken)
         yield figure(what + name, value, unit, share, MOST, at_most=True)
+    yield from _real()
+
+
+def _real() -> Iterator[dict[str, object]]:
+    from tests.bench import mesh_ruil  # libp2p: the simulator does without
+
+    small, large = (_played(mesh_ruil, members) for members in (SMALL, LARGE))
+    what = f"the same in {mesh.HOSTS} real processes: "
+    for name, unit, of_large, of_small in (
+        ("CPU", "ms", large.cpu_ms, small.cpu_ms),
+        ("entries that came", "entries", 1 + large.duplicates, 1 + small.duplicates),
+    ):
+        yield figure(what + name, of_large, unit, of_large / of_small, MOST, at_most=True)
+
+
+def _played(mesh_ruil: ModuleType, members: int) -> mesh.Measured:
+    with tempfile.TemporaryDirectory() as folder:
+        return mesh.play(mesh_ruil.host, mesh_ruil.prepare(Path(folder), members), mesh.CALM)

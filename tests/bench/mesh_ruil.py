@@ -20,11 +20,12 @@ from ruil.node.pump import Pump
 from ruil.node.store import Store
 from ruil.protocol import wire
 from ruil.protocol.bodies import Listing
+from ruil.protocol.entry import open_entry
 from ruil.protocol.events import Drafted, Tell
 from ruil.protocol.ids import EntryId
-from ruil.protocol.limits import DAY
+from ruil.protocol.limits import DAY, HOUR
+from tests.bench import town
 from tests.bench.mesh import DEGREE, ENTRY_BYTES, HOSTS, WARM_UP, Heard, Timetable
-from tests.protocol.actors import Village
 
 without_fastecdsa.prepare()
 import ruil.node.network.host  # noqa: E402, F401  once, before the hosts are forked
@@ -32,15 +33,15 @@ import ruil.node.network.host  # noqa: E402, F401  once, before the hosts are fo
 _TEXT_CHARS = 154  # with the rest of the listing, its header and its signature: ENTRY_BYTES
 
 
-def prepare(folder: Path) -> list[Path]:
-    """A profile for each host, with the keys of one member and the first entries of all."""
-    village = Village("host 0")
-    devices = [village.founder, *(village.joins(village.founder, f"host {number}") for number in range(1, HOSTS))]
-    entries = [entry for device in devices for entry in device.entries]
+def prepare(folder: Path, members: int = HOSTS) -> list[Path]:
+    """A profile for each host, with the keys of one member and the first entries of all: of so many, of whom the rest
+    are not there."""
+    everybody = town.people(members, clock.now() - members * HOUR - DAY)
+    entries = [open_entry(data, who.community, who.log.device) for who in everybody for data in who.said]
     homes = [folder / str(number) for number in range(HOSTS)]
-    for home, device in zip(homes, devices, strict=True):
-        identity.write(home, Identity(device.owner, device.key, home.name, "bench", village.community))
-        store = Store(home, device.id)
+    for home, who in zip(homes, everybody, strict=False):
+        identity.write(home, Identity(who.owner, who.key, home.name, "bench", who.community))
+        store = Store(home, who.log.device)
         store.append(entries)
         store.close()
     return homes

@@ -5,6 +5,9 @@ the link is gone, ten members say something that only one of the two hears of, a
 first `Entries`: the bytes of all frames, in both directions, and how often one side waits for an answer of the other
 after both have said `Hello`, which neither waits for.
 
+The same with two real hosts, each a process of its own, linked over TCP that is cut and mended (reconnect_ruil.py): the
+bytes of all frames that came to either before the first `Entries` did.
+
 The peer: a version vector, packed: the size of every log in the order of device keys, in as few bytes as it takes. It
 names no head, so no fork shows; what is unequal is so in its favour.
 """
@@ -17,7 +20,7 @@ from ruil.protocol.bodies import Listing
 from ruil.protocol.entry import open_entry
 from ruil.protocol.events import Effect, Lost, Met, Received, Restored, Send, Serve
 from ruil.protocol.ids import DeviceId, Millis, NeighbourId
-from ruil.protocol.limits import DAY
+from ruil.protocol.limits import DAY, HOUR
 from ruil.protocol.peer import Peer
 from tests.bench import town
 from tests.bench.measure import figure
@@ -96,3 +99,22 @@ def reconnect() -> Iterator[dict[str, object]]:
     yield figure(
         what + "a packed version vector (ratio: ours / it)", vector, "bytes", before / vector, 1.0, at_most=True
     )
+    yield from _real(what + "in two real processes, ", now)
+
+
+def _real(what: str, now: Millis) -> Iterator[dict[str, object]]:
+    from tests.bench import reconnect_ruil  # libp2p: the two Peers above do without
+
+    since = now - LOGS * HOUR - DAY
+    people, later = town.people(LOGS, since), town.people(LOGS, since)  # the same, of whom some say more
+    news: list[tuple[DeviceId, bytes]] = []
+    for who in later[100 : 100 + CHANGED]:
+        news.append(
+            (who.log.device, who.say(Listing("offer", "bread", "Loaf", 4, "loaf", Millis(now + DAY)), now).data)
+        )
+    came = [(each.end, wire.decode(each.frame), len(each.frame)) for each in reconnect_ruil.reconnected(people, news)]
+    first = next(number for number, (_, frame, _) in enumerate(came) if isinstance(frame, wire.Entries))
+    before = sum(size for _, _, size in came[:first])
+    yield figure(what + "bytes before the entries", before, "bytes", before / BYTES, 1.0, at_most=True)
+    trips = sum(isinstance(frame, wire.Want) for _, frame, _ in came[:first])
+    yield figure(what + "how often something was asked for before them", trips, "round trips", trips, 1.0, at_most=True)
