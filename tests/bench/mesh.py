@@ -11,7 +11,9 @@ tree or mesh, counted are
   until that end, idle work included, through the deliveries;
 * latency: from before the author's node is asked to say it until the entry stands at a receiver, one clock for all. One
   in a hundred is one entry at all its receivers, so that one slow sync of a disk is the p99; it is given beside it from
-  when the author's disk has the entry;
+  when the author's disk has the entry. Twenty computers share one disk here, which writes back what all of them wrote
+  30 s ago in one go, while somebody's sync waits 200 ms for it; so all is synced before counting begins, and the 20 s
+  end before that;
 * duplicates: entries that came to a host and were there already, through the deliveries.
 
 Ours (mesh_ruil.py) signs, checks, applies to the Book and keeps every entry in SQLite, the author's with FULL, before
@@ -20,9 +22,11 @@ peer's favour. Both run one after the other in one call, with one arrangement.
 """
 
 import multiprocessing
+import os
 import random
 import statistics
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -38,6 +42,7 @@ WARM_UP = 60  # entries before the counted ones, one every 200 ms: three of each
 ENTRY_BYTES = 400
 PATIENCE_SECONDS = 300
 LEAD_SECONDS = 0.5  # until all processes have heard when to begin
+SYNC_SECONDS = 3.0  # before the first counted entry
 
 CPU_MS = 1.0
 # The same bar where machines differ: on the one where it was set, gossipsub took 5.4 ms.
@@ -155,8 +160,11 @@ def play(host: Host, prepared: Sequence[Any], load: Load) -> Measured:
         for number, pipe in enumerate(pipes):
             pipe.send([addresses[other] for one, other in links() if one == number])
         now = max(_answer(pipe) for pipe in pipes)
+        timetable = Timetable(now + LEAD_SECONDS, load)
         for pipe in pipes:
-            pipe.send(Timetable(now + LEAD_SECONDS, load))
+            pipe.send(timetable)
+        time.sleep(max(0.0, timetable.counts_from - SYNC_SECONDS - time.monotonic()))
+        os.sync()
         return _sum([_answer(pipe) for pipe in pipes], load)
     finally:
         for process in processes:
