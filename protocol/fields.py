@@ -93,12 +93,8 @@ class Checked(msgspec.StructMeta):
             return inspect.Signature(tuple(named))
 
 
+# The names of a body's fields in the order they are written down in, the most important first.
 _AS_WRITTEN: Final[dict[type, tuple[str, ...]]] = {}
-
-
-def as_written(cls: type) -> tuple[str, ...]:
-    """The names of a body's fields in the order they are written down in, the most important first."""
-    return _AS_WRITTEN[cls]
 
 
 def plain_text(body: msgspec.Struct) -> bool:
@@ -147,7 +143,7 @@ def _rules(cls: type) -> tuple[tuple[str, Rule], ...]:
     rules = _RULES.get(cls)
     if rules is None:
         types = {field.name: field.type for field in _struct(cls).fields}
-        made = ((name, _rule(name.replace("_", " "), types[name])) for name in as_written(cls))
+        made = ((name, _rule(name.replace("_", " "), types[name])) for name in _AS_WRITTEN[cls])
         rules = _RULES[cls] = tuple((name, rule) for name, rule in made if rule is not None)
     return rules
 

@@ -156,23 +156,24 @@ def play(host: Host, prepared: Sequence[Any], load: Load) -> Measured:
             theirs.close()
             pipes.append(ours)
             processes.append(process)
-        addresses = [_answer(pipe) for pipe in pipes]
+        addresses = [answer(pipe) for pipe in pipes]
         for number, pipe in enumerate(pipes):
             pipe.send([addresses[other] for one, other in links() if one == number])
-        now = max(_answer(pipe) for pipe in pipes)
+        now = max(answer(pipe) for pipe in pipes)
         timetable = Timetable(now + LEAD_SECONDS, load)
         for pipe in pipes:
             pipe.send(timetable)
         time.sleep(max(0.0, timetable.counts_from - SYNC_SECONDS - time.monotonic()))
         os.sync()
-        return _sum([_answer(pipe) for pipe in pipes], load)
+        return _sum([answer(pipe) for pipe in pipes], load)
     finally:
         for process in processes:
             process.kill()
             process.join()
 
 
-def _answer(pipe: Connection) -> Any:
+def answer(pipe: Connection) -> Any:
+    """What a process says next. Raises `TimeoutError`."""
     if not pipe.poll(PATIENCE_SECONDS):
         raise TimeoutError(f"a host did not answer within {PATIENCE_SECONDS} s")
     return pipe.recv()

@@ -6,7 +6,7 @@ entrance, so that what is measured is how entries spread, and not how newcomers 
 
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from ruil.node.pump import Pump
 from ruil.node.store import Store
 from ruil.protocol import wire
 from ruil.protocol.bodies import Listing
-from ruil.protocol.entry import open_entry
+from ruil.protocol.entry import Entry, open_entry
 from ruil.protocol.events import Drafted, Tell
 from ruil.protocol.ids import EntryId
 from ruil.protocol.limits import DAY, HOUR
@@ -40,11 +40,16 @@ def prepare(folder: Path, members: int = HOSTS) -> list[Path]:
     entries = [open_entry(data, who.community, who.log.device) for who in everybody for data in who.said]
     homes = [folder / str(number) for number in range(HOSTS)]
     for home, who in zip(homes, everybody, strict=False):
-        identity.write(home, Identity(who.owner, who.key, home.name, "bench", who.community))
-        store = Store(home, who.log.device)
-        store.append(entries)
-        store.close()
+        move_in(home, who, entries)
     return homes
+
+
+def move_in(home: Path, who: town.Device, entries: Sequence[Entry]) -> None:
+    """A profile with these keys, in whose store these entries are."""
+    identity.write(home, Identity(who.owner, who.key, home.name, "bench", who.community))
+    store = Store(home, who.log.device)
+    store.append(entries)
+    store.close()
 
 
 def host(number: int, pipe: Connection, home: Path) -> None:

@@ -19,22 +19,18 @@ from typing import Any
 
 import trio
 
-from ruil.node import clock, identity
-from ruil.node.identity import Identity
-from ruil.node.network import Joined, Left, Network, NetworkEvent, Status, without_fastecdsa
+from ruil.node import clock
+from ruil.node.network import Joined, Left, Network, NetworkEvent, Status
 from ruil.node.profile import Profile, opened
 from ruil.node.pump import Pump
-from ruil.node.store import Store
 from ruil.protocol.entry import open_entry
 from ruil.protocol.events import Restored
 from ruil.protocol.ids import DeviceId
 from tests.bench import town
-
-without_fastecdsa.prepare()
-import ruil.node.network.host  # noqa: E402, F401  once, before the hosts are forked
+from tests.bench.mesh import answer
+from tests.bench.mesh_ruil import move_in  # libp2p too, as it needs to be imported
 
 _QUIET_SECONDS = 1.5
-_PATIENCE_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +49,32 @@ def reconnected(people: list[town.Device], news: list[tuple[DeviceId, bytes]]) -
     with tempfile.TemporaryDirectory() as folder, _Cable() as cable:
         pipes: list[Connection] = []
         processes = []
+        entries = [open_entry(data, each.community, each.log.device) for each in people for data in each.said]
         try:
             for number in (0, 1):
                 ours, theirs = context.Pipe()
-                home = _home(Path(folder) / str(number), people, number)
+                home = Path(folder) / str(number)
+                move_in(home, people[number], entries)
                 process = context.Process(target=_end, args=(number, theirs, home), daemon=True)
                 process.start()
                 pipes.append(ours)
                 processes.append(process)
-            cable.to = _answer(pipes[0])
-            _answer(pipes[1])
+            cable.to = answer(pipes[0])
+            answer(pipes[1])
             cable.plug()
             pipes[1].send(f"127.0.0.1:{cable.port}")
             pipes[0].send(None)
             for pipe in pipes:  # linked, and quiet
-                _answer(pipe)
+                answer(pipe)
             cable.cut()
             for pipe in pipes:  # both have seen that the link is gone, and ask for news
-                _answer(pipe)
+                answer(pipe)
             for pipe in pipes:
                 pipe.send(news)
             for pipe in pipes:
-                _answer(pipe)
+                answer(pipe)
             cable.plug()
-            came = [each for pipe in pipes for each in _answer(pipe)]
+            came = [each for pipe in pipes for each in answer(pipe)]
         finally:
             for process in processes:
                 process.kill()
@@ -84,22 +82,7 @@ def reconnected(people: list[town.Device], news: list[tuple[DeviceId, bytes]]) -
     return sorted(came, key=lambda each: each.at)
 
 
-def _answer(pipe: Connection) -> Any:
-    if not pipe.poll(_PATIENCE_SECONDS):
-        raise TimeoutError(f"an end did not answer within {_PATIENCE_SECONDS} s")
-    return pipe.recv()
-
-
 # One end ----------------------------------------
-
-
-def _home(home: Path, people: list[town.Device], number: int) -> Path:
-    who = people[number]
-    identity.write(home, Identity(who.owner, who.key, who.name, "bench", who.community))
-    store = Store(home, who.log.device)
-    store.append([open_entry(data, each.community, each.log.device) for each in people for data in each.said])
-    store.close()
-    return home
 
 
 def _end(number: int, pipe: Connection, home: Path) -> None:
