@@ -34,7 +34,7 @@ async def test_a_neighbour_that_ignores_the_window_fills_the_sockets_and_not_our
 
 
 async def test_a_process_over_its_memory_drops_the_greediest_link(start_node: StartNode) -> None:
-    node = await start_node(NODE, limits=NetworkLimits(memory_bytes_max=1, memory_check_seconds=0.5))
+    node = await start_node(NODE, limits=NetworkLimits(memory_bytes_max=1, memory_check_bytes=FRAME_BYTES))
     friend = await start_node(FRIEND, dial=[node.address])
     await node.joined_by(friend)
 
