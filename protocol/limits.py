@@ -129,6 +129,7 @@ RECENT_MAX: Final = 16_384  # entries whose short id we can still resolve when s
 EAGER_MIN: Final = (
     2  # with one a node that stops cuts off those behind it until they pull; a third is a repeat of each entry
 )
+PRUNE_AGAIN: Final = 64  # repeats between two requests to stop pushing, once it was asked in vain: they need us
 MEMBER_ENTRIES_AT_ONCE: Final = 20_000  # of one member's logs: ten busy years, so that a newcomer hardly ever waits
 MEMBER_ENTRIES_PER_MINUTE: Final = 600  # after that: a shop at its busiest, and at most a gigabyte a day
 PACE_BYTES: Final = 2_048  # of an entry that count as one more
@@ -164,8 +165,10 @@ LEASE_SETTLE_MS: Final = 5_000  # after one neighbour agreed on our log's head: 
 LEASE_CLAIM_MS: Final = 15_000  # to show one entry that a neighbour says we said; then it is taken for a lie
 LEASE_CLAIMS_MAX: Final = 16  # neighbours whose bare word holds us, each once: at worst for four minutes in a run
 # A frame costs a node a third of a millisecond however little it says, and five neighbours announce each entry. Only
-# what a tree that tore without a word did not bring waits for this.
-ANNOUNCE_AFTER_MS: Final = 1_000
+# what a tree that tore without a word did not bring waits for this: not long after a silence, and in busy times until a
+# handful can go together.
+ANNOUNCE_AFTER_MS: Final = 500
+ANNOUNCE_EVERY_MS: Final = 1_500
 PULL_AFTER_MS: Final = 120  # an announced entry that was not pushed by then is asked for
 ASK_AGAIN_MS: Final = 5_000  # a range asked of one neighbour is asked of another after this
 HEAL_EVERY_MS: Final = 30_000  # with one neighbour after the other: whatever every other way missed

@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 from ruil.protocol.entry import Entry
 from ruil.protocol.events import Effect, Send, Serve, Wake
 from ruil.protocol.ids import DeviceId, NeighbourId
-from ruil.protocol.limits import ANNOUNCE_AFTER_MS, ANNOUNCE_MAX, EAGER_MIN, PULL_AFTER_MS, RECENT_MAX
+from ruil.protocol.limits import (
+    ANNOUNCE_AFTER_MS,
+    ANNOUNCE_EVERY_MS,
+    ANNOUNCE_MAX,
+    EAGER_MIN,
+    PRUNE_AGAIN,
+    PULL_AFTER_MS,
+    RECENT_MAX,
+)
 from ruil.protocol.sharing import Sharing
 from ruil.protocol.wire import Announce, Ask, Prune, Push
 
@@ -24,6 +32,7 @@ PULL = "pull"
 @dataclass(slots=True)
 class _Link:
     eager: bool = True
+    repeats: int = 0  # pushes of what we had, since it was wanted last
     # Short ids to announce, kept in order: at the next flush, and at the one after it.
     news: dict[bytes, None] = field(default_factory=dict)
     later: dict[bytes, None] = field(default_factory=dict)
@@ -39,6 +48,7 @@ class Spread:
         self._recent: dict[bytes, tuple[DeviceId, int]] = {}
         self._missing: dict[bytes, tuple[int, list[NeighbourId]]] = {}
         self._flush_asked = False
+        self._flushed = 0
 
     def join(self, neighbour: NeighbourId) -> None:
         """A neighbour that may read this community: begins eager."""
@@ -52,7 +62,7 @@ class Spread:
             return []
         for other, link in self._links.items():
             if not link.eager:
-                link.eager = True
+                self._want(link)
                 return [Send(other, Ask(()))]
         return []
 
@@ -77,8 +87,12 @@ class Spread:
                 waiting = True
         if waiting and not self._flush_asked:
             self._flush_asked = True
-            effects.append(Wake(now + ANNOUNCE_AFTER_MS, FLUSH))
+            effects.append(Wake(self._flush_due(now), FLUSH))
         return effects
+
+    def _flush_due(self, now: int) -> int:
+        last = min(self._flushed, now)  # a clock may be set back
+        return max(now + ANNOUNCE_AFTER_MS, last + ANNOUNCE_EVERY_MS)
 
     def remember(self, entry: Entry) -> None:
         """An entry that came by sync: others learn of it by heads, but a late announcement of it is no news."""
@@ -96,20 +110,24 @@ class Spread:
         """Send the announcements that waited for company. Of the two ends of a lazy link one waits twice as long:
         mostly the other has announced the same by then, and once is enough."""
         effects: list[Effect] = []
-        self._flush_asked = False
+        self._flush_asked, self._flushed = False, now
         for neighbour, link in self._links.items():
             if link.news:
                 effects.append(Send(neighbour, Announce(tuple(link.news))))
             link.news, link.later = link.later, {}
             self._flush_asked = self._flush_asked or bool(link.news)
         if self._flush_asked:
-            effects.append(Wake(now + ANNOUNCE_AFTER_MS, FLUSH))
+            effects.append(Wake(now + ANNOUNCE_EVERY_MS, FLUSH))
         return effects
 
     def repeated(self, source: NeighbourId) -> list[Effect]:
         """`source` pushed what we had."""
         link = self._links.get(source)
         if link is None or not link.eager or len(self.eager()) <= EAGER_MIN:
+            return []
+        # They may need us, and then nothing changes: it is said at the first, 2nd, 4th, ... and from then on seldom.
+        link.repeats += 1
+        if link.repeats & (link.repeats - 1) and link.repeats % PRUNE_AGAIN:
             return []
         if self._decides(source):
             link.eager = False
@@ -124,6 +142,10 @@ class Spread:
             return [] if self._decides(source) else [Send(source, Ask(()))]
         link.eager = False
         return [Send(source, Prune())] if self._decides(source) else []
+
+    def _want(self, link: _Link) -> None:
+        """It brings what no other does, or is to."""
+        link.eager, link.repeats = True, 0
 
     def _decides(self, neighbour: NeighbourId) -> bool:
         return self._me > neighbour
@@ -165,7 +187,7 @@ class Spread:
                 later = min(later or now + PULL_AFTER_MS, now + PULL_AFTER_MS)
                 continue
             holder = holders.pop(0)
-            self._links[holder].eager = True
+            self._want(self._links[holder])
             asks.setdefault(holder, []).append(short)
             self._missing[short] = (now + PULL_AFTER_MS, holders)
             later = min(later or now + PULL_AFTER_MS, now + PULL_AFTER_MS)
@@ -177,6 +199,8 @@ class Spread:
         link = self._links.get(source)
         if link is None:
             return []
+        if ids:
+            self._want(link)
         link.eager = True
         found = sorted({self._recent[short] for short in ids if short in self._recent})
         return [Serve(source, device, first, last) for device, first, last in _runs(found)]

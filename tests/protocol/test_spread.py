@@ -5,8 +5,16 @@ from random import Random
 from ruil.protocol import wire
 from ruil.protocol.bodies import Profile
 from ruil.protocol.events import Effect, Send, Serve, Store, Wake
-from ruil.protocol.ids import NeighbourId
-from ruil.protocol.limits import ANNOUNCE_AFTER_MS, ANNOUNCE_MAX, EAGER_MIN, HOUR, PULL_AFTER_MS
+from ruil.protocol.ids import Millis, NeighbourId
+from ruil.protocol.limits import (
+    ANNOUNCE_AFTER_MS,
+    ANNOUNCE_EVERY_MS,
+    ANNOUNCE_MAX,
+    EAGER_MIN,
+    HOUR,
+    PRUNE_AGAIN,
+    PULL_AFTER_MS,
+)
 from ruil.protocol.spread import FLUSH, PULL, Spread
 from ruil.simulations import village
 from ruil.simulations.links import NS_PER_MS
@@ -146,11 +154,57 @@ def test_of_two_ends_of_a_lazy_link_one_announces_and_the_other_only_what_it_did
 
     at_first, waits = ends[smaller.id].flush(T0), ends[greater.id].flush(T0)
     ends[greater.id].announced((entry.id[:8],), NeighbourId(smaller.id), T0)
-    second = ends[greater.id].flush(T0 + ANNOUNCE_AFTER_MS)
+    second = ends[greater.id].flush(T0 + ANNOUNCE_EVERY_MS)
 
     assert announced(at_first) == [entry.id[:8]]
-    assert waits == [Wake(T0 + ANNOUNCE_AFTER_MS, FLUSH)]
+    assert waits == [Wake(T0 + ANNOUNCE_EVERY_MS, FLUSH)]
     assert announced(second) == [unheard.id[:8]]
+
+
+def test_after_a_silence_news_is_announced_soon_and_in_busy_times_what_came_meanwhile_goes_together() -> None:
+    made, spread, neighbours = four_neighbours()
+    spread.pruned(neighbours[0])
+    first, second, third = made.founder.entries[0], *(made.founder.say(Profile(name)) for name in ("Anna", "A."))
+    flushed = T0 + ANNOUNCE_AFTER_MS
+
+    assert waits(spread.news(first, None, T0)) == [Wake(flushed, FLUSH)]
+    spread.flush(flushed)
+    assert waits(spread.flush(flushed)) == []  # what waits a turn more, at the greater end
+    assert waits(spread.news(second, None, Millis(flushed + 1))) == [Wake(flushed + ANNOUNCE_EVERY_MS, FLUSH)]
+    assert waits(spread.news(third, None, Millis(flushed + 2))) == []
+
+
+def test_a_clock_set_back_puts_no_announcement_off() -> None:
+    made, spread, neighbours = four_neighbours()
+    spread.pruned(neighbours[0])
+    spread.flush(T0)
+    before = Millis(T0 - HOUR)
+
+    assert waits(spread.news(made.founder.entries[0], None, before)) == [Wake(before + ANNOUNCE_EVERY_MS, FLUSH)]
+
+
+def waits(effects: list[Effect]) -> list[Effect]:
+    return [effect for effect in effects if isinstance(effect, Wake)]
+
+
+def test_who_needs_our_pushes_is_asked_to_stop_ever_more_seldom_and_anew_once_they_brought_what_no_other_did() -> None:
+    made, spread, neighbours = four_neighbours()
+    needs = neighbours[0]
+
+    def refused(times: int) -> list[int]:
+        """Which of so many repeats in a row made us ask them to stop, which they refused each time."""
+        asked = []
+        for number in range(1, times + 1):
+            if spread.repeated(needs):
+                asked.append(number)
+                spread.asked((), needs)
+        return asked
+
+    assert refused(2 * PRUNE_AGAIN) == [1, 2, 4, 8, 16, 32, PRUNE_AGAIN, 2 * PRUNE_AGAIN]
+
+    spread.announced((made.founder.entries[0].id[:8],), needs, T0)
+    spread.pull(T0 + PULL_AFTER_MS)
+    assert refused(2) == [1, 2]
 
 
 def test_what_was_announced_and_not_pushed_is_asked_for() -> None:
