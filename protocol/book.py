@@ -63,6 +63,7 @@ _MEMBERS: Final = (Found, Enter, Admit, Profile)
 _LISTINGS: Final = (Listing, Renew, Withdraw)
 _ATTESTATIONS: Final = (Rate, Open)
 _SUCCESSIONS: Final = frozenset(successions.KINDS)
+_RULED: Final = _SUCCESSIONS | members.CHECKED | {Propose}  # of these more must hold than that they follow
 
 
 class Applied(Struct, frozen=True, gc=False):
@@ -153,16 +154,18 @@ class Book:
             raise Rejected("an entry of another community")
         if entry.body.__class__ is Revoke:
             self.freeze(revocation(entry.community, entry.body), rationed=True)
-        log = self.logs.get(entry.device)
+        device = entry.device
+        log = self.logs.get(device)
         if log is None:
-            log = Log(entry.device)
-        place = log.place(entry)
-        if place is not _NEXT:
-            return self._hold(entry, log) if place is Place.GAP else Applied(place)
+            log = Log(device)
+        if entry.seq != log.ids.size or log.cut is not None:
+            place = log.place(entry)
+            if place is not _NEXT:
+                return self._hold(entry, log) if place is Place.GAP else Applied(place)
         self._append(entry, log)
-        held = self.waiting.get(entry.device)
+        held = self.waiting.get(device)
         if held is None:
-            return Applied(place, (entry,))
+            return Applied(_NEXT, (entry,))
         entries, rejected = [entry], []
         rival = held.pop(entry.seq, None)
         while held and log.size in held:
@@ -192,15 +195,16 @@ class Book:
         device, kind = entry.device, body.__class__
         said = self._certificates.get(device)
         member = said.member if said is not None else self.members.of_device.get(device)
-        members.check(entry, member)
-        if kind in _SUCCESSIONS:
-            successions.check(entry, member)
+        if entry.seq == 0 or kind in _RULED:
+            members.check(entry, member)
+            if kind in _SUCCESSIONS:
+                successions.check(entry, member)
+            if isinstance(body, Propose) and member not in body.parties:
+                raise Rejected("a proposal by somebody who is no party to it")
         if said is not None or device in self.members.holdings:
             role = self._role(device)
             if role is not None:
                 organisations.check(entry, role)
-        if isinstance(body, Propose) and member not in body.parties:
-            raise Rejected("a proposal by somebody who is no party to it")
         log.append(entry, self._pasts)
         if entry.seq == 0:
             assert isinstance(body, Certificate)
@@ -210,7 +214,7 @@ class Book:
         elif body is not None:
             assert member is not None
             self._read(self._record(entry, body, member))
-            if body.__class__ is Revoke:
+            if isinstance(body, Revoke):
                 self.freeze(revocation(entry.community, body))
 
     def speaker(self, device: DeviceId) -> MemberId | None:

@@ -71,7 +71,8 @@ class Listings:
             self._cache.pop(record.ref, None)
 
     def _may_end(self, listing: EntryId, ends: int, at: int) -> None:
-        day = min(ends, at + LISTING_MS_MAX) // DAY
+        latest = at + LISTING_MS_MAX
+        day = (ends if ends < latest else latest) // DAY
         ending = self._ending.get(day)
         if ending is None:
             ending = self._ending[day] = {}

@@ -73,14 +73,14 @@ def check_certificate(community: CommunityId, device: DeviceId, said: Certificat
 # Rules that need the entry, but no other log ----------------------------------------
 
 
-_CHECKED: Final = frozenset((Certificate, Found, Enter))
+CHECKED: Final = frozenset((Certificate, Found, Enter))
 
 
 def check(entry: Entry, member: MemberId | None) -> None:
     """What must hold for an entry of this file's kinds, given whose log it stands in (None: this is its first entry).
     Raises `Rejected`."""
     body = entry.body
-    if entry.seq and body.__class__ not in _CHECKED:
+    if entry.seq and body.__class__ not in CHECKED:
         return
     if (entry.seq == 0) != isinstance(body, Certificate):
         raise Rejected("a log begins with its device's certificate, and holds no other")
