@@ -80,11 +80,14 @@ class Lately:
 
     # Asking ----------------------------------------
 
-    def ask(self, neighbour: NeighbourId, behind: int, cell: int | None, now: int) -> list[Effect]:
-        """A neighbour told how long its logs are; we are `behind` by so many entries. By few: they come at once. Each
-        is asked once, and only while nobody has shown anything: on a slow line this comes before the history."""
+    def may_ask(self, neighbour: NeighbourId, now: int) -> bool:
+        """Each is asked once, and only while nobody has shown anything: on a slow line that comes before the rest."""
         waits = self._asked is not None and now < self._asked[1] + LATELY_WAIT_MS
-        if behind < LATELY_BEHIND or waits or self._seen or neighbour in self._ever:
+        return not (waits or self._seen or neighbour in self._ever)
+
+    def ask(self, neighbour: NeighbourId, behind: int, cell: int | None, now: int) -> list[Effect]:
+        """A neighbour told how long its logs are; we are `behind` by so many entries. By few: they come at once."""
+        if behind < LATELY_BEHIND or not self.may_ask(neighbour, now):
             return []
         self._asked, self._frames = (neighbour, now), 0
         self._ever.add(neighbour)

@@ -16,15 +16,20 @@ _REMEMBERED: Final = 10_000
 
 
 class Pace:
-    """Counts what came from neighbours. A device of which no certificate is known counts by itself."""
+    """Counts what came from neighbours. A device of which no certificate is known counts by itself. What the member of
+    `me` said elsewhere comes as fast as it can: who was restored can do little before it is here."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, me: DeviceId | None = None) -> None:
         self._book = book  # and not its members, which are others once a log was cut
+        self._me = me
         self._full_at: dict[bytes, int] = {}  # when each may be heard at once again, as much as at first
 
     def left(self, owner: DeviceId | MemberId, now: int) -> int:
         """How many entries of a device, or of all of a member's, may come now."""
-        return MEMBER_ENTRIES_AT_ONCE - self._debt(self._of(owner), now) // _EACH_MS
+        whose = self._of(owner)
+        if self._me is not None and whose == self._of(self._me):
+            return MEMBER_ENTRIES_AT_ONCE
+        return MEMBER_ENTRIES_AT_ONCE - self._debt(whose, now) // _EACH_MS
 
     def took(self, device: DeviceId, size: int, now: int) -> None:
         """An entry of so many bytes came, and stands. A long one counts as several."""

@@ -93,7 +93,7 @@ class Peer:
         self._key = key
         self._opener = opener or Opener(community)
         self._spread = Spread(self.device, sharing)
-        self._pace = Pace(self.book)
+        self._pace = Pace(self.book, self.device)
         self._sync = Sync(self.book, epoch, self._pace)
         self.lately = Lately(self.book)
         self._lease = Lease(self.device)
@@ -146,8 +146,7 @@ class Peer:
     @property
     def caught_up(self) -> bool:
         """Whether a neighbour has told in this run what there is, and all of it is here."""
-        have, of = self.progress
-        return have >= of and any(self._knows_us(each) for each in self._readers)
+        return self._sync.complete() and any(self._knows_us(each) for each in self._readers)
 
     def handle(self, event: Event, now: Millis) -> list[Effect]:
         """What must be done because of `event`. Raises `Refused` for a draft that can not be said; nothing has changed
@@ -373,10 +372,10 @@ class Peer:
 
     def _look(self, neighbour: NeighbourId, now: Millis) -> list[Effect]:
         """They told us how long their logs are. Who is far behind asks first what is open near."""
-        have, of = self.progress
         member = self.member
-        if member is None:
+        if member is None or not self.lately.may_ask(neighbour, now):
             return []
+        have, of = self.progress
         profile = known.profile if (known := self.book.members.get(member)) is not None else None
         asked = self.lately.ask(neighbour, of - have, profile.cell if profile is not None else None, now)
         if asked:
@@ -400,8 +399,7 @@ class Peer:
 
     def _all_is_here(self) -> list[Effect]:
         """Whether nothing is to come any more; then nothing is shown beside the Book."""
-        have, of = self.progress
-        if have < of:
+        if not self._sync.complete():
             return []
         false = sorted(self.lately.settle() & self._readers)
         return [Blame(each, "listings in logs that it does not have", grave=False) for each in false]

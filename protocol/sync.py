@@ -29,6 +29,8 @@ class _Link:
     shortened: set[DeviceId] = field(default_factory=set)  # logs they named so: they know what we mean
     ahead: dict[DeviceId, int] = field(default_factory=dict)  # logs longer there: device -> size
     outstanding: dict[DeviceId, int] = field(default_factory=dict)  # asked for: device -> last seq
+    brought: bool = False  # something of that, since it was last looked
+    silent: bool = False  # nothing of it in time
 
 
 class Sync:
@@ -193,14 +195,35 @@ class Sync:
         self._first |= dict.fromkeys(devices)
 
     def expected(self) -> int:
-        """How many entries there are in all logs, here and to come, as far as neighbours have told."""
+        """How many entries there are in all logs, here and to come, as far as neighbours have told who bring what they
+        are asked for."""
         ahead: dict[DeviceId, int] = {}
         for link in self._links.values():
-            for device, size in link.ahead.items():
+            for device, size in () if link.silent else link.ahead.items():
                 ahead[device] = max(size, ahead.get(device, 0))
-        logs = self._book.logs
-        more = (size - (logs[device].size if device in logs else 0) for device, size in ahead.items())
-        return self._book.entries() + sum(missing for missing in more if missing > 0)
+        return self._book.entries() + sum(self._missing(device, size) for device, size in ahead.items())
+
+    def complete(self) -> bool:
+        """Whether nothing is to come: as many are here as are `expected`."""
+        return not any(self._lacks(link) for link in self._links.values() if not link.silent)
+
+    def _lacks(self, link: _Link) -> bool:
+        """Whether something is to come from there. What has come is looked at once."""
+        come = []
+        for device, size in link.ahead.items():
+            if self._missing(device, size):
+                break
+            come.append(device)
+        for device in come:
+            del link.ahead[device]
+        return bool(link.ahead)
+
+    def _missing(self, device: DeviceId, size: int) -> int:
+        """How many entries a log is shorter here than it is said to be, up to where it is cut."""
+        log = self._book.logs.get(device)
+        if log is None:
+            return size
+        return max(0, (size if log.cut is None else min(size, log.cut)) - log.size)
 
     def gap(self, neighbour: NeighbourId, device: DeviceId, seq: int, now: int) -> list[Effect]:
         """An entry came whose predecessors are missing; who sent it has them."""
@@ -213,6 +236,7 @@ class Sync:
         link = self._links.get(neighbour)
         if link is None or device not in link.outstanding:
             return []
+        link.brought, link.silent = True, False
         log = self._book.logs.get(device)
         frozen = log is not None and log.cut is not None and log.size >= log.cut
         if not frozen and (log is None or log.size <= link.outstanding[device]):
@@ -228,6 +252,9 @@ class Sync:
         late = {device for device, at in self._asked.items() if not now - ASK_AGAIN_MS < at <= now}
         for device in late:
             del self._asked[device]
+        for link in self._links.values():
+            if not late.isdisjoint(link.outstanding):
+                link.silent, link.brought = not link.brought, False
         # Who let us wait comes last, so that one silent neighbour can not keep a log from us.
         for neighbour in sorted(
             self._links, key=lambda each: (not late.isdisjoint(self._links[each].outstanding), each)

@@ -64,6 +64,18 @@ def test_a_device_that_comes_after_a_log_was_cut_counts_with_its_members_others(
     assert made.left(ben.member, now=0) == MEMBER_ENTRIES_AT_ONCE - 1
 
 
+def test_what_my_member_said_elsewhere_comes_as_fast_as_it_can_and_what_others_say_does_not() -> None:
+    village = Village()
+    phone, ben = village.device("anna", "phone"), village.joins(village.founder, "ben")
+    made = Pace(village.book(village.founder, phone, ben), phone.id)
+
+    for device in (village.founder, ben):
+        made.took(device.id, 2 * MEMBER_ENTRIES_AT_ONCE * PACE_BYTES, now=0)
+
+    assert made.left(village.founder.id, now=0) == MEMBER_ENTRIES_AT_ONCE
+    assert made.left(ben.id, now=0) < 0
+
+
 def test_a_clock_that_was_wrong_for_years_keeps_nobody_waiting_for_years() -> None:
     made, device = pace()
     made.took(device, 100, now=10_000 * DAY)

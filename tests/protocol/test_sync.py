@@ -128,6 +128,37 @@ def test_what_was_asked_for_later_is_asked_for_again_too() -> None:
     assert second[0] == Send(spare, wire.Want(((other.id, 0, 0),)))
 
 
+def test_who_tells_of_entries_and_does_not_bring_them_makes_nobody_wait_for_the_rest() -> None:
+    village = Village()
+    book = village.book()
+    sync = Sync(book, b"epoch 01")
+    anna = village.founder
+    stranger = village.device("a stranger")
+    liar, honest = NeighbourId(stranger.id), NeighbourId(anna.id)
+    said = len(anna.entries)
+
+    def heads(neighbour: NeighbourId, device: Device, size: int) -> list[Effect]:
+        return sync.compare(neighbour, wire.Heads(bytes(8), 1, ((device.id, size, bytes(8)),)), 0)
+
+    assert sync.complete()
+    heads(liar, stranger, 1_000)
+    heads(honest, anna, said)
+    assert (sync.complete(), sync.expected()) == (False, 1_000 + said)
+
+    for entry in anna.entries:
+        book.apply(entry)
+    sync.arrived(honest, anna.id, 0)
+    assert (sync.complete(), sync.expected()) == (False, 1_000 + said)
+
+    again = sync.again(ASK_AGAIN_MS)
+    assert (sync.complete(), sync.expected()) == (True, said)
+    assert again[0] == Send(liar, wire.Want(((stranger.id, 0, 999),)))  # all the same
+
+    book.apply(stranger.entries[0])
+    sync.arrived(liar, stranger.id, ASK_AGAIN_MS + 1)
+    assert (sync.complete(), sync.expected()) == (False, 1_000 + said)
+
+
 def test_what_was_asked_for_before_the_clock_was_set_back_is_asked_for_again() -> None:
     village = Village()
     one, holder = village.device("one"), village.device("holder")
