@@ -165,8 +165,9 @@ def want(book: Book, given: Want) -> str:
     """What is wanted in return, in words."""
     if given.kind == CREDIT:
         return amount(book, given.quantity)
-    plain = given.kind == NOTHING or (given.quantity, given.unit) == (1, "one")
-    return given.kind if plain else f"{given.quantity} {given.unit} {given.kind}"
+    if given.kind == NOTHING or (given.quantity, given.unit) == (1, "one"):
+        return given.kind
+    return f"{given.quantity} {given.kind}" if given.unit == "one" else f"{given.quantity} {given.unit} {given.kind}"
 
 
 def promise(book: Book, given: Commitment, me: MemberId) -> str:

@@ -235,15 +235,21 @@ class Desk:
         return int(parts)
 
     def want(self, text: str) -> Want:
-        """`nothing`; `credit 1.5`; `3 jar honey`; or just a kind. Raises `Refused` when it says nothing."""
+        """`nothing`; `credit 1.5`; `3 jar honey`; `12 eggs`; or just a kind. Raises `Refused` when it says nothing, or
+        how many and not of what."""
         words = text.split()
         if not words:
             raise Refused("say what is wanted in return: nothing, credit 1.5, or 3 jar honey")
         if words[0] == "credit":
             return Want("credit", self.parts(words[1] if len(words) > 1 else "0"), CREDIT)
-        if words[0].isdigit() and len(words) >= 3:
-            return Want(" ".join(words[2:]).lower(), int(words[0]), words[1])
-        return Want(" ".join(words).lower())
+        if words[0].strip("+-.,0123456789"):
+            return Want(" ".join(words).lower())
+        if len(words) == 1:
+            raise Refused(f"{text} of what? Write how many and of what, such as 3 jar honey")
+        if not words[0].isdecimal() or len(words[0]) > AMOUNT_CHARS_MAX:
+            raise Refused(f"{words[0]} is no whole number: take a smaller unit, such as 1500 gram flour")
+        unit, *kind = words[1:] if len(words) > 2 else ("one", words[1])
+        return Want(" ".join(kind).lower(), int(words[0]), unit)
 
 
 def _request(verb: str, shape: type[Any], asked: Plain) -> Any:

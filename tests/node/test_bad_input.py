@@ -1,6 +1,7 @@
 """What goes wrong at a member's end has a sentence that says what and why, a documented exit code, harming nothing."""
 
 import contextlib
+import shlex
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -110,6 +111,10 @@ def trade(tmp_path_factory: pytest.TempPathFactory) -> Trade:
         ("ben", "propose LISTING --answer-days 0", "a proposal is answered in the future, within 90 days"),
         ("ben", "propose LISTING --pay 0.001", "0.001 can not be paid: the smallest amount is 1/60"),
         ("ben", "propose LISTING --pay 1e999999999", "is not an amount: write a number, such as 1.5"),
+        ("anna", "offer jam Jam --want 3", "3 of what? Write how many and of what, such as 3 jar honey"),
+        ("anna", "offer jam Jam --want '1.5 kg flour'", "1.5 is no whole number: take a smaller unit"),
+        ("anna", "offer jam Jam --want '0 eggs'", "a quantity wanted in return of zero: say how much, at least 1"),
+        ("ben", "propose LISTING --in-return '+3 eggs'", "+3 is no whole number"),
         ("ben", "withdraw LISTING", "that is not a listing of yours"),
     ],
 )
@@ -120,7 +125,7 @@ def test_what_an_agreement_does_not_allow_is_said_and_not_done(
     shell = trade.anna if who == "anna" else trade.ben
 
     with unharmed(shell):
-        code, said = shell.refused(*(ids.get(word, word) for word in words.split()))
+        code, said = shell.refused(*(ids.get(word, word) for word in shlex.split(words)))
 
     assert (code, sentence in said) == (8, True), said
 

@@ -67,6 +67,14 @@ def test_two_neighbours_trade_by_usb_stick_and_a_researcher_reads_the_same_book(
     assert state["agreements"] == {"completed": 1}
 
 
+def test_what_is_wanted_is_read_back_as_it_was_typed(anna: Shell) -> None:
+    wanted = ["nothing", "credit 1.5", "3 jar honey", "12 eggs", "help with moving"]
+
+    posted = anna.ask("offer", "jam", "Jam", *(word for want in wanted for word in ("--want", want)))
+
+    assert posted["listing"]["wants"] == ["nothing", "1.5 hours", "3 jar honey", "12 eggs", "help with moving"]
+
+
 @pytest.mark.parametrize(
     ("module", "heavy"),
     [
