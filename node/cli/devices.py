@@ -10,7 +10,7 @@ from ruil import speak
 from ruil.crypto.fingerprint import fingerprint
 from ruil.node import devices, identity
 from ruil.node.cli.ask import ask as ask_desk
-from ruil.node.cli.ask import look
+from ruil.node.cli.ask import look, while_held
 from ruil.node.cli.options import Always, Json, Qr
 from ruil.node.errors import DiskRefused
 from ruil.node.settings import home
@@ -122,10 +122,15 @@ def _anew_without(folder: Path) -> dict[str, Any]:
     """What the device said is gone, so it can not be opened any more; a new one misses nothing."""
     from ruil.node.profile import locked
 
-    with locked(folder):
-        who = identity.anew(folder, identity.read(folder), "what the earlier one said was missing here")
+    def begin() -> str:
+        with locked(folder):
+            return identity.anew(
+                folder, identity.read(folder), "what the earlier one said was missing here"
+            ).device_name
+
+    name = while_held(begin)
     ask_desk("status")  # it begins
-    return {"device": who.device_name}
+    return {"device": name}
 
 
 @app.command(name="list")

@@ -3,6 +3,7 @@
 import platform
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from ruil import __version__, speak
 from ruil.crypto.keys import self_test
 from ruil.node import clock, identity
 from ruil.node.cli import valueflows as exchange
-from ruil.node.cli.ask import ask, post
+from ruil.node.cli.ask import ask, post, while_held
 from ruil.node.cli.options import Json, Valueflows, Yes
 from ruil.node.errors import NoProfile, Stopped
 from ruil.node.letters import Letters
@@ -24,6 +25,7 @@ from ruil.protocol import bundle
 from ruil.protocol.book import Book
 from ruil.protocol.entry import Entry, open_entry
 from ruil.protocol.errors import Refused, Rejected
+from ruil.protocol.ids import CommunityId, DeviceId
 from ruil.protocol.letters import KEPT, open_letter, open_sealed
 from ruil.protocol.log import Place, prove_fork
 from ruil.protocol.revocations import open_proof
@@ -78,6 +80,17 @@ def import_(path: Path, *, valueflows: Valueflows = False, yes: Yes = False, as_
         raise NoProfile("This profile is in no community yet. Use an invitation first: ruil invite use TEXT")
     if bundle.community_of(data) != who.community:
         raise Refused("this bundle is from another community; nothing was changed")
+    read_in = partial(_read_in, folder, who.device_id, who.community, data)
+    plain = read_in() if find_running(folder) is not None else while_held(read_in)  # a node holds it for long
+    speak.answer(
+        {"schema": "ruil.import.1", **plain},
+        as_json=as_json,
+        people=speak.facts,
+    )
+
+
+def _read_in(folder: Path, device: DeviceId, community: CommunityId, data: bytes) -> dict[str, Any]:
+    """What a bundle brought to this profile, which nobody else may use meanwhile. Raises `Held` when somebody does."""
     with locked(folder), opened(folder, restoring=True) as profile:
         taken = 0
         own: list[Entry] = []  # in one commit at the end: half of what we said would be contradicted by the next word
@@ -87,10 +100,10 @@ def import_(path: Path, *, valueflows: Valueflows = False, yes: Yes = False, as_
                 if item.device is None:
                     profile.peer.book.freeze(open_proof(item.data))
                     continue
-                entry = open_entry(item.data, who.community, item.device)
+                entry = open_entry(item.data, community, item.device)
                 news = _take(profile.peer.book, profile.store, entry)
                 taken += len(news)
-                if item.device == who.device_id:
+                if item.device == device:
                     own += news
                 else:
                     profile.store.append(news)
@@ -100,12 +113,7 @@ def import_(path: Path, *, valueflows: Valueflows = False, yes: Yes = False, as_
         profile.lease.took(own)
         for proof in profile.peer.book.proofs():
             profile.store.keep(open_proof(proof).about, proof)
-        book = profile.peer.book.digest().hex()
-    speak.answer(
-        {"schema": "ruil.import.1", "entries": taken, "book": book, "faults": faults},
-        as_json=as_json,
-        people=speak.facts,
-    )
+        return {"entries": taken, "book": profile.peer.book.digest().hex(), "faults": faults}
 
 
 def _take(book: Book, store: Store, entry: Entry) -> Sequence[Entry]:

@@ -78,3 +78,18 @@ def test_a_node_and_a_command_wait_for_whoever_holds_the_profile_for_a_moment(tm
         assert asked[0]["membership"] == anna.look("status")["membership"] == "founder"
     finally:
         anna.kill()
+
+
+def test_an_import_waits_for_whoever_holds_the_profile_for_a_moment(tmp_path: Path) -> None:
+    anna, stick = founder(tmp_path / "anna"), tmp_path / "stick.ruil"
+    anna.ask("export", str(stick))
+    came: list[dict[str, Any]] = []
+    command = threading.Thread(target=lambda: came.append(anna.ask("import", str(stick))))
+
+    with locked(anna.home):
+        command.start()
+        command.join(1.5)
+        assert command.is_alive()
+    command.join()
+
+    assert (came[0]["entries"], came[0]["faults"]) == (0, [])
