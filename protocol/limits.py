@@ -130,8 +130,8 @@ EAGER_MIN: Final = (
     2  # with one a node that stops cuts off those behind it until they pull; a third is a repeat of each entry
 )
 PRUNE_AGAIN: Final = 64  # repeats between two requests to stop pushing, once it was asked in vain: they need us
-# Of one member's logs: ten a week for ten years. The whole log of a shop comes within minutes, and eight liars take one
-# hundred megabytes of a node's memory, not four.
+# Of one member's logs: ten a week for ten years. The whole log of a shop comes within minutes, and eight who flood take
+# one hundred megabytes of a node's memory, not four.
 MEMBER_ENTRIES_AT_ONCE: Final = 5_000
 MEMBER_ENTRIES_PER_MINUTE: Final = 600  # after that: a shop at its busiest, and at most a gigabyte a day
 PACE_BYTES: Final = 2_048  # of an entry that count as one more
@@ -173,5 +173,6 @@ ANNOUNCE_AFTER_MS: Final = 500
 ANNOUNCE_EVERY_MS: Final = 1_500
 PULL_AFTER_MS: Final = 120  # an announced entry that was not pushed by then is asked for
 ASK_AGAIN_MS: Final = 5_000  # a range asked of one neighbour is asked of another after this
+ASKED_IN_VAIN_MAX: Final = 12  # times in a row, a minute: over the slowest line a bulk frame has come by then
 HEAL_EVERY_MS: Final = 30_000  # with one neighbour after the other: whatever every other way missed
 HEAL_DOUBLINGS: Final = 6  # of that while nothing happens, once all neighbours were told: 32 minutes

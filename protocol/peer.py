@@ -145,8 +145,8 @@ class Peer:
 
     @property
     def caught_up(self) -> bool:
-        """Whether a neighbour has told in this run what there is, and all of it is here."""
-        return self._sync.complete() and any(self._knows_us(each) for each in self._readers)
+        """Whether a neighbour has told in this run what there is, and all is here that is not asked for in vain."""
+        return self._sync.complete(claims=False) and any(self._knows_us(each) for each in self._readers)
 
     def handle(self, event: Event, now: Millis) -> list[Effect]:
         """What must be done because of `event`. Raises `Refused` for a draft that can not be said; nothing has changed

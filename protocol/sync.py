@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ruil.protocol.book import Book
 from ruil.protocol.events import Effect, Send, Serve, Wake
 from ruil.protocol.ids import DeviceId, NeighbourId
-from ruil.protocol.limits import ASK_AGAIN_MS, HEADS_MAX, RANGES_MAX, WANT_ENTRIES_MAX
+from ruil.protocol.limits import ASK_AGAIN_MS, ASKED_IN_VAIN_MAX, HEADS_MAX, RANGES_MAX, WANT_ENTRIES_MAX
 from ruil.protocol.pace import Pace
 from ruil.protocol.wire import SHORT_BYTES, Heads, Want, proofs
 
@@ -29,8 +29,11 @@ class _Link:
     shortened: set[DeviceId] = field(default_factory=set)  # logs they named so: they know what we mean
     ahead: dict[DeviceId, int] = field(default_factory=dict)  # logs longer there: device -> size
     outstanding: dict[DeviceId, int] = field(default_factory=dict)  # asked for: device -> last seq
-    brought: bool = False  # something of that, since it was last looked
-    silent: bool = False  # nothing of it in time
+    vain: int = 0  # how often in a row nothing of that had come in time
+
+    @property
+    def silent(self) -> bool:
+        return self.vain >= ASKED_IN_VAIN_MAX
 
 
 class Sync:
@@ -203,9 +206,9 @@ class Sync:
                 ahead[device] = max(size, ahead.get(device, 0))
         return self._book.entries() + sum(self._missing(device, size) for device, size in ahead.items())
 
-    def complete(self) -> bool:
-        """Whether nothing is to come: as many are here as are `expected`."""
-        return not any(self._lacks(link) for link in self._links.values() if not link.silent)
+    def complete(self, *, claims: bool = True) -> bool:
+        """Whether nothing is to come that neighbours told of; without `claims`, nothing that is `expected`."""
+        return not any(self._lacks(link) for link in self._links.values() if claims or not link.silent)
 
     def _lacks(self, link: _Link) -> bool:
         """Whether something is to come from there. What has come is looked at once."""
@@ -234,9 +237,12 @@ class Sync:
     def arrived(self, neighbour: NeighbourId, device: DeviceId, now: int) -> list[Effect]:
         """Something of a log came from this neighbour: when all it was asked for has, ask for more."""
         link = self._links.get(neighbour)
-        if link is None or device not in link.outstanding:
+        if link is None:
             return []
-        link.brought, link.silent = True, False
+        if device in link.ahead or device in link.outstanding:
+            link.vain = 0
+        if device not in link.outstanding:
+            return []
         log = self._book.logs.get(device)
         frozen = log is not None and log.cut is not None and log.size >= log.cut
         if not frozen and (log is None or log.size <= link.outstanding[device]):
@@ -253,8 +259,7 @@ class Sync:
         for device in late:
             del self._asked[device]
         for link in self._links.values():
-            if not late.isdisjoint(link.outstanding):
-                link.silent, link.brought = not link.brought, False
+            link.vain += not late.isdisjoint(link.outstanding)
         # Who let us wait comes last, so that one silent neighbour can not keep a log from us.
         for neighbour in sorted(
             self._links, key=lambda each: (not late.isdisjoint(self._links[each].outstanding), each)

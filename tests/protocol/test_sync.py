@@ -4,7 +4,7 @@ from ruil.protocol import wire
 from ruil.protocol.bodies import Profile
 from ruil.protocol.events import Effect, Send, Wake
 from ruil.protocol.ids import DeviceId, NeighbourId
-from ruil.protocol.limits import ASK_AGAIN_MS, HOUR
+from ruil.protocol.limits import ASK_AGAIN_MS, ASKED_IN_VAIN_MAX, HOUR
 from ruil.protocol.sync import ASK_AGAIN, Sync
 from ruil.simulations import village
 from ruil.simulations.village import settle
@@ -128,7 +128,7 @@ def test_what_was_asked_for_later_is_asked_for_again_too() -> None:
     assert second[0] == Send(spare, wire.Want(((other.id, 0, 0),)))
 
 
-def test_who_tells_of_entries_and_does_not_bring_them_makes_nobody_wait_for_the_rest() -> None:
+def test_who_tells_of_entries_and_brings_none_for_a_minute_makes_nobody_wait_for_the_rest() -> None:
     village = Village()
     book = village.book()
     sync = Sync(book, b"epoch 01")
@@ -140,23 +140,25 @@ def test_who_tells_of_entries_and_does_not_bring_them_makes_nobody_wait_for_the_
     def heads(neighbour: NeighbourId, device: Device, size: int) -> list[Effect]:
         return sync.compare(neighbour, wire.Heads(bytes(8), 1, ((device.id, size, bytes(8)),)), 0)
 
-    assert sync.complete()
+    def here() -> tuple[bool, bool, int]:
+        return sync.complete(), sync.complete(claims=False), sync.expected()
+
+    assert here() == (True, True, 0)
     heads(liar, stranger, 1_000)
     heads(honest, anna, said)
-    assert (sync.complete(), sync.expected()) == (False, 1_000 + said)
-
     for entry in anna.entries:
         book.apply(entry)
     sync.arrived(honest, anna.id, 0)
-    assert (sync.complete(), sync.expected()) == (False, 1_000 + said)
 
-    again = sync.again(ASK_AGAIN_MS)
-    assert (sync.complete(), sync.expected()) == (True, said)
-    assert again[0] == Send(liar, wire.Want(((stranger.id, 0, 999),)))  # all the same
+    for turn in range(1, ASKED_IN_VAIN_MAX + 1):
+        assert here() == (False, False, 1_000 + said)
+        again = sync.again(turn * ASK_AGAIN_MS)
+        assert again[0] == Send(liar, wire.Want(((stranger.id, 0, 999),)))  # to the last, and after it
 
+    assert here() == (False, True, said)
     book.apply(stranger.entries[0])
-    sync.arrived(liar, stranger.id, ASK_AGAIN_MS + 1)
-    assert (sync.complete(), sync.expected()) == (False, 1_000 + said)
+    sync.arrived(liar, stranger.id, (ASKED_IN_VAIN_MAX + 1) * ASK_AGAIN_MS)
+    assert here() == (False, False, 1_000 + said)
 
 
 def test_what_was_asked_for_before_the_clock_was_set_back_is_asked_for_again() -> None:
