@@ -420,26 +420,33 @@ class Host:
         raise Stopped("libp2p's service ended")
 
     async def _watch_memory(self) -> None:
-        """Drop the greediest link while the process is over its limit (S2: yamux has no bound of its own).
+        """End the greediest connection while the process is over its limit (S2: yamux has no bound of its own).
 
         Greedy is who holds most in our queues, or sent most since the last look: a yamux frame may be 16 MiB, and
-        until it is whole nobody else sees it.
+        until it is whole nobody else sees it. Who has less than an equal share of what brings us to look is not why,
+        and stays: memory that was given back to nobody yet, and a Book that grew, are no neighbour's doing.
         """
         before: dict[Wire, int] = {}
         while True:
             await trio.sleep(self._limits.memory_rest_seconds)
             await self._traffic.wait(self._limits.memory_check_seconds)
-            greed = {
-                link: link.weight() + wire.bytes_in - before.get(wire, 0)
-                for key, link in self._links.items()
-                if (wire := self._carrying.get(key)) is not None
-            }
-            before = {wire: wire.bytes_in for wire in self._carrying.values()}
-            held = sum(link.weight() for link in greed)
-            if greed and (held > self._limits.links_bytes_max or resident_bytes() > self._limits.memory_bytes_max):
-                worst = max(greed, key=greed.__getitem__)
-                log.warning("over the memory limit: dropping the link to %s", worst.neighbour.hex()[:12])
-                worst.close("this node was short of memory")
+            carried = {self._carrying[key]: link for key, link in self._links.items() if key in self._carrying}
+            held = {wire: link.weight() for wire, link in carried.items()}
+            greed = {wire: wire.bytes_in - before.get(wire, 0) + held.get(wire, 0) for wire in self._wires}
+            before = {wire: wire.bytes_in for wire in self._wires}
+            over = sum(held.values()) > self._limits.links_bytes_max
+            if not greed or not (over or resident_bytes() > self._limits.memory_bytes_max):
+                continue
+            worst = max(greed, key=greed.__getitem__)
+            if greed[worst] * len(greed) < self._limits.memory_check_bytes:
+                continue
+            link = carried.get(worst)
+            if link is None:
+                log.warning("over the memory limit: ending a connection that carries no link")
+                worst.kill()
+            else:
+                log.warning("over the memory limit: dropping the link to %s", link.neighbour.hex()[:12])
+                link.close("this node was short of memory")
 
 
 async def _then(wait: Callable[[], Awaitable[object]], do: Callable[[], None]) -> None:

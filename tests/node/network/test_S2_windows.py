@@ -1,13 +1,15 @@
 """Defect S2: yamux takes whatever it is sent, window or not, and keeps it in memory."""
 
+import contextlib
 import struct
 
+import pytest
 import trio
 from libp2p.stream_muxer.yamux.yamux import YamuxStream
 
 from ruil.node.network import Joined, Left, NetworkLimits
 from tests.node.network.conftest import StartNode, seeds
-from tests.node.network.strangers import FRAMES, stranger
+from tests.node.network.strangers import FRAMES, raw_stream, stranger
 
 STRANGER, NODE, FRIEND = seeds(3)
 TRIED_BYTES = 64 << 20
@@ -33,8 +35,13 @@ async def test_a_neighbour_that_ignores_the_window_fills_the_sockets_and_not_our
     assert sent < 24 << 20  # what the two sockets hold, and a little
 
 
-async def test_a_process_over_its_memory_drops_the_greediest_link(start_node: StartNode) -> None:
-    node = await start_node(NODE, limits=NetworkLimits(memory_bytes_max=1, memory_check_bytes=FRAME_BYTES))
+async def test_a_process_over_its_memory_drops_the_greediest_link_and_none_that_is_not_why(
+    start_node: StartNode,
+) -> None:
+    often = NetworkLimits(
+        memory_bytes_max=1, memory_check_bytes=FRAME_BYTES, memory_check_seconds=0.01, memory_rest_seconds=0.01
+    )
+    node = await start_node(NODE, limits=often)
     friend = await start_node(FRIEND, dial=[node.address])
     await node.joined_by(friend)
 
@@ -45,3 +52,22 @@ async def test_a_process_over_its_memory_drops_the_greediest_link(start_node: St
         left = await node.until(Left)
 
     assert left == Left(host.get_public_key().to_bytes(), "this node was short of memory")
+
+
+async def test_a_connection_that_carries_no_link_is_ended_before_a_link_that_is_not_why(
+    start_node: StartNode, caplog: pytest.LogCaptureFixture
+) -> None:
+    often = NetworkLimits(
+        memory_bytes_max=1, memory_check_bytes=FRAME_BYTES, memory_check_seconds=0.01, memory_rest_seconds=0.01
+    )
+    node = await start_node(NODE, limits=often)
+    friend = await start_node(FRIEND, dial=[node.address])
+    await node.joined_by(friend)
+
+    async with stranger(STRANGER, node.key, node.network.port) as (host, peer):
+        stream = await raw_stream(host, peer, [b"/multistream/1.0.0"])
+        with trio.fail_after(10), contextlib.suppress(Exception):  # whatever libp2p makes of its end
+            while "ending a connection that carries no link" not in caplog.text:
+                await stream.write(b"\x03ls\n" * (FRAME_BYTES // 4))
+        assert "ending a connection that carries no link" in caplog.text
+        assert "dropping the link" not in caplog.text
