@@ -98,7 +98,7 @@ class NetworkLimits:
     refused_max: int = 4096  # keys cost nothing to make, so what we remember of them is bounded
 
     # The host as a whole.
-    memory_bytes_max: int = 768 << 20  # of the whole process; over it the greediest link is dropped
+    memory_bytes_max: int = 768 << 20  # of the whole process; over it the greediest connection is ended
     links_bytes_max: int = 96 << 20  # of all queues and of what came and was not heard yet: the same
     # Looked at after so many bytes came or were queued, which is one link's share and some; else so seldom.
     memory_check_bytes: int = 4 << 20
