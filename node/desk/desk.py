@@ -245,9 +245,9 @@ class Desk:
         if words[0].strip("+-.,0123456789"):
             return Want(" ".join(words).lower())
         if len(words) == 1:
-            raise Refused(f"{text} of what? Write how many and of what, such as 3 jar honey")
-        if not words[0].isdecimal() or len(words[0]) > AMOUNT_CHARS_MAX:
-            raise Refused(f"{words[0]} is no whole number: take a smaller unit, such as 1500 gram flour")
+            raise Refused(f"in return: {text} of what? Write how many and of what, such as 3 jar honey")
+        if not words[0].isdecimal() or len(words[0]) > AMOUNT_CHARS_MAX or not int(words[0]):
+            raise Refused(f"in return: {words[0]} is no whole number from 1 up; a smaller unit helps: 1500 gram flour")
         unit, *kind = words[1:] if len(words) > 2 else ("one", words[1])
         return Want(" ".join(kind).lower(), int(words[0]), unit)
 

@@ -23,6 +23,7 @@ _ABOUT: Final = {
     "a quantity wanted": "pay",
     "the kind wanted": "other",
     "say what is wanted": "other",
+    "in return: ": "other",
     "a quantity": "quantity",
     "a promised quantity": "quantity",
     "a delivered quantity": "quantity",
