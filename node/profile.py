@@ -174,7 +174,9 @@ def _freeze(store: Store, book: Book) -> None:
 def _without_collecting() -> Iterator[None]:
     """Nothing a start makes is garbage, and looking for it is a quarter of the time. Nor will it be later: the node
     would stand still while all of it is looked through again."""
-    gc.unfreeze()  # opened again, with a new device or another key: what there was may go
+    if gc.get_freeze_count():  # opened again, with a new device or another key: what there was goes
+        gc.unfreeze()
+        gc.collect()
     gc.disable()
     try:
         yield

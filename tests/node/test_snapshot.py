@@ -1,5 +1,6 @@
 """Starting from a snapshot: the same Book as from every entry, and nothing believed that does not fit the store."""
 
+import gc
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from ruil.node.profile import opened
 from ruil.node.snapshot import TAIL_MIN, Snapshots
 from ruil.node.store import Store
 from ruil.protocol.bodies import Profile
+from ruil.protocol.book import Book
 from ruil.protocol.entry import Entry, seal
 from ruil.protocol.events import Met, Send
 from ruil.protocol.ids import Millis
@@ -75,6 +77,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 def known(*devices: Device, home: Home) -> bytes:
     return home.village.book(*devices).digest()
+
+
+def test_a_profile_that_is_opened_again_does_not_leave_the_book_that_was_there(home: Home) -> None:
+    before = books()
+    home.digest()
+    with opened(home.folder) as profile:
+        assert [book for book in books() if all(book is not each for each in before)] == [profile.peer.book]
+
+
+def books() -> list[Book]:
+    """All there are in this process, also those that nobody has any more and that were not looked for yet."""
+    gc.unfreeze()  # what a start leaves to itself would not be listed
+    return [each for each in gc.get_objects() if isinstance(each, Book)]
 
 
 def test_a_start_from_a_snapshot_and_one_from_every_entry_know_the_same(home: Home) -> None:
