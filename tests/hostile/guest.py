@@ -16,6 +16,7 @@ from tests.protocol.actors import Device, Village, loaves
 PATIENCE_SECONDS = 60
 FRIENDS = ("ben", "carla")
 WICKED = 8  # members who have gone bad
+_ANY = 1 << 62  # bytes of memory: a soak of 20 minutes is one process, and has held a thousand profiles before a guest
 
 
 def village() -> tuple[Village, list[Device]]:
@@ -103,7 +104,7 @@ class Guest:
 @asynccontextmanager
 async def linked(device: Device, address: str, node: bytes, *, greets: bool = True) -> AsyncIterator[Guest]:
     """A guest with a link to the node at this address, who has said hello. Raises `Gone` when the node takes none."""
-    limits = NetworkLimits(redial_first_seconds=0.05, redial_last_seconds=0.5)
+    limits = NetworkLimits(redial_first_seconds=0.05, redial_last_seconds=0.5, memory_bytes_max=_ANY)
     send, events = trio.open_memory_channel[NetworkEvent](64)
     network = Network(device.key.seed, listen=("127.0.0.1",), discover=False, dial=[address], limits=limits)
     guest = Guest(device, node, network, events)
