@@ -422,9 +422,9 @@ class Host:
     async def _watch_memory(self) -> None:
         """End the greediest connection while the process is over its limit (S2: yamux has no bound of its own).
 
-        Greedy is who holds most in our queues, or sent most since the last look: a yamux frame may be 16 MiB, and
-        until it is whole nobody else sees it. Who has less than an equal share of what brings us to look is not why,
-        and stays: memory that was given back to nobody yet, and a Book that grew, are no neighbour's doing.
+        Greedy is who holds most in our queues, or sent most since the last look, of which much may lie where nobody
+        sees it yet. Who has less than an equal share of what brings us to look is not why, and stays: memory that was
+        given back to nobody yet, and a Book that grew, are no neighbour's doing.
         """
         before: dict[Wire, int] = {}
         while True:

@@ -4,6 +4,9 @@ libp2p reads a message in two steps and a frame in two more, through twenty call
 nobody sees; that was half of what an entry cost a node. Here a message is opened and all its plain frames are taken in
 one go. Whatever is not plain (a stream that begins or ends, a ping, a goodbye, a stream nobody knows) goes to libp2p's
 loop as it came. On the wire nothing is different.
+
+A frame longer than any window we give ends the connection at its header: libp2p takes up to 16 MiB of one, and where it
+is not plain keeps all of it in memory until it is whole (network defect S2).
 """
 
 import struct
@@ -13,8 +16,8 @@ from typing import Any, Final
 from libp2p.io.exceptions import IncompleteReadError
 from libp2p.security.noise.io import MAX_PLAINTEXT_LENGTH
 from libp2p.stream_muxer.yamux.yamux import (
+    DEFAULT_WINDOW_SIZE,
     HEADER_SIZE,
-    MAX_WINDOW_SIZE,
     TYPE_DATA,
     TYPE_WINDOW_UPDATE,
     YAMUX_HEADER_FORMAT,
@@ -24,6 +27,10 @@ from libp2p.stream_muxer.yamux.yamux import (
 from ruil.node.network.wire import Wire
 
 _HEADER: Final = struct.Struct(YAMUX_HEADER_FORMAT)
+
+
+class TooLong(Exception):
+    """A frame of more bytes than we ever gave window for."""
 
 
 def put_before(muxer: Yamux) -> None:
@@ -62,7 +69,8 @@ class Sieve:
         return getattr(self._session, name)
 
     async def read(self, n: int) -> bytes:
-        """At most n bytes for libp2p's loop: a header, or of the body after it. Raises IncompleteReadError."""
+        """At most n bytes for libp2p's loop: a header, or of the body after it. Raises IncompleteReadError, TooLong; at
+        either libp2p closes."""
         buffer = self._buffer
         while True:
             if self._loops:
@@ -81,7 +89,7 @@ class Sieve:
 
     def _take_plain(self) -> bytes:
         """Take all plain frames at the front of the buffer, also one whose end is still to come. Returns the header of
-        the first other one; nothing when more has to come."""
+        the first other one; nothing when more has to come. Raises TooLong."""
         buffer, muxer = self._buffer, self._muxer
         start, end, header = 0, len(buffer), b""
         while True:
@@ -96,7 +104,9 @@ class Sieve:
             _version, kind, flags, number, length = _HEADER.unpack_from(buffer, start)
             stream = muxer.streams.get(number)
             plain = not flags and stream is not None
-            if plain and kind == TYPE_DATA and length <= MAX_WINDOW_SIZE:
+            if kind == TYPE_DATA and length > DEFAULT_WINDOW_SIZE:
+                raise TooLong(f"a frame of {length} bytes; at most {DEFAULT_WINDOW_SIZE}")
+            if plain and kind == TYPE_DATA:
                 self._left, self._stream = length, number
             elif plain and kind == TYPE_WINDOW_UPDATE:
                 assert stream is not None

@@ -5,7 +5,7 @@ import struct
 import pytest
 import trio
 from libp2p.network.stream.exceptions import StreamError
-from libp2p.stream_muxer.yamux.yamux import YamuxStream
+from libp2p.stream_muxer.yamux.yamux import FLAG_SYN, TYPE_DATA, YAMUX_HEADER_FORMAT, YamuxStream
 
 from ruil.node.network import Joined, Left, NetworkLimits
 from tests.node.network.conftest import Node, StartNode, seeds
@@ -33,6 +33,21 @@ async def test_a_neighbour_that_ignores_the_window_fills_the_sockets_and_not_our
                 sent += len(frame)
 
     assert sent < 24 << 20  # what the two sockets hold, and a little
+
+
+@pytest.mark.parametrize("flags", [0, FLAG_SYN])
+async def test_a_frame_longer_than_any_window_ends_the_connection_at_its_header(
+    start_node: StartNode, flags: int
+) -> None:
+    node = await start_node(NODE)
+
+    async with stranger(STRANGER, node.key, node.network.port) as (host, peer):
+        stream = await host.new_stream(peer, [FRAMES])
+        await node.until(Joined)
+        session = stream.muxed_stream.conn.secured_conn  # type: ignore[attr-defined]
+        # Of a stream that is new, or unknown: libp2p would keep all of it until it is whole.
+        await session.write(struct.pack(YAMUX_HEADER_FORMAT, 0, TYPE_DATA, flags, 99, 16 << 20) + bytes(FRAME_BYTES))
+        await node.until(Left)
 
 
 async def crowded(start_node: StartNode) -> Node:
