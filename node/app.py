@@ -18,7 +18,7 @@ from ruil.node.health import health
 from ruil.node.network import Network, NetworkEvent, NetworkLimits, Status
 from ruil.node.network import PortBusy as NetworkPortBusy
 from ruil.node.peers import Peers
-from ruil.node.profile import Profile, locked, opened, remember_port, remembered_port
+from ruil.node.profile import Profile, let_go, locked, opened, remember_port, remembered_port
 from ruil.node.pump import Pump
 from ruil.node.room import Room
 from ruil.node.running import Running, announce, withdraw
@@ -63,19 +63,23 @@ class App:
                     task_status.started(url)
                     await self._ready.wait()
                     while True:  # again with a new device, when this one must never sign again; or with another key
-                        with opened(self._folder) as profile:
-                            try:
-                                await self._work(profile)
-                            finally:
-                                await self.page.last_answers()
+                        await self._one_profile()
             finally:
                 withdraw(self._folder)
+
+    async def _one_profile(self) -> None:
+        with opened(self._folder) as profile:
+            again, self._profile = self._profile is not None, profile
+            try:
+                await self._work(profile, again=again)
+            finally:
+                await self.page.last_answers()
 
     def _begun(self) -> None:
         self.page.begun = True
         self._ready.set()
 
-    async def _work(self, profile: Profile) -> None:
+    async def _work(self, profile: Profile, *, again: bool) -> None:
         who = profile.identity
         network = self._network = Network(
             who.device.seed,
@@ -89,7 +93,6 @@ class App:
             may_read=lambda key: key in profile.peer.readers,
             limits=self._limits,
         )
-        self._profile = profile
         self._peers = Peers(self._folder, profile.peer, network, relays=self._settings.relay)
         self._room = room = Room(profile.store, profile.peer.book, who.member_id, self._settings.storage_mb)
         self._over, self._news = trio.Event(), trio.Event()
@@ -119,6 +122,8 @@ class App:
                 room.shown,
                 Drawer(self._folder, self._over.set),
             )
+            if again:
+                let_go()
             nursery.start_soon(self._peers.run, pump.feed)
             send, take = trio.open_memory_channel[NetworkEvent](256)
             nursery.start_soon(self._connect, network, send, pump)

@@ -174,15 +174,20 @@ def _freeze(store: Store, book: Book) -> None:
 def _without_collecting() -> Iterator[None]:
     """Nothing a start makes is garbage, and looking for it is a quarter of the time. Nor will it be later: the node
     would stand still while all of it is looked through again."""
-    if gc.get_freeze_count():  # opened again, with a new device or another key: what there was goes
-        gc.unfreeze()
-        gc.collect()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
         gc.enable()
+
+
+def let_go() -> None:
+    """What a profile was made of that this process had open before goes, when nobody has it any more: a start leaves
+    all that it finds to itself."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def _orderly(why: BaseException) -> bool:

@@ -12,7 +12,7 @@ import trio
 from ruil.node import identity
 from ruil.node.errors import DiskRefused
 from ruil.node.identity import Identity
-from ruil.node.profile import opened
+from ruil.node.profile import let_go, opened
 from ruil.node.snapshot import TAIL_MIN, Snapshots
 from ruil.node.store import Store
 from ruil.protocol.bodies import Profile
@@ -83,12 +83,13 @@ def test_a_profile_that_is_opened_again_does_not_leave_the_book_that_was_there(h
     before = books()
     home.digest()
     with opened(home.folder) as profile:
+        let_go()
         assert [book for book in books() if all(book is not each for each in before)] == [profile.peer.book]
 
 
 def books() -> list[Book]:
     """All there are in this process, also those that nobody has any more and that were not looked for yet."""
-    gc.unfreeze()  # what a start leaves to itself would not be listed
+    gc.unfreeze()  # what was left to itself would not be listed
     return [each for each in gc.get_objects() if isinstance(each, Book)]
 
 
