@@ -51,6 +51,8 @@ class Letterbox:
         self._with: dict[MemberId, dict[LetterId, None]] = {}
         self._bytes: dict[MemberId, int] = {}
         self._new: Counter[MemberId] = Counter()
+        self._theirs: Counter[MemberId] = Counter()  # bytes of what they wrote
+        self._ours: Counter[MemberId] = Counter()  # letters that our member wrote to them
         self.under_way: dict[LetterId, None] = {}  # whose time is not over yet, as far as was looked
         self.theirs_bytes = 0
         self.latest = 0  # when the letter of ours that was written last was, by our clock then
@@ -83,7 +85,8 @@ class Letterbox:
             if not mine:
                 del self._with[note.partner]
                 self._bytes.pop(note.partner, None)
-                del self._new[note.partner]
+                for counted in (self._new, self._theirs, self._ours):
+                    del counted[note.partner]
 
     def _count(self, note: Note | None, by: int) -> None:
         if note is None or note.role == KEPT or note.gone:
@@ -91,7 +94,10 @@ class Letterbox:
         self._bytes[note.partner] = self._bytes.get(note.partner, 0) + by * note.size
         if note.role == THEIRS:
             self.theirs_bytes += by * note.size
+            self._theirs[note.partner] += by * note.size
             self._new[note.partner] += by * (not note.seen)
+        else:
+            self._ours[note.partner] += by
 
     def partners(self) -> list[MemberId]:
         """With whom there are letters, in the order of keys."""
@@ -115,7 +121,7 @@ class Letterbox:
         return [self._notes[each] for each in self.under_way]
 
     def flooded(self, partner: MemberId, size: int, now: int) -> bool:
-        """Whether as much came from somebody within a day as is taken in, or from all as fits."""
+        """Whether as much came from somebody within a day as is taken in."""
         letters, taken = 0, size
         for each in reversed(self._with.get(partner, {})):
             note = self._notes[each]
@@ -124,15 +130,41 @@ class Letterbox:
             if note.role == THEIRS:
                 letters += 1
                 taken += note.size
-        return (
-            letters >= limits.LETTERS_A_DAY_MAX
-            or taken > limits.LETTERS_DAY_BYTES_MAX
-            or self.theirs_bytes + size > limits.LETTERS_BYTES_MAX
-        )
+        return letters >= limits.LETTERS_A_DAY_MAX or taken > limits.LETTERS_DAY_BYTES_MAX
+
+    def makes_way(self, partner: MemberId, size: int) -> list[Note]:
+        """The letters that go for one more by somebody, of so many bytes, so that what others wrote stays within
+        LETTERS_BYTES_MAX.
+
+        They are the oldest of whoever takes most of that room, so that nobody shuts others out by being many (longest
+        queue drop: Wei, Coyle and Hsiao, GLOBECOM 1991); and of those whom this member never answered before any other,
+        so that strangers who come in crowds take each other's room.
+        """
+        gone: list[Note] = []
+        over = self.theirs_bytes + size - limits.LETTERS_BYTES_MAX
+        taken = {**self._theirs, partner: self._theirs[partner] + size} if over > 0 else {}
+        left = {each: self._theirs_of(each) for each in taken}
+        while over > 0:
+            most = max(taken, key=lambda each: (not self._ours[each], taken[each], each))
+            note = next(left[most], None)
+            if note is None:  # but for what is to come
+                del taken[most]
+                continue
+            gone.append(note)
+            taken[most] -= note.size
+            over -= note.size
+        return gone
+
+    def _theirs_of(self, partner: MemberId) -> Iterator[Note]:
+        return (note for note in self._there(partner) if note.role == THEIRS)
+
+    def _there(self, partner: MemberId) -> Iterator[Note]:
+        """Letters with somebody whose bytes are here, in the order they came."""
+        return (note for each in self._with.get(partner, ()) if not (note := self._notes[each]).gone)
 
     def too_many(self, partner: MemberId) -> Iterator[Note]:
         """The oldest letters with somebody, as many as are over what is kept with one."""
-        mine = [note for each in self._with.get(partner, ()) if not (note := self._notes[each]).gone]
+        mine = list(self._there(partner))
         size, count = self._bytes.get(partner, 0), len(mine)
         for note in mine:
             if count <= limits.LETTERS_WITH_ONE_MAX and size <= limits.LETTERS_WITH_ONE_BYTES_MAX:

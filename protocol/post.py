@@ -270,7 +270,9 @@ class Post:
         note = self._note(sealed, letter, role, partner, by, now, seen=role == COPY)
         ours = letters.receipt(self._key, self._book.community, sealed.id, now)
         note = replace(note, receipts=(ours.data,), holders=(neighbour,) if neighbour not in note.devices else ())
-        effects = self._take_in(note, sealed.data, now)
+        old = self.box.makes_way(partner, note.size) if role == THEIRS else []
+        effects = [effect for each in old for effect in self._throw_away(each, now)]
+        effects += self._take_in(note, sealed.data, now)
         effects += self._rounds.show(note, (neighbour, *note.devices))
         return [*effects, *self._set_out(note, now)]
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ruil.protocol import letters, limits, wire
@@ -13,7 +15,7 @@ from ruil.protocol.bodies import Block
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Effect, Forgot, Hand, KeepLetter, Received, Saw, Send, Woke, Wrote
 from ruil.protocol.ids import DeviceId, LetterId, MemberId, Millis, NeighbourId
-from ruil.protocol.letterbox import Letterbox, State, state
+from ruil.protocol.letterbox import Letterbox, State, emptied, state
 from ruil.protocol.letters import KEPT, OURS, THEIRS, Letter, Note
 from ruil.protocol.limits import DAY, HOUR, MINUTE
 from ruil.protocol.mailbox import Answer, Mailbox, WaitingRoom
@@ -29,6 +31,8 @@ from tests.protocol.actors import T0, Device, admits, key, later
 from tests.protocol.test_peer import NOW, greet, greet_again, peer_of, push
 from tests.protocol.test_successions import WAIT, Place
 from tests.protocol.writers import Street
+
+LONG = 1_500  # bytes, and a little more than a short letter takes
 
 
 def test_a_letter_to_a_linked_neighbour_comes_at_once_and_is_left_with_nobody() -> None:
@@ -595,7 +599,7 @@ def test_no_more_is_taken_in_from_one_member_in_a_day_than_the_limit() -> None:
 
 @pytest.mark.parametrize("most", ["LETTERS_WITH_ONE_MAX", "LETTERS_WITH_ONE_BYTES_MAX"])
 def test_of_a_long_conversation_the_oldest_letters_go_first(most: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, most, 5 if most == "LETTERS_WITH_ONE_MAX" else 5 * 1_500)
+    monkeypatch.setattr(limits, most, 5 if most == "LETTERS_WITH_ONE_MAX" else 5 * LONG)
     street = Street()
 
     for number in range(8):
@@ -606,12 +610,8 @@ def test_of_a_long_conversation_the_oldest_letters_go_first(most: str, monkeypat
     assert sum(len(data) > 0 for _, data in street.ben.letters.values()) == 5
 
 
-@pytest.mark.parametrize(
-    ("most", "value"),
-    [("LETTERS_DAY_BYTES_MAX", 3 * 1_500), ("LETTERS_BYTES_MAX", 3 * 1_500)],
-)
-def test_bytes_are_bounded_as_letters_are(most: str, value: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, most, value)
+def test_bytes_are_bounded_as_letters_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LETTERS_DAY_BYTES_MAX", 3 * LONG)
     street = Street()
 
     for number in range(5):
@@ -619,6 +619,59 @@ def test_bytes_are_bounded_as_letters_are(most: str, value: int, monkeypatch: py
     settle(street.world)
 
     assert len(street.reads(street.ben, street.anna)) == 3
+
+
+def test_where_room_is_short_the_oldest_go_of_whom_nobody_answered_and_who_wrote_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "LETTERS_BYTES_MAX", 6 * LONG)
+    street = Street(5)
+    anna, ben, carla, dirk, ella = street.world.nodes
+    street.writes("thanks", by=ben, to=anna)
+    settle(street.world)
+
+    def write(by: Node, *texts: str) -> None:
+        for text in texts:
+            street.writes(text, by=by)
+            settle(street.world)
+
+    def by(who: Node) -> set[str]:
+        return set(street.reads(ben, who)) - {"thanks"}
+
+    write(anna, *"123")
+    write(carla, *"1234")
+    assert (by(anna), by(carla)) == ({*"123"}, {*"234"})
+    write(dirk, *"12")
+    assert (by(anna), by(carla), by(dirk)) == ({*"123"}, {*"4"}, {*"12"})
+    write(ella, "1")
+    assert (by(anna), by(carla), by(dirk), by(ella)) == ({*"123"}, {*"4"}, {*"2"}, {*"1"})
+    write(anna, *"4567")
+    assert (by(anna), by(carla), by(dirk), by(ella)) == ({*"234567"}, set(), set(), set())
+    write(ella, "2")  # and yet nobody is shut out
+    assert (by(anna), by(ella)) == ({*"34567"}, {*"2"})
+
+
+LETTER_OF_SOMEBODY = st.tuples(st.integers(0, 4), st.integers(1, 40), st.booleans())
+
+
+@given(st.lists(LETTER_OF_SOMEBODY, max_size=60))
+def test_all_that_others_wrote_stays_within_its_room_and_nobody_is_shut_out(
+    written: list[tuple[int, int, bool]],
+) -> None:
+    box = Letterbox()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "LETTERS_BYTES_MAX", 100)
+        for number, (who, size, ours) in enumerate(written):
+            partner, role = MemberId(bytes([who]) * 32), OURS if ours else THEIRS
+            id_ = LetterId(number.to_bytes(32, "big"))
+            for old in box.makes_way(partner, size) if role == THEIRS else ():
+                assert old.role == THEIRS
+                box.put(emptied(old))
+            box.put(Note(id_, role, DeviceId(bytes(32)), 9, (), size, partner, partner, number, number))
+
+            there = [note for each in box.partners() for note in box.letters(each)]
+            assert id_ in {note.id for note in there}
+            assert sum(note.size for note in there if note.role == THEIRS) <= 100
 
 
 def test_so_many_are_handed_over_at_once_and_the_others_after_their_receipts(monkeypatch: pytest.MonkeyPatch) -> None:
