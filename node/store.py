@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -42,6 +43,9 @@ CHECKPOINT_BYTES: Final = 4_096_000
 QUICK_MAX: Final = 8  # entries of others that are kept on the loop, and their bytes: 0.1 ms at most
 QUICK_BYTES: Final = 16 << 10
 _SAY: Final = "INSERT INTO entries VALUES (?, ?, ?)"  # never OR IGNORE: a second entry at one place would be a fork
+_KEEP: Final = "INSERT OR REPLACE INTO entries VALUES (?, ?, ?)"
+ROWS: Final = 50  # of others in one statement: a sixth less work than one after the other
+_KEEP_ROWS: Final = _KEEP + ", (?, ?, ?)" * (ROWS - 1)
 _BUSY_MS: Final = 2_000  # how long another program that looks into a database is waited for
 _FULL: Final = "The disk is full. Everything said before is safe; this was not kept. Make room and start again."
 # A full disk can not grow the shared memory of the write-ahead log either, and SQLite calls that an I/O error.
@@ -234,7 +238,11 @@ class Store:
 
     def _keep_others(self, rows: Sequence[tuple[Any, ...]]) -> None:
         with self._logs:
-            self._logs.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)", rows)
+            whole = len(rows) - len(rows) % ROWS
+            for start in range(0, whole, ROWS):
+                self._logs.execute(_KEEP_ROWS, list(chain.from_iterable(rows[start : start + ROWS])))
+            if whole < len(rows):
+                self._logs.executemany(_KEEP, rows[whole:] if whole else rows)
 
     def _after_commit(self, database: apsw.Connection, name: str, pages: int) -> int:
         """A checkpoint waits for the disk, and so does the first commit after it: both are made in a thread."""

@@ -63,6 +63,7 @@ _MEMBERS: Final = (Found, Enter, Admit, Profile)
 _LISTINGS: Final = (Listing, Renew, Withdraw)
 _ATTESTATIONS: Final = (Rate, Open)
 _SUCCESSIONS: Final = frozenset(successions.KINDS)
+_OF_KEYS: Final = frozenset((*successions.READ, Certificate))  # which keys speak for whom turns on these
 _RULED: Final = _SUCCESSIONS | members.CHECKED | {Propose}  # of these more must hold than that they follow
 
 
@@ -235,6 +236,9 @@ class Book:
         return (said.by or said.member) if said is not None else self.members.of_device.get(device)
 
     def _read(self, record: Record) -> None:
+        if record.body.__class__ not in _OF_KEYS and record.device not in self.successions.windows:
+            self._count(record)  # nearly all: no key turns on them, and no key of theirs is in doubt
+            return
         if record.seq == 0 and isinstance(record.body, Certificate) and record.body.by is not None:
             self._certificates[record.device] = record.body
         if self.successions.hears(record):

@@ -59,19 +59,20 @@ class Listings:
 
     def add(self, record: Record) -> None:
         """Take in a `Listing`, `Renew` or `Withdraw`."""
-        if isinstance(record.body, Listing):
-            self._first[record.id] = record
-            self._may_end(record.id, record.body.ends, record.at)
-            if record.body.bids_until is not None:
-                self._bidding[record.id] = None
-        elif record.ref is not None:
-            if isinstance(record.body, Renew):
-                self._may_end(record.ref, record.body.ends, record.at)
-            self._later.setdefault(record.ref, []).append(record)
-            self._cache.pop(record.ref, None)
-
-    def _may_end(self, listing: EntryId, ends: int, at: int) -> None:
-        latest = at + LISTING_MS_MAX
+        body, listing = record.body, record.ref
+        if body.__class__ is Listing:
+            listing = record.id
+            self._first[listing] = record
+            if body.bids_until is not None:
+                self._bidding[listing] = None
+        elif listing is None:
+            return
+        else:
+            self._later.setdefault(listing, []).append(record)
+            self._cache.pop(listing, None)
+            if body.__class__ is not Renew:
+                return
+        ends, latest = body.ends, record.at + LISTING_MS_MAX
         day = (ends if ends < latest else latest) // DAY
         ending = self._ending.get(day)
         if ending is None:

@@ -135,7 +135,7 @@ class Successions:
         self.chains: Mapping[MemberId, Sequence[Reign]] = {}  # of members whose key was followed by others
         self.options: Sequence[Option] = ()  # those that may count: said by the member, or by who has a planned key
         self.any = False  # whether there is any
-        self._windows: dict[DeviceId, Window | None] = {}  # of devices whose key is not beyond doubt
+        self.windows: dict[DeviceId, Window | None] = {}  # of devices whose key is not beyond doubt
         self._said = _Said()
         self._stale = False  # whether something that was said fell
         self._rounds: Sequence[_Others] = ()  # as they were when this was worked out last
@@ -144,13 +144,13 @@ class Successions:
 
     def hears(self, record: Record) -> bool:
         """Whether a record counts. Its device's certificate was shown before."""
-        if record.device not in self._windows:
+        if record.device not in self.windows:
             if record.seq or not isinstance(body := record.body, Certificate):
                 return True
             if body.by is None and body.member not in self.chains:
                 return True
-            self._windows[record.device] = _window(record, body, self.chains, self._silent)
-        window = self._windows[record.device]
+            self.windows[record.device] = _window(record, body, self.chains, self._silent)
+        window = self.windows[record.device]
         return window is not None and window.holds(record)
 
     def planned(self, record: Record) -> None:
@@ -190,12 +190,12 @@ class Successions:
 
     def begins(self, device: DeviceId) -> int:
         """From when on what a device says counts."""
-        window = self._windows.get(device, ALL)
+        window = self.windows.get(device, ALL)
         return window.begins if window is not None else NEVER
 
     def silenced(self, device: DeviceId) -> bool:
         """Whether a later key of its member took a device's voice away."""
-        window = self._windows.get(device, ALL)
+        window = self.windows.get(device, ALL)
         return window is not None and window.kept < NEVER
 
     def stands(self, record: Record) -> bool:
@@ -227,14 +227,14 @@ class Successions:
         self.any = bool(said.live)
         self.chains, self.options, self._rounds = _judge(said, self._rounds)
         self._silent = said.silent
-        before = self._windows
-        self._windows = {
+        before = self.windows
+        self.windows = {
             device: _window(record, body, self.chains, said.silent)
             for device, record in said.certified_for(self.chains)
             if isinstance(body := record.body, Certificate)
         }
-        every = sorted(before.keys() | self._windows.keys())
-        return [device for device in every if before.get(device, ALL) != self._windows.get(device, ALL)]
+        every = sorted(before.keys() | self.windows.keys())
+        return [device for device in every if before.get(device, ALL) != self.windows.get(device, ALL)]
 
     def facts(self) -> list[list[object]]:
         """For the digest of a Book."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from ruil.node.store import CHECKPOINT_BYTES, PAGE_BYTES, QUICK_BYTES, QUICK_MAX, Store
+from ruil.node.store import CHECKPOINT_BYTES, PAGE_BYTES, QUICK_BYTES, QUICK_MAX, ROWS, Store
 from ruil.protocol.bodies import Profile
 from ruil.protocol.entry import Entry
 from ruil.protocol.limits import SEQ_MAX
@@ -36,6 +36,17 @@ def test_a_few_entries_of_others_are_kept_at_once_and_stay(others: Store, tmp_pa
 
     again = Store(tmp_path, Village().device("another").id)
     assert again.read(entries[0].device, 0, SEQ_MAX) == [entry.data for entry in entries]
+
+
+@pytest.mark.parametrize("count", [3, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS + 7])
+def test_however_many_come_at_once_all_are_kept_in_order(tmp_path: Path, count: int) -> None:
+    entries = many(count)
+    kept = Store(tmp_path, Village().device("another").id)
+
+    kept.append(entries)
+    kept.append(entries)  # what is there already stays as it is
+
+    assert kept.read(entries[0].device, 0, SEQ_MAX) == [entry.data for entry in entries]
 
 
 def test_what_we_said_ourselves_is_never_kept_in_passing(tmp_path: Path) -> None:
