@@ -43,9 +43,12 @@ CHECKPOINT_BYTES: Final = 4_096_000
 QUICK_MAX: Final = 8  # entries of others that are kept on the loop, and their bytes: 0.1 ms at most
 QUICK_BYTES: Final = 16 << 10
 _SAY: Final = "INSERT INTO entries VALUES (?, ?, ?)"  # never OR IGNORE: a second entry at one place would be a fork
-_KEEP: Final = "INSERT OR REPLACE INTO entries VALUES (?, ?, ?)"
+_KEEP: Final = "INSERT OR FAIL INTO entries VALUES (?, ?, ?)"
 ROWS: Final = 50  # of others in one statement: a sixth less work than one after the other
 _KEEP_ROWS: Final = _KEEP + ", (?, ?, ?)" * (ROWS - 1)
+# Nearly nothing comes twice. A statement that may replace takes a third more: SQLite first writes what it is about to
+# change into a file of its own, to be able to take back that statement alone; one that may fail needs no such file.
+_KEEP_AGAIN: Final = "INSERT OR REPLACE INTO entries VALUES (?, ?, ?)"
 _BUSY_MS: Final = 2_000  # how long another program that looks into a database is waited for
 _FULL: Final = "The disk is full. Everything said before is safe; this was not kept. Make room and start again."
 # A full disk can not grow the shared memory of the write-ahead log either, and SQLite calls that an I/O error.
@@ -239,10 +242,13 @@ class Store:
     def _keep_others(self, rows: Sequence[tuple[Any, ...]]) -> None:
         with self._logs:
             whole = len(rows) - len(rows) % ROWS
-            for start in range(0, whole, ROWS):
-                self._logs.execute(_KEEP_ROWS, list(chain.from_iterable(rows[start : start + ROWS])))
-            if whole < len(rows):
-                self._logs.executemany(_KEEP, rows[whole:] if whole else rows)
+            try:
+                for start in range(0, whole, ROWS):
+                    self._logs.execute(_KEEP_ROWS, list(chain.from_iterable(rows[start : start + ROWS])))
+                if whole < len(rows):
+                    self._logs.executemany(_KEEP, rows[whole:] if whole else rows)
+            except apsw.ConstraintError:  # some are here, whole or forgotten; those before them are kept by now
+                self._logs.executemany(_KEEP_AGAIN, rows)
 
     def _after_commit(self, database: apsw.Connection, name: str, pages: int) -> int:
         """A checkpoint waits for the disk, and so does the first commit after it: both are made in a thread."""

@@ -20,6 +20,25 @@ def many(count: int) -> list[Entry]:
     return list(made.founder.entries)
 
 
+class Opened(apsw.VFS):
+    """SQLite's own file system, and the names of the files it opened; "" for those that have none."""
+
+    def __init__(self) -> None:
+        super().__init__("opened", "unix", makedefault=True)
+        self.names: set[str] = set()
+
+    def __enter__(self) -> "Opened":
+        return self
+
+    def __exit__(self, *_why: object) -> None:
+        self.unregister()
+
+    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:
+        path = name.filename() if isinstance(name, apsw.URIFilename) else name or ""
+        self.names.add(Path(path).name)
+        return apsw.VFSFile("unix", name, flags)
+
+
 @pytest.fixture
 def others(tmp_path: Path) -> Store:
     """A store of somebody else's, past its first commit."""
@@ -47,6 +66,31 @@ def test_however_many_come_at_once_all_are_kept_in_order(tmp_path: Path, count: 
     kept.append(entries)  # what is there already stays as it is
 
     assert kept.read(entries[0].device, 0, SEQ_MAX) == [entry.data for entry in entries]
+
+
+@pytest.mark.parametrize("count", [3, ROWS, 2 * ROWS + 7])
+def test_a_forgotten_entry_that_comes_again_among_others_is_whole_again(tmp_path: Path, count: int) -> None:
+    entries = many(count)
+    kept = Store(tmp_path, Village().device("another").id)
+    kept.append([entry for place, entry in enumerate(entries) if place % 2])
+    kept.forget([(entries[1].device, 1, b"")])
+
+    kept.append(entries)
+
+    assert kept.read(entries[0].device, 0, SEQ_MAX) == [entry.data for entry in entries]
+
+
+def test_many_entries_take_no_file_beside_the_database_and_its_log(tmp_path: Path) -> None:
+    """For a statement that it may have to take back, SQLite writes each page a second time, to a file of its own."""
+    made = Village()
+    entries = [*made.founder.entries, *(made.founder.say(Profile("long", about="x" * 300)) for _ in range(500))]
+    with Opened() as files:
+        kept = Store(tmp_path, Village().device("another").id)
+        kept.append(entries)
+        kept.close()
+
+    assert "logs.sqlite-wal" in files.names
+    assert "" not in files.names
 
 
 def test_what_we_said_ourselves_is_never_kept_in_passing(tmp_path: Path) -> None:
