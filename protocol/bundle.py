@@ -8,18 +8,20 @@ Entries stand log by log in the order of device keys, so one state has one bundl
 """
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 
 from ruil.crypto.contexts import BUNDLE
 from ruil.crypto.hashes import blake2b
+from ruil.protocol.entry import Entry, open_each
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import CommunityId, DeviceId
 from ruil.protocol.limits import ENTRY_BYTES_MAX, PROOF_BYTES_MAX
 
 MAGIC: Final = b"ruil bundle 1\n"
+PIECE_ITEMS: Final = 500  # checked in one go, and kept in one commit
 _LENGTH: Final = struct.Struct(">I")
 
 
@@ -29,6 +31,9 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     offset: int
     device: DeviceId | None
     data: bytes
+
+
+Opened = tuple[Item, Entry | Rejected | None]
 
 
 def pack(community: CommunityId, entries: Iterable[tuple[DeviceId, bytes]], proofs: Iterable[bytes] = ()) -> bytes:
@@ -48,6 +53,32 @@ def community_of(data: bytes) -> CommunityId:
     if data[: len(MAGIC)] != MAGIC or len(data) < len(MAGIC) + 32:
         raise Rejected("not a ruil bundle")
     return CommunityId(bytes(data[len(MAGIC) : len(MAGIC) + 32]))
+
+
+def pieces(data: bytes) -> Iterator[list[Opened]]:
+    """The items of a bundle in order, five hundred in a piece, each with the entry in it or what is wrong with that
+    (None: it is a proof). Raises as `unpack`, after what stood before the damage."""
+    community = community_of(data)
+    items: list[Item] = []
+    try:
+        for item in unpack(data):
+            items.append(item)
+            if len(items) == PIECE_ITEMS:
+                yield opened(items, community)
+                items = []
+    except Rejected:
+        yield opened(items, community)
+        raise
+    yield opened(items, community)
+
+
+def opened(items: Sequence[Item], community: CommunityId) -> list[Opened]:
+    """Each of these items, its entry checked in one go with all the others."""
+    entries = open_each([(item.data, item.device) for item in items if item.device is not None], community)
+    if len(entries) == len(items):
+        return list(zip(items, entries, strict=True))
+    rest = iter(entries)
+    return [(item, None if item.device is None else next(rest)) for item in items]
 
 
 def unpack(data: bytes) -> Iterator[Item]:

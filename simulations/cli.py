@@ -9,18 +9,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ruil import speak
 from ruil.protocol.errors import Refused
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object instead of words.")]
-
-
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=speak.err(), transient=True
-    )
 
 
 replay = App(name="replay", help="Read a bundle as any node would: verify it, rebuild its state.")
@@ -32,7 +25,7 @@ def replay_verify(path: Path, *, as_json: Json = False) -> None:
     from ruil.simulations.replay import fold
 
     data = speak.read(path)
-    with _bar() as bar:
+    with speak.bar() as bar:
         task = bar.add_task("verifying", total=len(data))
         replayed = fold(data, progress=lambda offset: bar.update(task, completed=offset))
     plain = {"schema": "ruil.replay.1", **replayed.plain()}
@@ -48,7 +41,7 @@ def replay_state(path: Path, *, at: str = "", as_json: Json = False) -> None:
 
     data = speak.read(path)
     moment = _moment(at) if at else None
-    with _bar() as bar:
+    with speak.bar() as bar:
         task = bar.add_task("reading", total=len(data))
         replayed = fold(data, moment, progress=lambda offset: bar.update(task, completed=offset))
     plain = {"schema": "ruil.replay.1", **state(replayed, moment if moment is not None else replayed.last_at)}
@@ -75,7 +68,7 @@ def simulate_run(scenario: Path, *, seed: int | None = None, as_json: Json = Fal
     from ruil.simulations.scenario import load
 
     read_scenario = load(scenario)
-    with _bar() as bar:
+    with speak.bar() as bar:
         task = bar.add_task(scenario.stem, total=1.0)
         result = run(
             read_scenario,

@@ -2,7 +2,6 @@
 
 import platform
 import sys
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from ruil.node.cli import valueflows as exchange
 from ruil.node.cli.ask import ask, post, while_held
 from ruil.node.cli.options import Json, Valueflows, Yes
 from ruil.node.errors import NoProfile, Stopped
+from ruil.node.intake import Intake
 from ruil.node.letters import Letters
 from ruil.node.profile import locked, opened, reopened, settled
 from ruil.node.running import Running, find_running
@@ -23,11 +23,9 @@ from ruil.node.settings import home, read
 from ruil.node.store import Store, sqlite_version
 from ruil.protocol import bundle
 from ruil.protocol.book import Book
-from ruil.protocol.entry import Entry, open_entry
 from ruil.protocol.errors import Refused, Rejected
-from ruil.protocol.ids import CommunityId, DeviceId
+from ruil.protocol.ids import DeviceId
 from ruil.protocol.letters import KEPT, open_letter, open_sealed
-from ruil.protocol.log import Place, prove_fork
 from ruil.protocol.revocations import open_proof
 
 
@@ -78,9 +76,13 @@ def import_(path: Path, *, valueflows: Valueflows = False, yes: Yes = False, as_
     who = identity.read(folder)
     if who.community is None:
         raise NoProfile("This profile is in no community yet. Use an invitation first: ruil invite use TEXT")
-    if bundle.community_of(data) != who.community:
+    try:
+        community = bundle.community_of(data)
+    except Rejected as why:
+        raise Refused(f"{path}: {why}; nothing was changed") from None
+    if community != who.community:
         raise Refused("this bundle is from another community; nothing was changed")
-    read_in = partial(_read_in, folder, who.device_id, who.community, data)
+    read_in = partial(_read_in, folder, who.device_id, data)
     plain = read_in() if find_running(folder) is not None else while_held(read_in)  # a node holds it for long
     speak.answer(
         {"schema": "ruil.import.1", **plain},
@@ -89,40 +91,20 @@ def import_(path: Path, *, valueflows: Valueflows = False, yes: Yes = False, as_
     )
 
 
-def _read_in(folder: Path, device: DeviceId, community: CommunityId, data: bytes) -> dict[str, Any]:
+def _read_in(folder: Path, device: DeviceId, data: bytes) -> dict[str, Any]:
     """What a bundle brought to this profile, which nobody else may use meanwhile. Raises `Held` when somebody does."""
-    with locked(folder), opened(folder, restoring=True) as profile:
-        taken = 0
-        own: list[Entry] = []  # in one commit at the end: half of what we said would be contradicted by the next word
-        faults: list[dict[str, Any]] = []
-        for item in bundle.unpack(data):
-            try:
-                if item.device is None:
-                    profile.peer.book.freeze(open_proof(item.data))
-                    continue
-                entry = open_entry(item.data, community, item.device)
-                news = _take(profile.peer.book, profile.store, entry)
-                taken += len(news)
-                if item.device == device:
-                    own += news
-                else:
-                    profile.store.append(news)
-            except Rejected as why:
-                faults.append({"offset": item.offset, "what": str(why)})
-        profile.store.append(own)
-        profile.lease.took(own)
+    with locked(folder), opened(folder, restoring=True) as profile, speak.bar() as bar:
+        task = bar.add_task("reading", total=len(data))
+        intake = Intake(profile.peer.book, profile.store, device)
+        for piece in bundle.pieces(data):
+            intake.take(piece)
+            bar.update(task, completed=piece[-1][0].offset if piece else len(data))
+        profile.store.append(intake.own)
+        profile.lease.took(intake.own)
         for proof in profile.peer.book.proofs():
             profile.store.keep(open_proof(proof).about, proof)
-        return {"entries": taken, "book": profile.peer.book.digest().hex(), "faults": faults}
-
-
-def _take(book: Book, store: Store, entry: Entry) -> Sequence[Entry]:
-    """The entries that now follow in their log, to be kept."""
-    applied = book.apply(entry)
-    if applied.place is Place.FORK:
-        for stored in store.read(entry.device, entry.seq, entry.seq):
-            book.freeze(prove_fork(entry, open_entry(stored, entry.community, entry.device)))
-    return applied.entries
+        faults = [{"offset": offset, "what": what} for offset, what in intake.faults]
+        return {"entries": intake.entries, "book": profile.peer.book.digest().hex(), "faults": faults}
 
 
 def check(*, as_json: Json = False) -> None:

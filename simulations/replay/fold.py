@@ -7,7 +7,7 @@ from typing import Any
 
 from ruil.protocol import bundle
 from ruil.protocol.book import Book
-from ruil.protocol.entry import Entry, open_entry
+from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import DeviceId, Millis, member_text
 from ruil.protocol.log import Place, prove_fork
@@ -59,27 +59,27 @@ def _fold(data: bytes, until: int | None, progress: Callable[[int], None] | None
     community = bundle.community_of(data)
     replayed = Replayed(Book(community))
     read: dict[tuple[DeviceId, int], Entry] = {}
-    items = bundle.unpack(data)
+    pieces = bundle.pieces(data)
     while True:
         try:
-            item = next(items, None)
+            piece = next(pieces, None)
         except Rejected as why:
             replayed.faults.append((len(data), str(why)))
             break
-        if item is None:
+        if piece is None:
             break
-        if progress is not None:
-            progress(item.offset)
-        try:
-            if item.device is None:
-                replayed.book.freeze(open_proof(item.data))
-                continue
-            entry = open_entry(item.data, community, item.device)
-            if until is not None and entry.at > until:
-                continue
-            _read(replayed, entry, read)
-        except Rejected as why:
-            replayed.faults.append((item.offset, str(why)))
+        for item, entry in piece:
+            try:
+                if entry is None:
+                    replayed.book.freeze(open_proof(item.data))
+                elif isinstance(entry, Rejected):
+                    replayed.faults.append((item.offset, str(entry)))
+                elif until is None or entry.at <= until:
+                    _read(replayed, entry, read)
+            except Rejected as why:
+                replayed.faults.append((item.offset, str(why)))
+        if progress is not None and piece:
+            progress(piece[-1][0].offset)
     for device, held in sorted(replayed.book.waiting.items()):
         log = replayed.book.logs.get(device)
         missing = log.size if log else 0

@@ -18,6 +18,7 @@ FOUND_WRONG = 9
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
 
 
 @functools.cache
@@ -34,6 +35,14 @@ def err() -> "Console":
     from rich.console import Console
 
     return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def bar() -> "Progress":
+    """How far a long work has come; gone when it is done."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    return Progress(*columns, console=err(), transient=True)
 
 
 def answer(plain: dict[str, Any], *, as_json: bool, people: Callable[[dict[str, Any]], None]) -> None:

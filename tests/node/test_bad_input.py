@@ -211,6 +211,15 @@ def test_a_foreign_bundle_changes_nothing(trade: Trade, tmp_path: Path) -> None:
     assert (code, said) == (8, "this bundle is from another community; nothing was changed")
 
 
+def test_a_file_that_is_no_bundle_is_named_and_changes_nothing(trade: Trade, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear Anna")
+
+    with unharmed(trade.anna):
+        code, said = trade.anna.refused("import", str(tmp_path / "letter.txt"))
+
+    assert (code, said) == (8, f"{tmp_path / 'letter.txt'}: not a ruil bundle; nothing was changed")
+
+
 @pytest.fixture
 def anna(trade: Trade, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """A copy of Anna's profile that may be harmed."""

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from ruil.protocol.bodies import Profile
 from ruil.protocol.book import Book
-from ruil.protocol.bundle import MAGIC, community_of, pack, unpack
-from ruil.protocol.entry import open_entry
+from ruil.protocol.bundle import MAGIC, PIECE_ITEMS, community_of, pack, pieces, unpack
+from ruil.protocol.entry import Entry, open_entry
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import CommunityId, DeviceId
 from ruil.protocol.limits import ENTRY_BYTES_MAX
@@ -68,6 +68,46 @@ def test_no_bytes_crash_the_reader(data: bytes) -> None:
     for head in (b"", MAGIC + bytes(32)):
         with pytest.raises(Rejected):
             list(unpack(head + data))
+
+
+def village(words: int) -> tuple[Village, list[Entry]]:
+    made = Village()
+    for number in range(words):
+        made.founder.say(Profile(f"name {number}"))
+    return made, list(made.founder.entries)
+
+
+@pytest.mark.parametrize("words", [0, PIECE_ITEMS - 3, PIECE_ITEMS - 2, PIECE_ITEMS - 1, PIECE_ITEMS + 7])
+def test_in_pieces_every_item_comes_once_and_in_order_with_its_entry(words: int) -> None:
+    made, entries = village(words)
+    data = pack(made.community, [(entry.device, entry.data) for entry in entries], [b"a proof"])
+
+    read = list(pieces(data))
+
+    assert [item for piece in read for item, _ in piece] == list(unpack(data))
+    assert [entry for piece in read for _, entry in piece] == [None, *entries]
+    assert max(map(len, read)) <= PIECE_ITEMS
+
+
+def test_what_stood_before_the_damage_comes_before_the_refusal() -> None:
+    made, entries = village(PIECE_ITEMS)
+    read = pieces(pack(made.community, [(entry.device, entry.data) for entry in entries])[:-1])
+
+    assert [entry for _, entry in next(read)] == entries[:PIECE_ITEMS]
+    assert [entry for _, entry in next(read)] == entries[PIECE_ITEMS:]
+    with pytest.raises(Rejected, match="was changed"):
+        next(read)
+
+
+def test_what_is_wrong_with_one_entry_stands_in_its_place() -> None:
+    made, entries = village(3)
+    harmed = entries[2].data[:-1] + b"?"
+    data = pack(made.community, [(each.device, harmed if each.seq == 2 else each.data) for each in entries])
+
+    (piece,) = pieces(data)
+
+    assert [entry for _, entry in piece if isinstance(entry, Entry)] == [*entries[:2], *entries[3:]]
+    assert (piece[2][0].data, str(piece[2][1])) == (harmed, "the payload is not the one that was signed")
 
 
 def test_a_book_comes_back_from_its_bundle() -> None:

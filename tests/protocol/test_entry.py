@@ -10,7 +10,7 @@ from ruil.crypto.contexts import ENTRY_ID, PAYLOAD, SIGN_ENTRY
 from ruil.crypto.hashes import blake2b
 from ruil.protocol import bodies, codec
 from ruil.protocol.bodies import Accept, Profile, Propose
-from ruil.protocol.entry import HEADER_BYTES, Entry, forget, header_bytes, open_entries, open_entry, seal
+from ruil.protocol.entry import HEADER_BYTES, Entry, forget, header_bytes, open_each, open_entries, open_entry, seal
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import CommunityId, DeviceId, EntryId, Millis, Reference
 from ruil.protocol.limits import ENTRY_BYTES_MAX, PAYLOAD_BYTES_MAX, SEQ_MAX, TIMESTAMP_MS_MAX
@@ -119,6 +119,29 @@ def test_many_are_opened_as_each_alone_up_to_the_first_that_is_not_good(kinds: l
 
     assert together == alone
     assert (None if wrong is None else str(wrong)) == reason
+
+
+@given(st.lists(st.sampled_from(["good", "another's", "unsigned", "cut", "nothing"]), max_size=8))
+def test_of_many_each_is_opened_as_it_is_alone(kinds: list[str]) -> None:
+    unsigned = HELLO.data[:100] + bytes([HELLO.data[100] ^ 1]) + HELLO.data[101:]
+    of = {
+        "good": (HELLO.data, ANNA.id),
+        "another's": (ANSWER.data, BEN.id),
+        "unsigned": (unsigned, ANNA.id),
+        "cut": (HELLO.data[:-1], ANNA.id),
+        "nothing": (b"", ANNA.id),
+    }
+    parts = [of[kind] for kind in kinds]
+    alone: list[Entry | str] = []
+    for data, device in parts:
+        try:
+            alone.append(open_entry(data, VILLAGE.community, device))
+        except Rejected as why:
+            alone.append(str(why))
+
+    together = open_each(iter(parts), VILLAGE.community)
+
+    assert [each if isinstance(each, Entry) else str(each) for each in together] == alone
 
 
 def test_the_signature_of_another_device_is_refused() -> None:
