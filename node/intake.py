@@ -7,7 +7,7 @@ from typing import Final
 
 from ruil.node.store import Store
 from ruil.protocol.book import Book
-from ruil.protocol.bundle import Opened
+from ruil.protocol.bundle import Item, Opened
 from ruil.protocol.entry import Entry, open_entry
 from ruil.protocol.errors import Rejected
 from ruil.protocol.ids import DeviceId
@@ -30,11 +30,11 @@ class Intake:
     own: list[Entry] = field(default_factory=list)
     faults: list[tuple[int, str]] = field(default_factory=list)
 
-    def take(self, piece: Iterable[Opened]) -> None:
-        """Read a piece of a bundle and keep it. Raises `DiskRefused`."""
+    def take(self, items: Iterable[Item], entries: Iterable[Opened]) -> None:
+        """Read a piece of a bundle, and what is in each of its items, and keep it. Raises `DiskRefused`."""
         book, device, own, others = self.book, self.device, self.own, list[Entry]()
         count = len(own)
-        for item, entry in piece:
+        for item, entry in zip(items, entries, strict=True):
             try:
                 if isinstance(entry, Entry):
                     applied = book.apply(entry)

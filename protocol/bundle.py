@@ -33,7 +33,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     data: bytes
 
 
-Opened = tuple[Item, Entry | Rejected | None]
+Opened = Entry | Rejected | None  # an entry, or what is wrong with it; None for a proof, which is opened by its reader
 
 
 def pack(community: CommunityId, entries: Iterable[tuple[DeviceId, bytes]], proofs: Iterable[bytes] = ()) -> bytes:
@@ -55,30 +55,30 @@ def community_of(data: bytes) -> CommunityId:
     return CommunityId(bytes(data[len(MAGIC) : len(MAGIC) + 32]))
 
 
-def pieces(data: bytes) -> Iterator[list[Opened]]:
-    """The items of a bundle in order, five hundred in a piece, each with the entry in it or what is wrong with that
-    (None: it is a proof). Raises as `unpack`, after what stood before the damage."""
+def pieces(data: bytes) -> Iterator[tuple[Sequence[Item], Sequence[Opened]]]:
+    """The items of a bundle in order, five hundred in a piece, and what is in each. Raises as `unpack`, after what
+    stood before the damage."""
     community = community_of(data)
     items: list[Item] = []
     try:
         for item in unpack(data):
             items.append(item)
             if len(items) == PIECE_ITEMS:
-                yield opened(items, community)
+                yield items, opened(items, community)
                 items = []
     except Rejected:
-        yield opened(items, community)
+        yield items, opened(items, community)
         raise
-    yield opened(items, community)
+    yield items, opened(items, community)
 
 
-def opened(items: Sequence[Item], community: CommunityId) -> list[Opened]:
-    """Each of these items, its entry checked in one go with all the others."""
-    entries = open_each([(item.data, item.device) for item in items if item.device is not None], community)
+def opened(items: Sequence[Item], community: CommunityId) -> Sequence[Opened]:
+    """What is in each of these items, all entries checked in one go."""
+    entries = open_each(((item.data, item.device) for item in items if item.device is not None), community)
     if len(entries) == len(items):
-        return list(zip(items, entries, strict=True))
+        return entries
     rest = iter(entries)
-    return [(item, None if item.device is None else next(rest)) for item in items]
+    return [None if item.device is None else next(rest) for item in items]
 
 
 def unpack(data: bytes) -> Iterator[Item]:

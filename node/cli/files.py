@@ -96,9 +96,9 @@ def _read_in(folder: Path, device: DeviceId, data: bytes) -> dict[str, Any]:
     with locked(folder), opened(folder, restoring=True) as profile, speak.bar() as bar:
         task = bar.add_task("reading", total=len(data))
         intake = Intake(profile.peer.book, profile.store, device)
-        for piece in bundle.pieces(data):
-            intake.take(piece)
-            bar.update(task, completed=piece[-1][0].offset if piece else len(data))
+        for items, entries in bundle.pieces(data):
+            intake.take(items, entries)
+            bar.update(task, completed=items[-1].offset if items else len(data))
         profile.store.append(intake.own)
         profile.lease.took(intake.own)
         for proof in profile.peer.book.proofs():

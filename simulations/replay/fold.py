@@ -68,7 +68,8 @@ def _fold(data: bytes, until: int | None, progress: Callable[[int], None] | None
             break
         if piece is None:
             break
-        for item, entry in piece:
+        items, entries = piece
+        for item, entry in zip(items, entries, strict=True):
             try:
                 if entry is None:
                     replayed.book.freeze(open_proof(item.data))
@@ -78,8 +79,8 @@ def _fold(data: bytes, until: int | None, progress: Callable[[int], None] | None
                     _read(replayed, entry, read)
             except Rejected as why:
                 replayed.faults.append((item.offset, str(why)))
-        if progress is not None and piece:
-            progress(piece[-1][0].offset)
+        if progress is not None and items:
+            progress(items[-1].offset)
     for device, held in sorted(replayed.book.waiting.items()):
         log = replayed.book.logs.get(device)
         missing = log.size if log else 0

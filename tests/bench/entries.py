@@ -148,7 +148,7 @@ def _ingested(
 def _taken_in(book: Book, store: Store, made: list[Entry]) -> Callable[[], None]:
     intake = Intake(book, store, NOBODY)
     items = [bundle.Item(0, entry.device, entry.data) for entry in made]
-    return lambda: intake.take(bundle.opened(items, COMMUNITY))
+    return lambda: intake.take(items, bundle.opened(items, COMMUNITY))
 
 
 def _heard(book: Book, store: Store, made: list[Entry]) -> Callable[[], None]:

@@ -41,7 +41,7 @@ def taken(village: Village, store: Store, *pieces: list[Entry], own: DeviceId | 
     intake = Intake(Book(village.community), store, own or village.device("cleo").id)
     for entries in pieces:
         for piece in bundle.pieces(bundle.pack(village.community, [(each.device, each.data) for each in entries])):
-            intake.take(piece)
+            intake.take(*piece)
     return intake
 
 
@@ -73,7 +73,7 @@ def test_one_that_is_wrong_is_named_by_its_place_and_the_others_are_taken(
     intake = Intake(Book(village.community), store, village.device("cleo").id)
 
     for piece in bundle.pieces(data):
-        intake.take(piece)
+        intake.take(*piece)
 
     assert intake.faults == [(data.index(harmed), "the payload is not the one that was signed")]
     assert store.read(ben.id, 0, SEQ_MAX) == [entry.data for entry in ben.entries[:-1]]

@@ -84,17 +84,17 @@ def test_in_pieces_every_item_comes_once_and_in_order_with_its_entry(words: int)
 
     read = list(pieces(data))
 
-    assert [item for piece in read for item, _ in piece] == list(unpack(data))
-    assert [entry for piece in read for _, entry in piece] == [None, *entries]
-    assert max(map(len, read)) <= PIECE_ITEMS
+    assert [item for items, _ in read for item in items] == list(unpack(data))
+    assert [entry for _, opened in read for entry in opened] == [None, *entries]
+    assert max(len(items) for items, _ in read) <= PIECE_ITEMS
 
 
 def test_what_stood_before_the_damage_comes_before_the_refusal() -> None:
     made, entries = village(PIECE_ITEMS)
     read = pieces(pack(made.community, [(entry.device, entry.data) for entry in entries])[:-1])
 
-    assert [entry for _, entry in next(read)] == entries[:PIECE_ITEMS]
-    assert [entry for _, entry in next(read)] == entries[PIECE_ITEMS:]
+    assert next(read)[1] == entries[:PIECE_ITEMS]
+    assert next(read)[1] == entries[PIECE_ITEMS:]
     with pytest.raises(Rejected, match="was changed"):
         next(read)
 
@@ -104,10 +104,10 @@ def test_what_is_wrong_with_one_entry_stands_in_its_place() -> None:
     harmed = entries[2].data[:-1] + b"?"
     data = pack(made.community, [(each.device, harmed if each.seq == 2 else each.data) for each in entries])
 
-    (piece,) = pieces(data)
+    ((items, opened),) = pieces(data)
 
-    assert [entry for _, entry in piece if isinstance(entry, Entry)] == [*entries[:2], *entries[3:]]
-    assert (piece[2][0].data, str(piece[2][1])) == (harmed, "the payload is not the one that was signed")
+    assert [entry for entry in opened if isinstance(entry, Entry)] == [*entries[:2], *entries[3:]]
+    assert (items[2].data, str(opened[2])) == (harmed, "the payload is not the one that was signed")
 
 
 def test_a_book_comes_back_from_its_bundle() -> None:
