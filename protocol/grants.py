@@ -7,7 +7,6 @@ answers with the certificate that begins the device's log. Both are for people t
 Spec: docs/spec/organisations.md. Vectors: tests/vectors/organisations/.
 """
 
-import base64
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from ruil.protocol import bodies, codec, members, organisations
 from ruil.protocol.bodies import NUMBER, Certificate
 from ruil.protocol.errors import Refused, Rejected
 from ruil.protocol.fields import Device, Key, Member, Name, Signature
-from ruil.protocol.ids import CommunityId, DeviceId
+from ruil.protocol.ids import CommunityId, DeviceId, base32, from_base32
 from ruil.protocol.limits import DEVICE_TEXT_CHARS_MAX
 
 VERSION: Final = 1
@@ -105,7 +104,7 @@ def written(prefix: str, said: Any) -> str:
     """A text to hand over: what is said, as letters and digits after its prefix."""
     packed = bytes([VERSION]) + codec.encode(said)
     whole = packed + text_sum(prefix, packed)
-    return prefix + base64.b32encode(whole).decode().rstrip("=").lower()
+    return prefix + base32(whole)
 
 
 def text_sum(prefix: str, packed: bytes) -> bytes:
@@ -116,13 +115,12 @@ def text_sum(prefix: str, packed: bytes) -> bytes:
 def opened(text: str, prefix: str, shape: type[Any]) -> Any:
     """What a text of this prefix says. Raises `Refused`."""
     word, how = _WORDS[prefix]
-    typed = "".join(text[: 2 * DEVICE_TEXT_CHARS_MAX].split()).lower()
-    if not typed.startswith(prefix) or len(typed) > DEVICE_TEXT_CHARS_MAX:
+    typed = "".join(text[: 2 * DEVICE_TEXT_CHARS_MAX].split())
+    if not typed.lower().startswith(prefix) or len(typed) > DEVICE_TEXT_CHARS_MAX:
         raise Refused(f"this is not a {word}: it begins with {prefix} and is {how}")
-    letters = typed.removeprefix(prefix)
     damaged = f"this {word} is damaged: a part is missing, or a letter is wrong. Copy all of it again."
     try:
-        whole = base64.b32decode(letters.upper() + "=" * (-len(letters) % 8))
+        whole = from_base32(typed[len(prefix) :])
     except ValueError:
         raise Refused(damaged) from None
     packed = whole[:-_SUM_BYTES]

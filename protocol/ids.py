@@ -68,6 +68,18 @@ def member_from_text(text: str) -> MemberId:
     return MemberId(data[6:])
 
 
+def base32(data: bytes) -> str:
+    """Letters and digits to hand over: RFC 4648 in lower case, without padding."""
+    return base64.b32encode(data).decode().rstrip("=").lower()
+
+
+def from_base32(letters: str) -> bytes:
+    """What `base32` wrote, in whatever case. Raises `ValueError`, for padding too: each text has one length."""
+    if not letters.isascii() or "=" in letters:  # in capitals some letters that are not of ASCII would be others
+        raise ValueError("not base32 without padding")
+    return base64.b32decode(letters.upper() + "=" * (-len(letters) % 8))
+
+
 def short(id_: bytes) -> str:
     """The first 40 bits of any id in eight lower-case letters and digits: enough to point at one thing on a screen."""
-    return base64.b32encode(id_[:5]).decode().lower()
+    return base32(id_[:5])

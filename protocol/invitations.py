@@ -3,7 +3,6 @@
 Spec: docs/spec/members.md. Vectors: tests/vectors/members/.
 """
 
-import base64
 import functools
 import struct
 from collections.abc import Iterable
@@ -17,7 +16,7 @@ from ruil.crypto.keys import SigningKey
 from ruil.protocol.bodies import Enter
 from ruil.protocol.entry import Entry
 from ruil.protocol.errors import Refused, Rejected
-from ruil.protocol.ids import CommunityId, DeviceId, MemberId
+from ruil.protocol.ids import CommunityId, DeviceId, MemberId, base32, from_base32
 from ruil.protocol.limits import INVITATION_CHARS_MAX
 
 # Remembered for the reason given in members.py.
@@ -50,7 +49,7 @@ class Invitation:
         packed = _INVITATION.pack(
             _INVITATION_VERSION, self.community, self.inviter, self.seed, self.expires, self.signature
         )
-        token = base64.b32encode(packed).decode().rstrip("=").lower()
+        token = base32(packed)
         assert len(token) <= INVITATION_CHARS_MAX
         return "@".join((token, ",".join(self.addresses))) if self.addresses else token
 
@@ -72,7 +71,7 @@ def open_invitation(text: str) -> Invitation:
     """The invitation somebody typed or pasted. Raises `Refused` when it is damaged or not one."""
     token, _, places = "".join(text.split()).partition("@")
     try:
-        packed = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
+        packed = from_base32(token)
         version, community, inviter, seed, expires, signature = _INVITATION.unpack(packed)
     except (ValueError, struct.error):
         raise Refused("this is not an invitation: a part is missing, or a letter is wrong. Copy all of it.") from None

@@ -44,6 +44,7 @@ export function base32(bytes) {
 
 export function fromBase32(text) {
   let bits = "";
+  if (/[^\x00-\x7f]/.test(text)) throw new Refused("letters that are not of ASCII"); // some have a lower case that is
   for (const letter of text.toLowerCase()) {
     const five = BASE32.indexOf(letter);
     if (five < 0) throw new Refused(`${letter} is no letter of base32`);

@@ -234,6 +234,9 @@ def _texts() -> dict[str, Case]:
     ask("-cut", "The last letter is missing.", "this request is damaged", text[:-1])
     wrong = "a" if text[50] != "a" else "b"
     ask("-wrong-letter", "One letter is another.", "this request is damaged", text[:50] + wrong + text[51:])
+    ask("-padding", "Base32 as others write it.", "this request is damaged", text + "=" * (-(len(text) - 4) % 8))
+    ask("-not-ascii", "The sign for kelvin, which is a k in lower case.", "this request is damaged",
+        text[:5] + text[5:].replace("k", "\u212a", 1))  # fmt: skip
     ask("-is-a-grant", "The other text.", "this is not a request", _text("grant-", plain))
     ask("-version", "Version 2.", "this request is of version 2", _text("ask-", held, version=2))
     ask("-false", "Signed by another than the holder it names.", "this request is false",
