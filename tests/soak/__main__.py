@@ -16,9 +16,7 @@ from tests.soak import hostile, kills, lease, letters, power, stranger
 from tests.soak.row import Row, Subject
 
 # A module of this folder each; new ones find their place here.
-SUBJECTS: tuple[Subject, ...] = (power, kills, lease, letters, hostile)
-if stranger.ready():  # not every machine has Node.js
-    SUBJECTS = (*SUBJECTS, stranger)
+SUBJECTS: tuple[Subject, ...] = (power, kills, lease, letters, hostile, stranger)
 
 
 def main(arguments: list[str] | None = None, subjects: Sequence[Subject] = SUBJECTS) -> int:

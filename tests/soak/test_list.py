@@ -8,6 +8,7 @@ import pytest
 
 from tests.soak.__main__ import SUBJECTS, main
 from tests.soak.row import Row, Subject
+from tests.stranger.conftest import needed
 
 
 @dataclass
@@ -29,6 +30,9 @@ class Coins:
 def test_every_subject_tries_something_and_loses_nothing_in_the_shortest_time(
     subject: Subject, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if subject.NAME == "stranger":
+        needed()
+
     assert main(["--only", subject.NAME, "--seconds", "0", "--seed", "7"]) == 0, capsys.readouterr().out
 
 
@@ -59,6 +63,18 @@ def test_a_subject_that_tried_nothing_is_no_proof(capsys: pytest.CaptureFixture[
     assert main([], [Coins("idle", ()), Coins("lazy", (Row("toss", 0, 0),))]) == 1
 
     assert "idle: nothing was tried\nlazy: nothing was tried\n" in capsys.readouterr().out
+
+
+def test_without_node_js_the_table_says_so_and_it_is_no_proof(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    assert main(["--only", "stranger", "--seconds", "0"]) == 1
+
+    said = capsys.readouterr().out
+    assert "no Node.js and npm are installed on this machine" in said
+    assert "stranger: nothing was tried" in said
 
 
 def test_the_time_is_divided_and_what_one_leaves_the_others_share() -> None:

@@ -44,14 +44,24 @@ def installed() -> bool:
     return there.exists() and there.stat().st_mtime >= (HERE / "package-lock.json").stat().st_mtime
 
 
-@pytest.fixture(scope="session")
-def node() -> str:
-    """The command that runs JavaScript. Where there is none: skipped, or failed if NOTHING_SKIPPED is set (.ci/run)."""
+def command() -> str:
+    """What runs JavaScript, where `why_not` finds nothing."""
+    found = shutil.which("node")
+    assert found is not None
+    return found
+
+
+def needed() -> str:
+    """The same. Where it can not run: skipped, or failed if NOTHING_SKIPPED is set (.ci/run)."""
     reason = why_not()
     if reason and os.environ.get("NOTHING_SKIPPED"):
         pytest.fail(reason)
     if reason:
         pytest.skip(reason)
-    found = shutil.which("node")
-    assert found is not None
-    return found
+    return command()
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The command that runs JavaScript."""
+    return needed()
