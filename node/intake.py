@@ -38,12 +38,12 @@ class Intake:
             try:
                 if isinstance(entry, Entry):
                     applied = book.apply(entry)
-                    if applied.place is _FORK:
-                        self._freeze(entry, applied.other, chain(others, own))
                     if entry.device == device:
                         own += applied.entries
                     else:
                         others += applied.entries
+                    if applied.place is _FORK:
+                        self._freeze(entry, applied.other, chain(others, own))
                 elif entry is None:
                     book.freeze(open_proof(item.data))
                 else:

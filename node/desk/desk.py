@@ -25,7 +25,7 @@ from ruil.protocol.agreement import Agreement
 from ruil.protocol.bodies import CREDIT, Accept, Join, Profile, Propose, Want
 from ruil.protocol.errors import Refused
 from ruil.protocol.events import Bidding, Drafted, Forgot, Saw, Wrote
-from ruil.protocol.ids import EntryId, LetterId, MemberId, Millis, member_from_text
+from ruil.protocol.ids import EntryId, LetterId, MemberId, Millis, base32, member_from_text
 from ruil.protocol.listings import Listed
 from ruil.protocol.peer import Peer
 
@@ -271,8 +271,7 @@ def moment(text: str, what: str) -> Millis:
 
 def _points(text: str, id_: bytes) -> bool:
     text = text.strip().lower()
-    letters = base64.b32encode(id_).decode().lower()
-    return len(text) >= 4 and (id_.hex() == text or letters.startswith(text))
+    return len(text) >= 4 and (id_.hex() == text or base32(id_).startswith(text))
 
 
 def _one(found: list[T], text: str, what: str) -> T:
