@@ -96,9 +96,15 @@ def _read_in(folder: Path, device: DeviceId, data: bytes) -> dict[str, Any]:
     with locked(folder), opened(folder, restoring=True) as profile, speak.bar() as bar:
         task = bar.add_task("reading", total=len(data))
         intake = Intake(profile.peer.book, profile.store, device)
-        for items, entries in bundle.pieces(data):
-            intake.take(items, entries)
-            bar.update(task, completed=items[-1].offset if items else len(data))
+        try:
+            for items, entries in bundle.pieces(data):
+                intake.take(items, entries)
+                bar.update(task, completed=items[-1].offset if items else len(data))
+        except Rejected as why:
+            kept = intake.entries - len(intake.own)
+            raise Refused(
+                f"{why}; of what stands before that, {kept} entries of others are new here and kept"
+            ) from None
         profile.store.append(intake.own)
         profile.lease.took(intake.own)
         for proof in profile.peer.book.proofs():

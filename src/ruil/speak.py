@@ -38,11 +38,11 @@ def err() -> "Console":
 
 
 def bar() -> "Progress":
-    """How far a long work has come; gone when it is done."""
+    """How far a long work has come, on a terminal; gone when it is done."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    return Progress(*columns, console=err(), transient=True)
+    return Progress(*columns, console=err(), transient=True, disable=not err().is_terminal)
 
 
 def answer(plain: dict[str, Any], *, as_json: bool, people: Callable[[dict[str, Any]], None]) -> None:

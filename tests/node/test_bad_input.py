@@ -329,3 +329,19 @@ def test_a_busy_port_is_said_with_what_to_do_and_the_profile_is_as_before(
 
     assert (code, sentence.format(port=port) in said) == (7, True), said
     assert "config.toml" in said
+
+
+def test_of_a_bundle_that_is_cut_off_the_words_of_others_are_kept_and_it_says_so(anna: Shell, tmp_path: Path) -> None:
+    before = anna.ask("check")
+    anna.ask("export", str(tmp_path / "whole.ruil"))
+    (tmp_path / "cut.ruil").write_bytes((tmp_path / "whole.ruil").read_bytes()[:-1])
+    with contextlib.closing(sqlite3.connect(anna.home / "logs.sqlite")) as database:
+        ((others,),) = database.execute("SELECT COUNT(*) FROM entries")
+    (anna.home / "logs.sqlite").unlink()
+    (anna.home / "book.snapshot").unlink(missing_ok=True)
+
+    code, said = anna.refused("import", str(tmp_path / "cut.ruil"))
+
+    assert (code, others > 0) == (8, True)
+    assert said.endswith(f"of what stands before that, {others} entries of others are new here and kept")
+    assert anna.ask("check") == before
